@@ -1,0 +1,53 @@
+import type { Digest, Entry, EntryOf, EntryType, Mode, NewEntry, Person, Role } from "../model/index.ts";
+
+/** Who held which key and role at a place in the log. The keyring is a fold of the log; the config grants nothing. */
+export interface Keyring {
+  readonly people: readonly Person[];
+  person(id: string): Person | null;
+  /** By public key text (`type base64`), comment ignored. */
+  ownerOf(publicKey: string): Person | null;
+  holds(person: string, role: Role): boolean;
+}
+
+/** Reading the log needs no key and writes nothing. */
+export interface AuditReader {
+  readonly origin: string;
+  readonly mode: Mode;
+  /** All entries in order: committed batches first, then what only this machine has. Verified (signature, chain) as they are read. */
+  entries(): AsyncIterable<Entry>;
+  /** What `putBlob` stored, checked against its digest; null when it is nowhere. */
+  blob(digest: Digest): Promise<Uint8Array | null>;
+  keyring(): Promise<Keyring>;
+  /** How far the remote stores are behind. */
+  remote(): Promise<RemoteState>;
+}
+
+export type RemoteState = {
+  readonly state: "none" | "up-to-date" | "behind" | "down";
+  readonly pending: number;
+  /** Age of the oldest entry that the slowest store lacks; 0 when none. */
+  readonly lagSeconds: number;
+  readonly stores: readonly { readonly name: string; readonly state: "up-to-date" | "behind" | "down"; readonly pending: number; readonly reason?: string }[];
+};
+
+/**
+ * One session's pen. Opening it costs one signature by the person; entries are signed by the session key.
+ * Errors: `audit-unavailable` when the disk does not take the entry, `audit-broken` when the log on disk was altered.
+ */
+export interface AuditWriter extends AuditReader {
+  readonly person: Person;
+  readonly writer: string;
+  /** Resolves when all of them are on disk (one fdatasync for all that are waiting). Calls keep their order. */
+  append<T extends EntryType>(entries: readonly Extract<NewEntry, { type: T }>[]): Promise<readonly EntryOf<T>[]>;
+  /** Content-addressed, durable on return. */
+  putBlob(bytes: Uint8Array): Promise<Digest>;
+  /**
+   * Runs `work` while no other process of this machine can append: for "check, then append". Entries of others are visible
+   * to `entries()` inside. Appends inside join the critical section.
+   */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Pushes what is pending to every store, within the budget; never throws for a store that is down. */
+  sync(budgetMs: number): Promise<RemoteState>;
+  /** Appends `session.closed`, tries one last sync within the budget, releases everything. */
+  close(budgetMs?: number): Promise<void>;
+}

@@ -1,0 +1,39 @@
+/**
+ * An attacker's own request, asked of whoever can answer it: the range, or a canary. Every containment names the requests it
+ * means to stop, so that verification and exercises measure effect and not configuration.
+ */
+export type EffectQuestion =
+  | {
+      /** Does a signed call of this principal still succeed? */
+      readonly kind: "aws-call";
+      readonly account: string;
+      readonly as:
+        | { readonly user: string }
+        | { readonly accessKeyId: string }
+        /** A session of the role issued before `issuedBefore`. */
+        | { readonly role: string; readonly issuedBefore: string }
+        /** Any principal of the account that the bucket's own policy does not exempt. */
+        | { readonly anyoneBut: readonly string[] };
+      readonly operation: string;
+      readonly resource: string;
+    }
+  | {
+      /** Does traffic between these two still pass? `established` asks about flows that were open before. */
+      readonly kind: "flow";
+      readonly provider: "aws" | "azure";
+      readonly account: string;
+      readonly region: string;
+      /** An address or network outside, or `*` for anybody. */
+      readonly peer: string;
+      /** A network interface, network ACL, IP set or network security group id. */
+      readonly at: string;
+      readonly direction: "in" | "out" | "both";
+      readonly established: boolean;
+    };
+
+/** `blocked` and `open` were seen; `unknown` means nobody could look. */
+export type EffectAnswer = "blocked" | "open" | "unknown";
+
+export interface EffectObserver {
+  ask(question: EffectQuestion): Promise<EffectAnswer>;
+}

@@ -1,0 +1,51 @@
+import type { Change } from "./change.ts";
+import type { Instant } from "./clock.ts";
+import type { Digest } from "./digest.ts";
+import type { Mode } from "./incident.ts";
+import type { JsonObject } from "./json.ts";
+import type { Role } from "./person.ts";
+import type { ResourceRef } from "./resource.ts";
+
+export type PlanKind = "contain" | "rollback" | "release";
+
+export type Check = {
+  readonly id: string;
+  /** How deep it looked: configuration only, read-only calls, or the provider's own dry run. */
+  readonly level: "offline" | "read-only" | "provider";
+  readonly status: "passed" | "failed" | "not-checkable";
+  readonly detail: string;
+};
+
+export type Skipped = { readonly resource: ResourceRef | null; readonly reason: string };
+
+/** Everything of a plan but its changes and its digest: what was asked, by whom, for which incident, until when. */
+export type PlanHeader = {
+  readonly schema: "soc2-er/plan@1";
+  readonly kind: PlanKind;
+  /** For rollback and release: the run, incident or lease that is undone. */
+  readonly of?: string;
+  readonly nonce: string;
+  readonly origin: string;
+  readonly mode: Mode;
+  readonly incident: string;
+  readonly runbook: { readonly id: string; readonly digest: Digest };
+  readonly target: string;
+  readonly params: JsonObject;
+  readonly operator: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly required: readonly Role[];
+  /** Instant at which the leases of this plan are due for review; null where leases do not expire. */
+  readonly leasesExpireAt: Instant | null;
+  readonly checks: readonly Check[];
+  readonly skipped: readonly Skipped[];
+  readonly tool: string;
+};
+
+/** `digest` is over the stored bytes; `contentDigest` leaves nonce and times out and is what re-planning compares. */
+export type Plan = {
+  readonly header: PlanHeader;
+  readonly changes: readonly Change[];
+  readonly digest: Digest;
+  readonly contentDigest: Digest;
+};

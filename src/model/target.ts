@@ -1,0 +1,74 @@
+import type { Cidr } from "./cidr.ts";
+import type { Principal } from "./principal.ts";
+
+/** What the operator names. */
+export type Target =
+  | { readonly kind: "tenant"; readonly name: string }
+  | { readonly kind: "cidrs"; readonly cidrs: readonly Cidr[] }
+  | { readonly kind: "principals"; readonly principals: readonly Principal[] };
+
+export type Tag = { readonly key: string; readonly value: string };
+export type TagOrIds = { readonly tag: Tag } | { readonly ids: readonly string[] };
+export type Range = { readonly from: number; readonly to: number };
+
+/**
+ * Where a target's resources are, as the organisation's file says: what the planner makes of a target and hands to the
+ * actions whose `targets` name its kind. Never written in a runbook. `account` and `subscription` are ids, not names.
+ */
+export type Selection =
+  | {
+      readonly kind: "aws.bucket-prefix";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      readonly bucket: string;
+      readonly prefix: string;
+      /** ARNs of the responders, who stay able to read and to undo. */
+      readonly exempt: readonly string[];
+    }
+  | { readonly kind: "aws.tagged-instances"; readonly tenant: string; readonly account: string; readonly region: string; readonly tag: Tag }
+  | {
+      readonly kind: "aws.network-acls";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly select: TagOrIds;
+      readonly rules: Range;
+      readonly cidrs: readonly Cidr[];
+    }
+  | {
+      readonly kind: "aws.waf-ip-sets";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly scope: "REGIONAL" | "CLOUDFRONT";
+      readonly ipv4?: string;
+      readonly ipv6?: string;
+      readonly cidrs: readonly Cidr[];
+    }
+  | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
+  | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
+  | { readonly kind: "aws.role"; readonly account: string; readonly name: string }
+  | {
+      readonly kind: "azure.nsgs";
+      readonly entrance: string;
+      readonly subscription: string;
+      readonly select: TagOrIds;
+      readonly priorities: Range;
+      readonly cidrs: readonly Cidr[];
+    };
+
+export type SelectionKind = Selection["kind"];
+export type SelectionOf<K extends SelectionKind> = Extract<Selection, { kind: K }>;
+
+/** The target as one line, and as the text an operator types to confirm. */
+export function sayTarget(target: Target): string {
+  switch (target.kind) {
+    case "tenant":
+      return target.name;
+    case "cidrs":
+      return target.cidrs.map((cidr) => cidr.text).join(" ");
+    case "principals":
+      return target.principals.map((principal) => (principal.kind === "email" ? principal.name : `${principal.kind}/${principal.name}`)).join(" ");
+  }
+}

@@ -1,0 +1,44 @@
+import type { NetworkManagementClient } from "@azure/arm-network";
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { STSClient } from "@aws-sdk/client-sts";
+import type { WAFV2Client } from "@aws-sdk/client-wafv2";
+import type { Clock, EffectObserver, Receipt } from "../model/index.ts";
+import type { Permission } from "./permission.ts";
+
+export type AwsClients = { ec2: EC2Client; iam: IAMClient; s3: S3Client; sts: STSClient; wafv2: WAFV2Client };
+
+/** Account id and Region; global services are called with the Region `global`. */
+export type AwsPlace = { readonly account: string; readonly region: string };
+
+/**
+ * Where an action reads. Every client that it hands out refuses, before the network, each operation that the scope was not
+ * opened for; a refusal is an ErError `read-only`. Throttling, pacing and retries of reads happen behind it; what comes out is
+ * the SDK's output, or a ProviderError.
+ */
+export interface ReadScope {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Answers the attacker's questions, where somebody can (the range); null otherwise. */
+  readonly effects: EffectObserver | null;
+  aws<N extends keyof AwsClients>(service: N, place: AwsPlace): Promise<Pick<AwsClients[N], "send">>;
+  azure(subscription: string): Promise<NetworkManagementClient>;
+}
+
+/**
+ * Where an action writes. Mutating calls are sent once, except where the provider said that it did not act (throttled). Each
+ * answered mutating call leaves a receipt.
+ */
+export interface WriteScope extends ReadScope {
+  readonly receipts: readonly Receipt[];
+  /** Makes a token durable by which another process can follow a long-running operation. Resolves when it is on disk. */
+  progress(token: string): Promise<void>;
+}
+
+/** Where an action asks the provider's own dry run: declared writes leave only with the dry-run flag, which the scope sets. */
+export interface ProbeScope extends ReadScope {
+  readonly probing: true;
+}
+
+export type ScopeGrant = { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
