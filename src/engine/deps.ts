@@ -1,0 +1,30 @@
+import type { AuditWriter } from "../audit/index.ts";
+import type { ChangeResult, Clock, Plan, ResourceRef } from "../model/index.ts";
+import type { ScopeFactory } from "../providers/index.ts";
+
+/** What the engine tells whoever watches. `done` counts changes that will not be touched again in this run. */
+export type EngineEvent =
+  | { readonly type: "run-opened"; readonly run: string; readonly total: number }
+  | { readonly type: "change-started"; readonly id: string; readonly action: string; readonly resource: ResourceRef; readonly summary: string }
+  | { readonly type: "change-settled"; readonly result: ChangeResult; readonly done: number; readonly total: number }
+  | { readonly type: "change-verified"; readonly result: ChangeResult; readonly done: number; readonly total: number }
+  | { readonly type: "stopping"; readonly inFlight: number };
+
+export type EngineDeps = {
+  readonly log: AuditWriter;
+  readonly scopes: ScopeFactory;
+  readonly clock: Clock;
+  /** Aborted by the first interrupt: nothing new starts, what is in flight settles. */
+  readonly stop: AbortSignal;
+  /** Null when another process holds the run. */
+  readonly lockRun: (run: string) => Promise<AsyncDisposable | null>;
+  readonly concurrency: number;
+  readonly deadlineMs: number;
+  readonly onEvent: (event: EngineEvent) => void;
+  /** Points at which a test kills the process; called with the point's name and the change. */
+  readonly onPoint?: (point: CrashPoint, change: string) => void;
+};
+
+export type CrashPoint = "intended" | "called" | "settled" | "verifying" | "verified";
+
+export type Execution = { readonly plan: Plan; readonly deps: EngineDeps };

@@ -1,0 +1,157 @@
+import { type Ruling, rule } from "../approvals/index.ts";
+import { catchUp, emptyState, foldLog, type LogState, type RunState } from "../incidents/index.ts";
+import { type Change, type ChangeResult, type Direction, ErError, instant, millis, newId, type Plan, type RunSummary } from "../model/index.ts";
+import type { EngineDeps } from "./deps.ts";
+import { mayHold } from "./outcome.ts";
+import { perform } from "./perform.ts";
+import { schedule } from "./schedule.ts";
+import { summarize } from "./summary.ts";
+
+export type RunReport = {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly results: readonly ChangeResult[];
+  /** Null when the run was interrupted: it is still open and `resume` continues it. */
+  readonly summary: RunSummary | null;
+};
+
+/**
+ * Applies an approved plan, once. Throws before anything is touched: `plan-applied`, `plan-expired`, `incident-closed`, `rejected`,
+ * `approval-pending` or the finding of an invalid approval.
+ */
+export async function applyPlan(plan: Plan, deps: EngineDeps): Promise<RunReport> {
+  const run = await openRun(plan, deps);
+  await using _lock = await holdRun(run, deps);
+  return await execute(run, plan, deps);
+}
+
+/** Continues a run whose process died or was interrupted, or whose changes did not all hold. The log says what is known, a look says the rest. */
+export async function resumeRun(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
+  await using _lock = await holdRun(run, deps);
+  await deps.log.append([{ type: "run.resumed", incident: plan.header.incident, body: { run } }]);
+  return await execute(run, plan, deps);
+}
+
+async function holdRun(run: string, deps: EngineDeps): Promise<AsyncDisposable> {
+  const lock = await deps.lockRun(run);
+  if (lock) return lock;
+  throw new ErError("lease-held", `another process is working on "${run}"`, { hints: [`soc2-er status`] });
+}
+
+/** Checks and opens in one critical section, so that of two processes with one plan only one applies it. */
+async function openRun(plan: Plan, deps: EngineDeps): Promise<string> {
+  return await deps.log.exclusively(async () => {
+    const state = await foldLog(deps.log);
+    const ruling = await admit(plan, state, deps);
+    const run = newId("run", deps.clock.now());
+    const { header } = plan;
+    const approvals = ruling.have.map(({ role, person, at }) => ({ role, person, at }));
+    await deps.log.append([
+      { type: "plan.ruled", incident: header.incident, body: { plan: plan.digest, ruling: "approved", approvals } },
+      {
+        type: "run.opened",
+        incident: header.incident,
+        body: {
+          run,
+          plan: plan.digest,
+          kind: header.kind,
+          ...(header.of === undefined ? {} : { of: header.of }),
+          leasesExpireAt: header.leasesExpireAt,
+          changes: plan.changes.length,
+        },
+      },
+    ]);
+    deps.onEvent({ type: "run-opened", run, total: plan.changes.length });
+    return run;
+  });
+}
+
+async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Ruling> {
+  const known = state.plans.get(plan.digest);
+  if (!known) throw new ErError("unknown-plan", `plan "${plan.digest}" is not in the log`, { hints: ["soc2-er plan list"] });
+  if (known.run !== null) {
+    throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${known.run}`, { hints: [`soc2-er resume ${known.run}`, "soc2-er status"] });
+  }
+  const incident = state.incidents.get(plan.header.incident);
+  if (!incident || incident.status === "closed") throw new ErError("incident-closed", `incident "${plan.header.incident}" is not open`, { hints: ["soc2-er incident list"] });
+  const now = deps.clock.now();
+  if (now > millis(plan.header.expiresAt)) {
+    throw new ErError("plan-expired", `plan "${plan.digest}" expired at ${plan.header.expiresAt}`, { hints: ["plan again: the world may have moved"] });
+  }
+  const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now));
+  if (ruling.state === "approved") return ruling;
+  throw unapproved(plan, ruling);
+}
+
+/** The error of a plan that may not run: rejected, an approval that is not valid, or approvals that are missing. */
+export function unapproved(plan: Plan, ruling: Ruling): ErError {
+  if (ruling.state === "rejected") return new ErError("rejected", `plan "${plan.digest}" was rejected`, { hints: ["soc2-er plan show " + plan.digest], detail: ruling });
+  const [finding] = ruling.findings;
+  const waiting = ruling.waiting.join(" and ");
+  const message = finding ? `${finding.detail}; still waiting for ${waiting}` : `plan "${plan.digest}" waits for ${waiting}`;
+  return new ErError(finding ? finding.code : "approval-pending", message, { hints: [`soc2-er approve ${plan.digest}`], detail: ruling });
+}
+
+async function execute(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
+  const before = (await foldLog(deps.log)).runs.get(run);
+  const results = new Map<string, ChangeResult>();
+  const left = await workOff(run, plan, before, deps, results);
+  for (const change of left) results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: "interrupted", receipts: [] } });
+  const ordered = plan.changes.flatMap((change) => results.get(change.id) ?? []);
+  if (deps.stop.aborted && ordered.some(unfinished)) return { run, plan, results: ordered, summary: null };
+  return { run, plan, results: ordered, summary: await closeRun(run, plan, ordered, deps) };
+}
+
+/** Ended by an interrupt: not attempted, or held without its verification. */
+function unfinished(result: ChangeResult): boolean {
+  return result.outcome.status === "not-attempted" || (mayHold(result.outcome) && result.verification?.verdict !== "confirmed");
+}
+
+async function workOff(run: string, plan: Plan, before: RunState | undefined, deps: EngineDeps, results: Map<string, ChangeResult>): Promise<readonly Change[]> {
+  const direction: Direction = plan.header.kind === "contain" ? "contain" : "restore";
+  const total = plan.changes.length;
+  const verifications: Promise<void>[] = [];
+  let settled = 0;
+  let done = 0;
+  const left = await schedule(plan.changes, {
+    concurrency: deps.concurrency,
+    stop: deps.stop,
+    skip: (change, because) => {
+      results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: `needs ${because}, which did not hold`, receipts: [] } });
+      done++;
+    },
+    // Dependents wait for the outcome, not for its verification: propagation of one change must not delay the next.
+    work: (change) => {
+      const { id, action, resource, summary } = change;
+      deps.onEvent({ type: "change-started", id, action, resource, summary });
+      const earlier = before?.changes.get(id);
+      return new Promise<boolean>((resolve, reject) => {
+        const finished = perform({ run, incident: plan.header.incident, direction, change, ...(earlier ? { earlier } : {}), deps }, (result) => {
+          results.set(id, result);
+          settled++;
+          deps.onEvent({ type: "change-settled", result, done: settled, total });
+          resolve(mayHold(result.outcome));
+        }).then((result) => {
+          results.set(id, result);
+          done++;
+          if (result.verification) deps.onEvent({ type: "change-verified", result, done, total });
+        });
+        finished.catch(reject);
+        verifications.push(finished);
+      });
+    },
+  });
+  await Promise.all(verifications);
+  return left;
+}
+
+async function closeRun(run: string, plan: Plan, results: readonly ChangeResult[], deps: EngineDeps): Promise<RunSummary> {
+  const state = emptyState(deps.log.mode);
+  await catchUp(state, deps.log);
+  const folded = state.runs.get(run);
+  if (!folded) throw new ErError("audit-broken", `run "${run}" is not in the log that it was opened in`);
+  const facts = { plan, results, run: folded, planned: state.plans.get(plan.digest), incident: state.incidents.get(plan.header.incident) };
+  const summary = await summarize(facts, deps.scopes, deps.clock.factor);
+  await deps.log.append([{ type: "run.closed", incident: plan.header.incident, body: { run, ...summary } }]);
+  return summary;
+}

@@ -1,0 +1,182 @@
+import type { AuditReader } from "../audit/index.ts";
+import { type Entry, type EntryOf, type Incident, resourceKey } from "../model/index.ts";
+import { type ChangeState, emptyState, type LeaseState, type LogState, type RunState } from "./state.ts";
+
+/** Reads the whole log into incidents, plans, runs and leases. */
+export async function foldLog(reader: AuditReader): Promise<LogState> {
+  const state = emptyState(reader.mode);
+  await catchUp(state, reader);
+  return state;
+}
+
+/** Folds what was appended since; entries already folded are passed over. */
+export async function catchUp(state: LogState, reader: AuditReader): Promise<void> {
+  for await (const entry of reader.entries()) {
+    if (entry.index < state.next) continue;
+    foldEntry(state, entry);
+    state.next = entry.index + 1;
+  }
+}
+
+/** One entry. An entry that refers to something the log does not know is passed over: the verifier reports it, the fold cannot. */
+export function foldEntry(state: LogState, entry: Entry): void {
+  switch (entry.type) {
+    case "genesis":
+      state.organization = entry.body.organization;
+      return;
+    case "incident.declared":
+      return declareIncident(state, entry);
+    case "incident.closed":
+      return closeIncident(state, entry);
+    case "plan.created":
+      state.plans.set(entry.body.plan, { ...entry.body, incident: entry.incident ?? "", operator: entry.person, createdAt: entry.at, approvals: [], ruling: null, run: null });
+      return;
+    case "approval.recorded":
+      state.plans.get(entry.body.plan)?.approvals.push(entry);
+      return;
+    case "plan.ruled":
+      return rulePlan(state, entry);
+    case "run.opened":
+      return openRun(state, entry);
+    case "change.intended":
+      return intendChange(state, entry);
+    case "change.progressed":
+      return amend(state, entry.body.run, entry.body.change, { token: entry.body.token });
+    case "change.settled":
+      return settleChange(state, entry);
+    case "change.verified":
+      return verifyChange(state, entry);
+    case "run.closed":
+      return closeRun(state, entry);
+    default:
+      return;
+  }
+}
+
+function declareIncident(state: LogState, entry: EntryOf<"incident.declared">): void {
+  state.incidents.set(entry.body.id, { ...entry.body, mode: entry.mode, declaredAt: entry.at, declaredBy: entry.person, status: "open" });
+}
+
+function closeIncident(state: LogState, entry: EntryOf<"incident.closed">): void {
+  const incident = state.incidents.get(entry.body.id);
+  if (incident) state.incidents.set(incident.id, { ...incident, status: "closed", closedAt: entry.at });
+}
+
+function rulePlan(state: LogState, entry: EntryOf<"plan.ruled">): void {
+  const plan = state.plans.get(entry.body.plan);
+  if (plan) plan.ruling = { state: entry.body.ruling, at: entry.at, approvals: entry.body.approvals };
+}
+
+function openRun(state: LogState, entry: EntryOf<"run.opened">): void {
+  const { run, plan, kind, of, leasesExpireAt, changes } = entry.body;
+  const opened: RunState = {
+    id: run,
+    plan,
+    kind,
+    ...(of === undefined ? {} : { of }),
+    incident: entry.incident ?? "",
+    operator: entry.person,
+    openedAt: entry.at,
+    leasesExpireAt,
+    total: changes,
+    changes: new Map(),
+    summary: null,
+    closedAt: null,
+  };
+  state.runs.set(run, opened);
+  const created = state.plans.get(plan);
+  if (created) created.run = run;
+}
+
+function intendChange(state: LogState, entry: EntryOf<"change.intended">): void {
+  const { run, change: id, ...facts } = entry.body;
+  const known = state.runs.get(run)?.changes;
+  if (!known) return;
+  // A repeated intent supersedes the verification that belonged to the earlier attempt, not the first `before`.
+  const earlier = known.get(id);
+  known.set(id, { id, ...facts, before: earlier ? earlier.before : facts.before, intendedAt: entry.at, inDoubt: true });
+}
+
+function settleChange(state: LogState, entry: EntryOf<"change.settled">): void {
+  const { run: runId, change, outcome, conflict } = entry.body;
+  amend(state, runId, change, { outcome, settledAt: entry.at, inDoubt: outcome.status === "unknown", ...(conflict === undefined ? {} : { conflict }) });
+  const run = state.runs.get(runId);
+  const settled = run?.changes.get(change);
+  if (!run || !settled) return;
+  if (run.kind === "contain") openLease(state, run, settled, entry);
+  else endLease(state, settled, entry);
+}
+
+/** An unknown outcome holds too: what may be in place must be listed and undone. */
+function openLease(state: LogState, run: RunState, change: ChangeState, entry: EntryOf<"change.settled">): void {
+  const id = `${run.id}.${change.id}`;
+  if (!["applied", "unchanged", "unknown"].includes(entry.body.outcome.status)) {
+    state.leases.delete(id);
+    return;
+  }
+  if (state.leases.has(id)) return;
+  const holder = activeLeases(state).find((lease) => leaseKey(lease) === leaseKey(change));
+  state.leases.set(id, {
+    id,
+    incident: run.incident,
+    run: run.id,
+    change: change.id,
+    action: change.action,
+    since: entry.at,
+    expires: run.leasesExpireAt,
+    resource: change.resource,
+    before: change.before,
+    after: change.after,
+    ...(change.asks === undefined ? {} : { asks: change.asks }),
+    base: holder ? holder.base : change.before,
+    endedAt: null,
+  });
+}
+
+function endLease(state: LogState, change: ChangeState, entry: Entry): void {
+  const lease = change.undoes === undefined ? undefined : state.leases.get(change.undoes);
+  const status = change.outcome?.status;
+  const seen = status === "unknown" && change.verification?.verdict === "confirmed";
+  if (lease && (status === "applied" || status === "unchanged" || seen)) lease.endedAt = entry.at;
+}
+
+/** A restoring call whose answer was lost ends its lease once the restored state was seen. */
+function verifyChange(state: LogState, entry: EntryOf<"change.verified">): void {
+  const { run: runId, change, verification } = entry.body;
+  amend(state, runId, change, { verification, verifiedAt: entry.at, ...(verification.verdict === "confirmed" ? { inDoubt: false } : {}) });
+  const run = state.runs.get(runId);
+  const verified = run?.changes.get(change);
+  if (run && verified && run.kind !== "contain") endLease(state, verified, entry);
+}
+
+function closeRun(state: LogState, entry: EntryOf<"run.closed">): void {
+  const { run: id, ...summary } = entry.body;
+  const run = state.runs.get(id);
+  if (!run) return;
+  run.summary = summary;
+  run.closedAt = entry.at;
+}
+
+function amend(state: LogState, run: string, change: string, facts: Partial<ChangeState>): void {
+  const known = state.runs.get(run)?.changes;
+  const earlier = known?.get(change);
+  if (known && earlier) known.set(change, { ...earlier, ...facts });
+}
+
+/** Leases on the same containment of the same resource share this key. */
+export function leaseKey(lease: Pick<LeaseState, "action" | "resource">): string {
+  return `${lease.action} ${resourceKey(lease.resource)}`;
+}
+
+export function activeLeases(state: LogState): LeaseState[] {
+  return [...state.leases.values()].filter((lease) => lease.endedAt === null);
+}
+
+export function openIncidents(state: LogState): readonly Incident[] {
+  return [...state.incidents.values()].filter((incident) => incident.status === "open");
+}
+
+/** Runs that were opened and neither closed nor finished: the process died or was interrupted. */
+export function unfinishedRuns(state: LogState): RunState[] {
+  return [...state.runs.values()].filter((run) => run.summary === null);
+}

@@ -1,0 +1,88 @@
+import type {
+  ActionId,
+  ChangeId,
+  Digest,
+  EntryBodies,
+  EntryOf,
+  Incident,
+  Instant,
+  Json,
+  Lease,
+  Mode,
+  Outcome,
+  PlanKind,
+  ResourceRef,
+  Role,
+  RunSummary,
+  Verification,
+} from "../model/index.ts";
+
+/** What the log says of one change of a run: the last intent and the last outcome count. */
+export type ChangeState = {
+  readonly id: ChangeId;
+  readonly action: ActionId;
+  readonly resource: ResourceRef;
+  readonly before: Json;
+  readonly after: Json;
+  readonly asks?: Json;
+  readonly undoes?: string;
+  readonly intendedAt: Instant;
+  /** True between an intent and its outcome: nobody knows yet what the provider did. */
+  readonly inDoubt: boolean;
+  readonly token?: string;
+  readonly outcome?: Outcome;
+  readonly conflict?: string;
+  readonly settledAt?: Instant;
+  readonly verification?: Verification;
+  readonly verifiedAt?: Instant;
+};
+
+export type RunState = {
+  readonly id: string;
+  readonly plan: Digest;
+  readonly kind: PlanKind;
+  readonly of?: string;
+  readonly incident: string;
+  readonly operator: string;
+  readonly openedAt: Instant;
+  readonly leasesExpireAt: Instant | null;
+  readonly total: number;
+  readonly changes: Map<ChangeId, ChangeState>;
+  summary: RunSummary | null;
+  closedAt: Instant | null;
+};
+
+export type PlanState = EntryBodies["plan.created"] & {
+  readonly incident: string;
+  readonly operator: string;
+  readonly createdAt: Instant;
+  readonly approvals: EntryOf<"approval.recorded">[];
+  ruling: { readonly state: "approved" | "rejected"; readonly at: Instant; readonly approvals: readonly { role: Role; person: string; at: Instant }[] } | null;
+  run: string | null;
+};
+
+/** One incident's hold, with all that is needed to end it from the log alone. */
+export type LeaseState = Lease & {
+  readonly resource: ResourceRef;
+  readonly before: Json;
+  readonly after: Json;
+  readonly asks?: Json;
+  /** What the resource looked like before the first of the leases that now hold it. */
+  readonly base: Json;
+  endedAt: Instant | null;
+};
+
+export type LogState = {
+  readonly mode: Mode;
+  organization: string | null;
+  readonly incidents: Map<string, Incident>;
+  readonly plans: Map<Digest, PlanState>;
+  readonly runs: Map<string, RunState>;
+  readonly leases: Map<string, LeaseState>;
+  /** Index of the next entry to fold. */
+  next: number;
+};
+
+export function emptyState(mode: Mode): LogState {
+  return { mode, organization: null, incidents: new Map(), plans: new Map(), runs: new Map(), leases: new Map(), next: 0 };
+}
