@@ -1,0 +1,74 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { ErError } from "../model/index.ts";
+import { newPrivateKey, type PrivateKeyFile, parsePrivateKey } from "./private-key.ts";
+import { parsePublicKey } from "./public-key.ts";
+import { SignatureError } from "./signature-error.ts";
+import { armorSshSignature, sshsigPreimage, verifySshSignature } from "./sshsig.ts";
+import type { PersonSigner, SignatureNamespace, SshPublicKey } from "./types.ts";
+
+/**
+ * The key in a file. Unencrypted Ed25519 and P-256 keys sign here; keys with a passphrase, security keys and `.pub` files
+ * (the private half is in an agent) sign through `ssh-keygen`, which asks on the terminal. Throws `key-unknown`.
+ */
+export async function fileSigner(path: string): Promise<PersonSigner> {
+  const { publicKey, sign } = await readKeyFile(path);
+  if (sign === null) return { publicKey, sign: (namespace, message) => signWithSshKeygen(path, publicKey, namespace, message) };
+  return {
+    publicKey,
+    sign: async (namespace, message) => armorSshSignature(publicKey, namespace, sign(sshsigPreimage(namespace, message))),
+  };
+}
+
+/** Writes a new Ed25519 key: `path` (OpenSSH private key, mode 0600) and `path.pub`. Existing files are never overwritten. */
+export async function generateKeyFile(path: string, comment: string): Promise<SshPublicKey> {
+  const { text, publicKey } = newPrivateKey(comment);
+  await writeFile(path, text, { mode: 0o600, flag: "wx" });
+  await writeFile(`${path}.pub`, `${publicKey.text} ${comment}\n`, { mode: 0o644, flag: "wx" });
+  return publicKey;
+}
+
+async function readKeyFile(path: string): Promise<PrivateKeyFile> {
+  try {
+    const text = await readFile(path, "utf8");
+    return text.startsWith("-----") ? parsePrivateKey(text) : { publicKey: parsePublicKey(text), sign: null };
+  } catch (error) {
+    throw new ErError("key-unknown", `no usable key in "${path}": ${describe(error)}`, {
+      cause: error,
+      hints: [`ssh-keygen -t ed25519 -f ${path}   # makes a new key`, `ssh-keygen -p -f ${path}   # converts an old PEM file`],
+    });
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof SignatureError) return error.message;
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "ENOENT" ? "file not found" : (code ?? String(error));
+}
+
+async function signWithSshKeygen(
+  path: string,
+  publicKey: SshPublicKey,
+  namespace: SignatureNamespace,
+  message: Uint8Array,
+): Promise<string> {
+  const { execa } = await import("execa");
+  const result = await execa("ssh-keygen", ["-Y", "sign", "-q", "-f", path, "-n", namespace, "-O", "hashalg=sha512"], {
+    input: message,
+    stderr: ["inherit", "pipe"],
+    reject: false,
+    stripFinalNewline: false,
+  });
+  if (result.exitCode !== 0) {
+    throw new ErError(
+      "unauthenticated",
+      `ssh-keygen did not sign with "${path}": ${(result.stderr || result.shortMessage || "").trim()}`,
+      {
+        hints: [`ssh-add ${path}   # and let ssh-agent hold the key`],
+      },
+    );
+  }
+  const { key } = verifySshSignature(result.stdout, namespace, message);
+  if (key.text !== publicKey.text)
+    throw new ErError("unauthenticated", `ssh-keygen signed with another key than the one in "${path}"`);
+  return result.stdout;
+}
