@@ -1,0 +1,30 @@
+import type { Json } from "../../../model/index.ts";
+
+/** Names of the embedded estate that examples, scenarios and tests refer to. */
+export const ACCOUNT = "123456789012";
+export const REGION = "us-east-1";
+export const SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590";
+export const TENANT_DIRECTORY = "72f988bf-0000-4000-8000-2d7cd011db47";
+
+export const BUCKET = "acme-data";
+export const AUDIT_BUCKET = "acme-audit";
+
+export const RESPONDER_ROLE = "soc2-er-responder";
+export const RESPONDER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${RESPONDER_ROLE}`;
+
+export const INTRUDER = "intruder";
+/** The one that the attacker holds. */
+export const INTRUDER_KEY = "AKIAINTRUDER00000001";
+export const INTRUDER_SECOND_KEY = "AKIAINTRUDER00000002";
+
+/** Where the attacker connects from. */
+export const ATTACKER_IPV4 = "203.0.113.66";
+export const ATTACKER_IPV6 = "2001:db8:bad::66";
+
+export const VPC = "vpc-0edge";
+export const EDGE_ACL = "acl-0edge01";
+export const EDGE_SUBNET = "subnet-0edge01";
+export const APP_SUBNET = "subnet-0app01";
+
+/** A row of the world: `key` says what and where it is, `value` what it is. */
+export type EstateRow = { readonly key: string; readonly value: Json };

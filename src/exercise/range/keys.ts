@@ -1,0 +1,43 @@
+/**
+ * Keys of the world's rows. One row is one thing that takes effect as a whole: a policy document, a key's status, one
+ * network ACL. A key ends in the name, so that a prefix lists its siblings.
+ */
+const aws = (account: string, rest: string) => `aws/${account}/${rest}`;
+
+export const iam = {
+  user: (account: string, name: string) => aws(account, `iam/user/${name}`),
+  userPolicy: (account: string, user: string, policy: string) => aws(account, `iam/user-policy/${user}/${policy}`),
+  accessKey: (account: string, id: string) => aws(account, `iam/access-key/${id}`),
+  sshKey: (account: string, user: string, id: string) => aws(account, `iam/ssh-key/${user}/${id}`),
+  certificate: (account: string, user: string, id: string) => aws(account, `iam/certificate/${user}/${id}`),
+  serviceCredential: (account: string, user: string, id: string) => aws(account, `iam/service-credential/${user}/${id}`),
+  role: (account: string, name: string) => aws(account, `iam/role/${name}`),
+  rolePolicy: (account: string, role: string, policy: string) => aws(account, `iam/role-policy/${role}/${policy}`),
+  managedPolicy: (account: string, arn: string) => aws(account, `iam/policy/${arn}`),
+  /** A role session that somebody holds. */
+  session: (account: string, id: string) => aws(account, `iam/session/${id}`),
+} as const;
+
+export const s3 = {
+  bucket: (account: string, name: string) => aws(account, `s3/bucket/${name}`),
+  policy: (account: string, bucket: string) => aws(account, `s3/policy/${bucket}`),
+  lifecycle: (account: string, bucket: string) => aws(account, `s3/lifecycle/${bucket}`),
+  publicAccessBlock: (account: string, bucket: string) => aws(account, `s3/public-access-block/${bucket}`),
+  object: (account: string, bucket: string, key: string) => aws(account, `s3/object/${bucket}/${key}`),
+} as const;
+
+export const ec2 = {
+  vpc: (account: string, region: string, id: string) => aws(account, `ec2/${region}/vpc/${id}`),
+  subnet: (account: string, region: string, id: string) => aws(account, `ec2/${region}/subnet/${id}`),
+  acl: (account: string, region: string, id: string) => aws(account, `ec2/${region}/acl/${id}`),
+  group: (account: string, region: string, id: string) => aws(account, `ec2/${region}/group/${id}`),
+  instance: (account: string, region: string, id: string) => aws(account, `ec2/${region}/instance/${id}`),
+  networkInterface: (account: string, region: string, id: string) => aws(account, `ec2/${region}/eni/${id}`),
+  /** A connection that somebody opened. */
+  flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
+} as const;
+
+export const wafv2 = {
+  /** CLOUDFRONT sets live in us-east-1. */
+  ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),
+} as const;

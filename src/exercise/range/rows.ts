@@ -1,0 +1,143 @@
+import type { JsonObject } from "../../model/index.ts";
+
+/** The values of the world's rows. Types, not interfaces: they have to be JSON. Times are instants. */
+type Tags = { readonly [key: string]: string };
+export type Status = "Active" | "Inactive";
+
+export type UserRow = {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly created: string;
+  readonly tags: Tags;
+  /** ARNs of managed policies. */
+  readonly attached: readonly string[];
+  readonly boundary: string | null;
+};
+export type RoleRow = UserRow & { readonly trust: string; readonly maxSessionSeconds: number };
+export type PolicyRow = { readonly document: string };
+export type ManagedPolicyRow = {
+  readonly name: string;
+  readonly arn: string;
+  readonly created: string;
+  readonly document: string;
+};
+export type AccessKeyRow = {
+  readonly id: string;
+  readonly user: string;
+  readonly status: Status;
+  readonly created: string;
+  readonly lastUsed: { readonly at: string; readonly service: string; readonly region: string } | null;
+};
+export type SshKeyRow = { readonly user: string; readonly id: string; readonly status: Status; readonly uploaded: string };
+export type CertificateRow = SshKeyRow & { readonly body: string };
+export type ServiceCredentialRow = {
+  readonly user: string;
+  readonly id: string;
+  readonly status: Status;
+  readonly created: string;
+  readonly service: string;
+  readonly serviceUserName: string;
+};
+export type SessionRow = {
+  readonly id: string;
+  readonly role: string;
+  readonly name: string;
+  readonly issued: string;
+  readonly expires: string;
+};
+
+export type BucketRow = { readonly name: string; readonly region: string; readonly created: string };
+export type BucketPolicyRow = { readonly text: string };
+/** Rules as the SDK's model has them: what a customer wrote comes back field for field. */
+export type LifecycleRow = { readonly rules: readonly JsonObject[]; readonly transitionDefaultMinimumObjectSize: string };
+export type ObjectRow = {
+  readonly key: string;
+  /** base64 */
+  readonly body: string;
+  readonly contentType: string;
+  readonly modified: string;
+  readonly metadata: Tags;
+};
+
+export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
+export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };
+export type AclEntry = {
+  readonly number: number;
+  readonly direction: "in" | "out";
+  readonly action: "allow" | "deny";
+  /** `-1` all, `6` TCP, `17` UDP, … */
+  readonly protocol: string;
+  readonly cidr?: string;
+  readonly ipv6Cidr?: string;
+  readonly ports?: { readonly from: number; readonly to: number };
+};
+export type AclRow = {
+  readonly id: string;
+  readonly vpc: string;
+  readonly isDefault: boolean;
+  readonly subnets: readonly string[];
+  readonly entries: readonly AclEntry[];
+  readonly tags: Tags;
+};
+/** Ports -1 where the protocol has none. Exactly one of the three peers is given. */
+export type GroupRule = {
+  readonly id: string;
+  readonly direction: "in" | "out";
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly group?: string;
+  readonly description?: string;
+};
+export type GroupRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly vpc: string;
+  readonly rules: readonly GroupRule[];
+  readonly tags: Tags;
+};
+export type InstanceRow = {
+  readonly id: string;
+  readonly vpc: string;
+  readonly subnet: string;
+  readonly interfaces: readonly string[];
+  readonly launched: string;
+  readonly profile: string | null;
+  readonly state: "running" | "stopped" | "terminated";
+  readonly tags: Tags;
+};
+export type InterfaceRow = {
+  readonly id: string;
+  readonly instance: string | null;
+  readonly index: number;
+  readonly vpc: string;
+  readonly subnet: string;
+  readonly address: string;
+  readonly groups: readonly string[];
+  readonly tags: Tags;
+  readonly attached: string;
+};
+/** An open connection from `peer` to a port of the interface. A tracked one outlives the rule that let it in. */
+export type FlowRow = {
+  readonly id: string;
+  readonly interface: string;
+  readonly peer: string;
+  readonly port: number;
+  readonly what: string;
+  readonly tracked: boolean;
+  readonly opened: string;
+};
+
+export type IpSetRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: "REGIONAL" | "CLOUDFRONT";
+  readonly version: "IPV4" | "IPV6";
+  readonly description: string;
+  readonly addresses: readonly string[];
+  readonly lockToken: string;
+};
