@@ -27,7 +27,12 @@ export type RemoteState = {
   readonly pending: number;
   /** Age of the oldest entry that the slowest store lacks; 0 when none. */
   readonly lagSeconds: number;
-  readonly stores: readonly { readonly name: string; readonly state: "up-to-date" | "behind" | "down"; readonly pending: number; readonly reason?: string }[];
+  readonly stores: readonly {
+    readonly name: string;
+    readonly state: "up-to-date" | "behind" | "down";
+    readonly pending: number;
+    readonly reason?: string;
+  }[];
 };
 
 /**

@@ -5,7 +5,13 @@ import type { ScopeFactory } from "../providers/index.ts";
 /** What the engine tells whoever watches. `done` counts changes that will not be touched again in this run. */
 export type EngineEvent =
   | { readonly type: "run-opened"; readonly run: string; readonly total: number }
-  | { readonly type: "change-started"; readonly id: string; readonly action: string; readonly resource: ResourceRef; readonly summary: string }
+  | {
+      readonly type: "change-started";
+      readonly id: string;
+      readonly action: string;
+      readonly resource: ResourceRef;
+      readonly summary: string;
+    }
   | { readonly type: "change-settled"; readonly result: ChangeResult; readonly done: number; readonly total: number }
   | { readonly type: "change-verified"; readonly result: ChangeResult; readonly done: number; readonly total: number }
   | { readonly type: "stopping"; readonly inFlight: number };

@@ -1,6 +1,15 @@
 import { type Action, loadAction } from "../actions/index.ts";
 import type { ChangeState } from "../incidents/index.ts";
-import { type Change, type ChangeResult, type Direction, instant, type Json, materialize, type Outcome, sameJson } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type Direction,
+  instant,
+  type Json,
+  materialize,
+  type Outcome,
+  sameJson,
+} from "../model/index.ts";
 import { ProviderError, type WriteScope } from "../providers/index.ts";
 import type { EngineDeps } from "./deps.ts";
 import { mayHold, outcomeOf } from "./outcome.ts";
@@ -29,13 +38,21 @@ export async function perform(performing: Performing, onSettled: (result: Change
   const action = await loadAction(change.action);
   if (earlier?.outcome && !earlier.inDoubt && mayHold(earlier.outcome)) {
     const settled: Change = { ...change, after: earlier.after };
-    const result: ChangeResult = { id: change.id, outcome: earlier.outcome, ...(earlier.conflict === undefined ? {} : { conflict: earlier.conflict }) };
+    const result: ChangeResult = {
+      id: change.id,
+      outcome: earlier.outcome,
+      ...(earlier.conflict === undefined ? {} : { conflict: earlier.conflict }),
+    };
     onSettled(result);
     if (earlier.verification?.verdict === "confirmed") return { ...result, verification: earlier.verification };
     return { ...result, verification: await verifyChange(performing, action, settled) };
   }
   const { intended, outcome } = await settle(performing, action);
-  const result: ChangeResult = { id: change.id, outcome, ...(change.conflict === undefined ? {} : { conflict: change.conflict }) };
+  const result: ChangeResult = {
+    id: change.id,
+    outcome,
+    ...(change.conflict === undefined ? {} : { conflict: change.conflict }),
+  };
   onSettled(result);
   if (!mayHold(outcome)) return result;
   return { ...result, verification: await verifyChange(performing, action, intended) };
@@ -66,15 +83,35 @@ async function settle(performing: Performing, action: Action): Promise<Settled> 
 async function observe(performing: Performing, action: Action, doubt: ChangeState): Promise<Settled | "not-done"> {
   const { deps, change } = performing;
   const intended: Change = { ...change, after: doubt.after };
-  if (doubt.token !== undefined && action.settle) await action.settle(deps.scopes.read(action.permissions.read), intended, doubt.token);
+  if (doubt.token !== undefined && action.settle)
+    await action.settle(deps.scopes.read(action.permissions.read), intended, doubt.token);
   const now = await look(performing, action);
-  if (now === "unseen") return { intended, outcome: await record(performing, { status: "unknown", why: "unreachable: nobody could look", receipts: [] }) };
+  if (now === "unseen")
+    return {
+      intended,
+      outcome: await record(performing, { status: "unknown", why: "unreachable: nobody could look", receipts: [] }),
+    };
   if (sameJson(now, doubt.after)) {
-    if (sameJson(change.before, doubt.after)) return { intended, outcome: await record(performing, { status: "unchanged", receipts: [] }) };
-    return { intended, outcome: await record(performing, { status: "unknown", why: "seen in place; the answer to the call was lost", receipts: [] }) };
+    if (sameJson(change.before, doubt.after))
+      return { intended, outcome: await record(performing, { status: "unchanged", receipts: [] }) };
+    return {
+      intended,
+      outcome: await record(performing, {
+        status: "unknown",
+        why: "seen in place; the answer to the call was lost",
+        receipts: [],
+      }),
+    };
   }
   if (sameJson(now, change.before)) return "not-done";
-  return { intended, outcome: await record(performing, { status: "refused", why: "stale: the resource is neither as planned nor as intended", receipts: [] }) };
+  return {
+    intended,
+    outcome: await record(performing, {
+      status: "refused",
+      why: "stale: the resource is neither as planned nor as intended",
+      receipts: [],
+    }),
+  };
 }
 
 async function attemptOnce(performing: Performing, action: Action): Promise<Settled> {
@@ -96,11 +133,18 @@ async function call(action: Action, scope: WriteScope, change: Change, deps: Eng
     try {
       const now = await action.read(scope, change.resource);
       if (sameJson(now, change.after)) return settledWithout(change, now);
-      if (!sameJson(now, change.before)) return { status: "refused", why: "stale: the resource changed since it was planned", receipts: [] };
+      if (!sameJson(now, change.before))
+        return { status: "refused", why: "stale: the resource changed since it was planned", receipts: [] };
       await action.apply(scope, change);
       return { status: "applied", receipts: [...scope.receipts] };
     } catch (error) {
-      if (error instanceof ProviderError && (error.kind === "stale" || error.kind === "conflict") && scope.receipts.length === 0 && attempt < 6 && !deps.stop.aborted) {
+      if (
+        error instanceof ProviderError &&
+        (error.kind === "stale" || error.kind === "conflict") &&
+        scope.receipts.length === 0 &&
+        attempt < 6 &&
+        !deps.stop.aborted
+      ) {
         await deps.clock.sleep(250 * 2 ** attempt);
         continue;
       }
@@ -110,7 +154,8 @@ async function call(action: Action, scope: WriteScope, change: Change, deps: Eng
 }
 
 function settledWithout(change: Change, now: Json): Outcome {
-  if (change.conflict !== undefined && sameJson(now, change.before)) return { status: "refused", why: `conflict: ${change.conflict}`, receipts: [] };
+  if (change.conflict !== undefined && sameJson(now, change.before))
+    return { status: "refused", why: `conflict: ${change.conflict}`, receipts: [] };
   return { status: "unchanged", receipts: [] };
 }
 
@@ -145,7 +190,13 @@ async function intend(performing: Performing, intended: Change): Promise<void> {
 
 async function progress(performing: Performing, token: string): Promise<void> {
   const { log } = performing.deps;
-  await log.append([{ type: "change.progressed", incident: performing.incident, body: { run: performing.run, change: performing.change.id, token } }]);
+  await log.append([
+    {
+      type: "change.progressed",
+      incident: performing.incident,
+      body: { run: performing.run, change: performing.change.id, token },
+    },
+  ]);
 }
 
 async function record(performing: Performing, outcome: Outcome): Promise<Outcome> {

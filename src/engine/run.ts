@@ -1,6 +1,16 @@
 import { type Ruling, rule } from "../approvals/index.ts";
 import { catchUp, emptyState, foldLog, type LogState, type RunState } from "../incidents/index.ts";
-import { type Change, type ChangeResult, type Direction, ErError, instant, millis, newId, type Plan, type RunSummary } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type Direction,
+  ErError,
+  instant,
+  millis,
+  newId,
+  type Plan,
+  type RunSummary,
+} from "../model/index.ts";
 import type { EngineDeps } from "./deps.ts";
 import { mayHold } from "./outcome.ts";
 import { perform } from "./perform.ts";
@@ -70,13 +80,18 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Rul
   const known = state.plans.get(plan.digest);
   if (!known) throw new ErError("unknown-plan", `plan "${plan.digest}" is not in the log`, { hints: ["soc2-er plan list"] });
   if (known.run !== null) {
-    throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${known.run}`, { hints: [`soc2-er resume ${known.run}`, "soc2-er status"] });
+    throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${known.run}`, {
+      hints: [`soc2-er resume ${known.run}`, "soc2-er status"],
+    });
   }
   const incident = state.incidents.get(plan.header.incident);
-  if (!incident || incident.status === "closed") throw new ErError("incident-closed", `incident "${plan.header.incident}" is not open`, { hints: ["soc2-er incident list"] });
+  if (!incident || incident.status === "closed")
+    throw new ErError("incident-closed", `incident "${plan.header.incident}" is not open`, { hints: ["soc2-er incident list"] });
   const now = deps.clock.now();
   if (now > millis(plan.header.expiresAt)) {
-    throw new ErError("plan-expired", `plan "${plan.digest}" expired at ${plan.header.expiresAt}`, { hints: ["plan again: the world may have moved"] });
+    throw new ErError("plan-expired", `plan "${plan.digest}" expired at ${plan.header.expiresAt}`, {
+      hints: ["plan again: the world may have moved"],
+    });
   }
   const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now));
   if (ruling.state === "approved") return ruling;
@@ -85,18 +100,26 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Rul
 
 /** The error of a plan that may not run: rejected, an approval that is not valid, or approvals that are missing. */
 export function unapproved(plan: Plan, ruling: Ruling): ErError {
-  if (ruling.state === "rejected") return new ErError("rejected", `plan "${plan.digest}" was rejected`, { hints: ["soc2-er plan show " + plan.digest], detail: ruling });
+  if (ruling.state === "rejected")
+    return new ErError("rejected", `plan "${plan.digest}" was rejected`, {
+      hints: ["soc2-er plan show " + plan.digest],
+      detail: ruling,
+    });
   const [finding] = ruling.findings;
   const waiting = ruling.waiting.join(" and ");
   const message = finding ? `${finding.detail}; still waiting for ${waiting}` : `plan "${plan.digest}" waits for ${waiting}`;
-  return new ErError(finding ? finding.code : "approval-pending", message, { hints: [`soc2-er approve ${plan.digest}`], detail: ruling });
+  return new ErError(finding ? finding.code : "approval-pending", message, {
+    hints: [`soc2-er approve ${plan.digest}`],
+    detail: ruling,
+  });
 }
 
 async function execute(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
   const before = (await foldLog(deps.log)).runs.get(run);
   const results = new Map<string, ChangeResult>();
   const left = await workOff(run, plan, before, deps, results);
-  for (const change of left) results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: "interrupted", receipts: [] } });
+  for (const change of left)
+    results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: "interrupted", receipts: [] } });
   const ordered = plan.changes.flatMap((change) => results.get(change.id) ?? []);
   if (deps.stop.aborted && ordered.some(unfinished)) return { run, plan, results: ordered, summary: null };
   return { run, plan, results: ordered, summary: await closeRun(run, plan, ordered, deps) };
@@ -107,7 +130,13 @@ function unfinished(result: ChangeResult): boolean {
   return result.outcome.status === "not-attempted" || (mayHold(result.outcome) && result.verification?.verdict !== "confirmed");
 }
 
-async function workOff(run: string, plan: Plan, before: RunState | undefined, deps: EngineDeps, results: Map<string, ChangeResult>): Promise<readonly Change[]> {
+async function workOff(
+  run: string,
+  plan: Plan,
+  before: RunState | undefined,
+  deps: EngineDeps,
+  results: Map<string, ChangeResult>,
+): Promise<readonly Change[]> {
   const direction: Direction = plan.header.kind === "contain" ? "contain" : "restore";
   const total = plan.changes.length;
   const verifications: Promise<void>[] = [];
@@ -117,7 +146,10 @@ async function workOff(run: string, plan: Plan, before: RunState | undefined, de
     concurrency: deps.concurrency,
     stop: deps.stop,
     skip: (change, because) => {
-      results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: `needs ${because}, which did not hold`, receipts: [] } });
+      results.set(change.id, {
+        id: change.id,
+        outcome: { status: "not-attempted", why: `needs ${because}, which did not hold`, receipts: [] },
+      });
       done++;
     },
     // Dependents wait for the outcome, not for its verification: propagation of one change must not delay the next.
@@ -126,12 +158,15 @@ async function workOff(run: string, plan: Plan, before: RunState | undefined, de
       deps.onEvent({ type: "change-started", id, action, resource, summary });
       const earlier = before?.changes.get(id);
       return new Promise<boolean>((resolve, reject) => {
-        const finished = perform({ run, incident: plan.header.incident, direction, change, ...(earlier ? { earlier } : {}), deps }, (result) => {
-          results.set(id, result);
-          settled++;
-          deps.onEvent({ type: "change-settled", result, done: settled, total });
-          resolve(mayHold(result.outcome));
-        }).then((result) => {
+        const finished = perform(
+          { run, incident: plan.header.incident, direction, change, ...(earlier ? { earlier } : {}), deps },
+          (result) => {
+            results.set(id, result);
+            settled++;
+            deps.onEvent({ type: "change-settled", result, done: settled, total });
+            resolve(mayHold(result.outcome));
+          },
+        ).then((result) => {
           results.set(id, result);
           done++;
           if (result.verification) deps.onEvent({ type: "change-verified", result, done, total });
@@ -150,7 +185,13 @@ async function closeRun(run: string, plan: Plan, results: readonly ChangeResult[
   await catchUp(state, deps.log);
   const folded = state.runs.get(run);
   if (!folded) throw new ErError("audit-broken", `run "${run}" is not in the log that it was opened in`);
-  const facts = { plan, results, run: folded, planned: state.plans.get(plan.digest), incident: state.incidents.get(plan.header.incident) };
+  const facts = {
+    plan,
+    results,
+    run: folded,
+    planned: state.plans.get(plan.digest),
+    incident: state.incidents.get(plan.header.incident),
+  };
   const summary = await summarize(facts, deps.scopes, deps.clock.factor);
   await deps.log.append([{ type: "run.closed", incident: plan.header.incident, body: { run, ...summary } }]);
   return summary;

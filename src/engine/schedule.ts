@@ -47,18 +47,24 @@ export async function schedule<T extends Task>(
   };
 
   let next = 0;
+  let failure: { readonly error: unknown } | null = null;
   while (next < ready.length || running.size > 0) {
-    while (next < ready.length && running.size < options.concurrency && !options.stop.aborted) {
+    while (next < ready.length && running.size < options.concurrency && !options.stop.aborted && !failure) {
       const task = ready[next++];
       if (!task) break;
-      const job: Promise<void> = options.work(task).then((ok) => {
-        running.delete(job);
-        end(task, ok);
-      });
+      const job: Promise<void> = options
+        .work(task)
+        .then((ok) => end(task, ok))
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => running.delete(job));
       running.add(job);
     }
     if (running.size === 0) break;
     await Promise.race(running);
   }
+  // What is in flight has ended by now: its outcome is in the log even when a defect ends the run.
+  if (failure) throw (failure as { error: unknown }).error;
   return tasks.filter((task) => !ended.has(task.id));
 }

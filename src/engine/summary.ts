@@ -1,12 +1,29 @@
 import { loadAction } from "../actions/index.ts";
 import type { PlanState, RunState } from "../incidents/index.ts";
-import { type Change, type ChangeResult, type Clocks, type Incident, type Leg, millis, type Plan, type ResidualAccess, type RunResult, type RunSummary } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type Clocks,
+  type Incident,
+  type Leg,
+  millis,
+  type Plan,
+  type ResidualAccess,
+  type RunResult,
+  type RunSummary,
+} from "../model/index.ts";
 import { ProviderError, type ScopeFactory } from "../providers/index.ts";
 import { mayHold } from "./outcome.ts";
 
 /** What a run amounts to, from its results and from the times that the log holds. */
 export async function summarize(
-  facts: { readonly plan: Plan; readonly results: readonly ChangeResult[]; readonly run: RunState; readonly planned: PlanState | undefined; readonly incident: Incident | undefined },
+  facts: {
+    readonly plan: Plan;
+    readonly results: readonly ChangeResult[];
+    readonly run: RunState;
+    readonly planned: PlanState | undefined;
+    readonly incident: Incident | undefined;
+  },
   scopes: ScopeFactory,
   factor: number,
 ): Promise<RunSummary> {
@@ -18,7 +35,9 @@ export function resultOf(plan: Plan, results: readonly ChangeResult[]): RunResul
   const held = results.filter((result) => mayHold(result.outcome));
   if (held.length === 0 && plan.changes.length > 0) return "none";
   const confirmed = held.filter((result) => result.verification?.verdict === "confirmed");
-  const stayedUnknown = held.some((result) => result.outcome.status === "unknown" && result.verification?.verdict !== "confirmed");
+  const stayedUnknown = held.some(
+    (result) => result.outcome.status === "unknown" && result.verification?.verdict !== "confirmed",
+  );
   const conflict = results.some((result) => result.conflict !== undefined);
   if (held.length < plan.changes.length || stayedUnknown || conflict) return "partial";
   if (confirmed.length < held.length) return "unverified";
@@ -27,7 +46,9 @@ export function resultOf(plan: Plan, results: readonly ChangeResult[]): RunResul
 
 async function residualAccess(plan: Plan, results: readonly ChangeResult[], scopes: ScopeFactory): Promise<ResidualAccess[]> {
   const held = new Set(results.filter((result) => mayHold(result.outcome)).map((result) => result.id));
-  const listed = await Promise.all(plan.changes.filter((change) => held.has(change.id)).map((change) => residualOf(change, scopes)));
+  const listed = await Promise.all(
+    plan.changes.filter((change) => held.has(change.id)).map((change) => residualOf(change, scopes)),
+  );
   const distinct = new Map(listed.flat().map((item) => [`${item.what}\n${item.until}`, item]));
   return [...distinct.values()];
 }
@@ -39,14 +60,22 @@ async function residualOf(change: Change, scopes: ScopeFactory): Promise<readonl
     return await action.residual(scopes.read(action.permissions.read), change);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return [{ what: `whatever ${change.action} leaves open on ${change.resource.id}`, until: "unknown", why: `could not be listed (${error.kind})` }];
+    return [
+      {
+        what: `whatever ${change.action} leaves open on ${change.resource.id}`,
+        until: "unknown",
+        why: `could not be listed (${error.kind})`,
+      },
+    ];
   }
 }
 
 function clocksOf(facts: Parameters<typeof summarize>[0], factor: number): Clocks {
   const { plan, run, planned, incident } = facts;
   const changes = [...run.changes.values()];
-  const confirmed = changes.filter((change) => change.verification?.verdict === "confirmed").flatMap((change) => change.verifiedAt ?? []);
+  const confirmed = changes
+    .filter((change) => change.verification?.verdict === "confirmed")
+    .flatMap((change) => change.verifiedAt ?? []);
   const declaredAt = incident?.declaredAt ?? run.openedAt;
   const lastConfirmedAt = confirmed.toSorted().at(-1) ?? null;
   const all = confirmed.length === plan.changes.length && lastConfirmedAt !== null;

@@ -29,13 +29,19 @@ export async function verifyChange(performing: Performing, action: Action, chang
   return seen;
 }
 
-async function lookOnce(action: Action, scope: ReadScope, change: Change, direction: Performing["direction"]): Promise<Verification> {
+async function lookOnce(
+  action: Action,
+  scope: ReadScope,
+  change: Change,
+  direction: Performing["direction"],
+): Promise<Verification> {
   try {
     const configured = await action.verify(scope, change, direction);
     if (configured.verdict !== "confirmed" || direction === "restore") return configured;
     return await askAttacker(action, scope, change, configured);
   } catch (error) {
-    if (error instanceof ProviderError) return { verdict: "inconclusive", level: "configuration", detail: `${error.kind}: ${error.providerCode || error.message}` };
+    if (error instanceof ProviderError)
+      return { verdict: "inconclusive", level: "configuration", detail: `${error.kind}: ${error.providerCode || error.message}` };
     throw error;
   }
 }
@@ -51,7 +57,13 @@ async function askAttacker(action: Action, scope: ReadScope, change: Change, con
 }
 
 /** The evidence is what was read, by digest: the document itself is in the intent. */
-async function record(performing: Performing, action: Action, scope: ReadScope, change: Change, verification: Verification): Promise<void> {
+async function record(
+  performing: Performing,
+  action: Action,
+  scope: ReadScope,
+  change: Change,
+  verification: Verification,
+): Promise<void> {
   const observed = await action.read(scope, change.resource).then(
     (state) => ({ state: digestJson(state) }),
     (error: unknown) => {
@@ -60,6 +72,10 @@ async function record(performing: Performing, action: Action, scope: ReadScope, 
     },
   );
   await performing.deps.log.append([
-    { type: "change.verified", incident: performing.incident, body: { run: performing.run, change: change.id, verification, observed } },
+    {
+      type: "change.verified",
+      incident: performing.incident,
+      body: { run: performing.run, change: change.id, verification, observed },
+    },
   ]);
 }

@@ -29,7 +29,15 @@ export function foldEntry(state: LogState, entry: Entry): void {
     case "incident.closed":
       return closeIncident(state, entry);
     case "plan.created":
-      state.plans.set(entry.body.plan, { ...entry.body, incident: entry.incident ?? "", operator: entry.person, createdAt: entry.at, approvals: [], ruling: null, run: null });
+      state.plans.set(entry.body.plan, {
+        ...entry.body,
+        incident: entry.incident ?? "",
+        operator: entry.person,
+        createdAt: entry.at,
+        approvals: [],
+        ruling: null,
+        run: null,
+      });
       return;
     case "approval.recorded":
       state.plans.get(entry.body.plan)?.approvals.push(entry);
@@ -54,7 +62,13 @@ export function foldEntry(state: LogState, entry: Entry): void {
 }
 
 function declareIncident(state: LogState, entry: EntryOf<"incident.declared">): void {
-  state.incidents.set(entry.body.id, { ...entry.body, mode: entry.mode, declaredAt: entry.at, declaredBy: entry.person, status: "open" });
+  state.incidents.set(entry.body.id, {
+    ...entry.body,
+    mode: entry.mode,
+    declaredAt: entry.at,
+    declaredBy: entry.person,
+    status: "open",
+  });
 }
 
 function closeIncident(state: LogState, entry: EntryOf<"incident.closed">): void {
@@ -99,7 +113,12 @@ function intendChange(state: LogState, entry: EntryOf<"change.intended">): void 
 
 function settleChange(state: LogState, entry: EntryOf<"change.settled">): void {
   const { run: runId, change, outcome, conflict } = entry.body;
-  amend(state, runId, change, { outcome, settledAt: entry.at, inDoubt: outcome.status === "unknown", ...(conflict === undefined ? {} : { conflict }) });
+  amend(state, runId, change, {
+    outcome,
+    settledAt: entry.at,
+    inDoubt: outcome.status === "unknown",
+    ...(conflict === undefined ? {} : { conflict }),
+  });
   const run = state.runs.get(runId);
   const settled = run?.changes.get(change);
   if (!run || !settled) return;
@@ -143,7 +162,11 @@ function endLease(state: LogState, change: ChangeState, entry: Entry): void {
 /** A restoring call whose answer was lost ends its lease once the restored state was seen. */
 function verifyChange(state: LogState, entry: EntryOf<"change.verified">): void {
   const { run: runId, change, verification } = entry.body;
-  amend(state, runId, change, { verification, verifiedAt: entry.at, ...(verification.verdict === "confirmed" ? { inDoubt: false } : {}) });
+  amend(state, runId, change, {
+    verification,
+    verifiedAt: entry.at,
+    ...(verification.verdict === "confirmed" ? { inDoubt: false } : {}),
+  });
   const run = state.runs.get(runId);
   const verified = run?.changes.get(change);
   if (run && verified && run.kind !== "contain") endLease(state, verified, entry);

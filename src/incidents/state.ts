@@ -57,7 +57,11 @@ export type PlanState = EntryBodies["plan.created"] & {
   readonly operator: string;
   readonly createdAt: Instant;
   readonly approvals: EntryOf<"approval.recorded">[];
-  ruling: { readonly state: "approved" | "rejected"; readonly at: Instant; readonly approvals: readonly { role: Role; person: string; at: Instant }[] } | null;
+  ruling: {
+    readonly state: "approved" | "rejected";
+    readonly at: Instant;
+    readonly approvals: readonly { role: Role; person: string; at: Instant }[];
+  } | null;
   run: string | null;
 };
 

@@ -1,7 +1,14 @@
 import type { AuditReader } from "../audit/index.ts";
 import { type Entry, type Instant, millis } from "../model/index.ts";
 
-export type TimelineRow = { readonly at: Instant; readonly sinceDeclaredMs: number; readonly person: string; readonly type: Entry["type"]; readonly text: string; readonly entry: number };
+export type TimelineRow = {
+  readonly at: Instant;
+  readonly sinceDeclaredMs: number;
+  readonly person: string;
+  readonly type: Entry["type"];
+  readonly text: string;
+  readonly entry: number;
+};
 
 /** What happened in one incident, in the order of the log. */
 export async function timeline(reader: AuditReader, incident: string): Promise<TimelineRow[]> {
@@ -10,7 +17,14 @@ export async function timeline(reader: AuditReader, incident: string): Promise<T
   for await (const entry of reader.entries()) {
     if (entry.incident !== incident) continue;
     declared ??= millis(entry.at);
-    rows.push({ at: entry.at, sinceDeclaredMs: millis(entry.at) - declared, person: entry.person, type: entry.type, text: sayEntry(entry), entry: entry.index });
+    rows.push({
+      at: entry.at,
+      sinceDeclaredMs: millis(entry.at) - declared,
+      person: entry.person,
+      type: entry.type,
+      text: sayEntry(entry),
+      entry: entry.index,
+    });
   }
   return rows;
 }

@@ -10,7 +10,11 @@ import type { RunSummary } from "./run.ts";
 
 /** What may stand in the log, by type. Every body is canonical JSON; unknown types and fields are refused by the reader. */
 export type EntryBodies = {
-  "genesis": { readonly organization: string; readonly people: readonly Person[]; readonly policy: { readonly approvals: { readonly [runbook: string]: readonly Role[] } } };
+  genesis: {
+    readonly organization: string;
+    readonly people: readonly Person[];
+    readonly policy: { readonly approvals: { readonly [runbook: string]: readonly Role[] } };
+  };
   /** First entry of every writer: the person's SSH key certifies the session key that signs all that follows. */
   "session.opened": {
     readonly person: string;
@@ -22,30 +26,80 @@ export type EntryBodies = {
     readonly certificate: string;
   };
   "session.closed": { readonly entries: number };
-  "incident.declared": { readonly id: string; readonly title: string; readonly severity: Severity; readonly tenant?: string; readonly dataClass?: string };
+  "incident.declared": {
+    readonly id: string;
+    readonly title: string;
+    readonly severity: Severity;
+    readonly tenant?: string;
+    readonly dataClass?: string;
+  };
   "incident.closed": { readonly id: string; readonly reason: string };
-  "plan.created": { readonly plan: Digest; readonly contentDigest: Digest; readonly kind: PlanKind; readonly of?: string; readonly runbook: string; readonly target: string; readonly expiresAt: Instant; readonly required: readonly Role[]; readonly changes: number };
-  "approval.recorded": { readonly plan: Digest; readonly decision: "approve" | "deny"; readonly role: Role; readonly person: string; readonly statement: string; readonly signature: string };
-  "plan.ruled": { readonly plan: Digest; readonly ruling: "approved" | "rejected"; readonly approvals: readonly { readonly role: Role; readonly person: string; readonly at: Instant }[] };
-  "run.opened": { readonly run: string; readonly plan: Digest; readonly kind: PlanKind; readonly of?: string; readonly leasesExpireAt: Instant | null; readonly changes: number };
+  "plan.created": {
+    readonly plan: Digest;
+    readonly contentDigest: Digest;
+    readonly kind: PlanKind;
+    readonly of?: string;
+    readonly runbook: string;
+    readonly target: string;
+    readonly expiresAt: Instant;
+    readonly required: readonly Role[];
+    readonly changes: number;
+  };
+  "approval.recorded": {
+    readonly plan: Digest;
+    readonly decision: "approve" | "deny";
+    readonly role: Role;
+    readonly person: string;
+    readonly statement: string;
+    readonly signature: string;
+  };
+  "plan.ruled": {
+    readonly plan: Digest;
+    readonly ruling: "approved" | "rejected";
+    readonly approvals: readonly { readonly role: Role; readonly person: string; readonly at: Instant }[];
+  };
+  "run.opened": {
+    readonly run: string;
+    readonly plan: Digest;
+    readonly kind: PlanKind;
+    readonly of?: string;
+    readonly leasesExpireAt: Instant | null;
+    readonly changes: number;
+  };
   "run.resumed": { readonly run: string };
   /** Durable before the call leaves. `after` has the moment of application filled in. */
-  "change.intended": { readonly run: string; readonly change: ChangeId; readonly action: ActionId; readonly resource: ResourceRef; readonly before: Json; readonly after: Json; readonly asks?: Json; readonly undoes?: string };
+  "change.intended": {
+    readonly run: string;
+    readonly change: ChangeId;
+    readonly action: ActionId;
+    readonly resource: ResourceRef;
+    readonly before: Json;
+    readonly after: Json;
+    readonly asks?: Json;
+    readonly undoes?: string;
+  };
   /** A token by which a long-running operation can be followed by another process. */
   "change.progressed": { readonly run: string; readonly change: ChangeId; readonly token: string };
   "change.settled": { readonly run: string; readonly change: ChangeId; readonly outcome: Outcome; readonly conflict?: string };
-  "change.verified": { readonly run: string; readonly change: ChangeId; readonly verification: Verification; readonly observed: Json };
+  "change.verified": {
+    readonly run: string;
+    readonly change: ChangeId;
+    readonly verification: Verification;
+    readonly observed: Json;
+  };
   "run.closed": { readonly run: string } & RunSummary;
   "remote.down": { readonly store: string; readonly reason: string };
   "remote.up": { readonly store: string; readonly pending: number };
   "recovery.truncated": { readonly segment: string; readonly bytes: number; readonly digest: Digest };
-  "note": { readonly text: string };
+  note: { readonly text: string };
 };
 
 export type EntryType = keyof EntryBodies;
 
 /** What a room hands to the log. */
-export type NewEntry = { [T in EntryType]: { readonly type: T; readonly body: EntryBodies[T]; readonly incident?: string } }[EntryType];
+export type NewEntry = {
+  [T in EntryType]: { readonly type: T; readonly body: EntryBodies[T]; readonly incident?: string };
+}[EntryType];
 
 /** What the log hands back: a new entry with its place and author. `index` is the place in this machine's order of the log, from 0. */
 export type Entry = NewEntry & {

@@ -19,13 +19,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Every error code with the exit it means. Codes are stable: scripts and tests match on them, never on the text. */
 export const ERROR_EXIT = {
   // defect or environment
-  "internal": EXIT.defect,
-  "environment": EXIT.defect,
+  internal: EXIT.defect,
+  environment: EXIT.defect,
   "node-too-old": EXIT.defect,
-  "unreachable": EXIT.defect,
+  unreachable: EXIT.defect,
   "provider-error": EXIT.defect,
   // usage and configuration
-  "usage": EXIT.usage,
+  usage: EXIT.usage,
   "unknown-command": EXIT.usage,
   "config-missing": EXIT.usage,
   "config-invalid": EXIT.usage,
@@ -43,14 +43,14 @@ export const ERROR_EXIT = {
   "unknown-lease": EXIT.usage,
   "cidr-invalid": EXIT.usage,
   "no-incident": EXIT.usage,
-  "ambiguous": EXIT.usage,
+  ambiguous: EXIT.usage,
   "key-unknown": EXIT.usage,
   // interaction
-  "declined": EXIT.declined,
+  declined: EXIT.declined,
   "no-terminal": EXIT.declined,
   // provider access
-  "unauthenticated": EXIT.denied,
-  "denied": EXIT.denied,
+  unauthenticated: EXIT.denied,
+  denied: EXIT.denied,
   // plan life
   "plan-stale": EXIT.stale,
   "plan-expired": EXIT.stale,
@@ -82,10 +82,10 @@ export const ERROR_EXIT = {
   "limit-exceeded": EXIT.refused,
   "quarantine-group-open": EXIT.refused,
   "read-only": EXIT.refused,
-  "mode": EXIT.refused,
+  mode: EXIT.refused,
   "lease-held": EXIT.refused,
   "incident-closed": EXIT.refused,
-  "rejected": EXIT.refused,
+  rejected: EXIT.refused,
   "already-initialized": EXIT.refused,
 } as const satisfies Record<string, ExitCode>;
 export type ErrorCode = keyof typeof ERROR_EXIT;
@@ -114,5 +114,8 @@ export class ErError extends Error {
 
 /** A broken promise of our own code: never the operator's fault. */
 export function defect(message: string, cause?: unknown): never {
-  throw new ErError("internal", message, { cause, hints: ["this is a defect in soc2-er: run the command again with --debug and report its output"] });
+  throw new ErError("internal", message, {
+    cause,
+    hints: ["this is a defect in soc2-er: run the command again with --debug and report its output"],
+  });
 }

@@ -9,6 +9,7 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./incident.ts";
 export * from "./json.ts";
+export * from "./nearest.ts";
 export * from "./person.ts";
 export * from "./plan.ts";
 export * from "./principal.ts";

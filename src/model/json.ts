@@ -19,7 +19,8 @@ function serialize(value: Json, depth: number): string {
     case "boolean":
       return value ? "true" : "false";
     case "number":
-      if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new TypeError(`canonical JSON: ${value} is not a safe integer`);
+      if (!Number.isSafeInteger(value) || Object.is(value, -0))
+        throw new TypeError(`canonical JSON: ${value} is not a safe integer`);
       return String(value);
     case "string":
       if (!value.isWellFormed()) throw new TypeError("canonical JSON: lone surrogate in a string");
@@ -61,5 +62,7 @@ export function sameJson(left: Json, right: Json): boolean {
 
 /** Drops the undefined members of one object level, so that optional fields can be written plainly. */
 export function compact<T extends Record<string, unknown>>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

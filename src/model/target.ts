@@ -26,7 +26,13 @@ export type Selection =
       /** ARNs of the responders, who stay able to read and to undo. */
       readonly exempt: readonly string[];
     }
-  | { readonly kind: "aws.tagged-instances"; readonly tenant: string; readonly account: string; readonly region: string; readonly tag: Tag }
+  | {
+      readonly kind: "aws.tagged-instances";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      readonly tag: Tag;
+    }
   | {
       readonly kind: "aws.network-acls";
       readonly entrance: string;
@@ -69,6 +75,8 @@ export function sayTarget(target: Target): string {
     case "cidrs":
       return target.cidrs.map((cidr) => cidr.text).join(" ");
     case "principals":
-      return target.principals.map((principal) => (principal.kind === "email" ? principal.name : `${principal.kind}/${principal.name}`)).join(" ");
+      return target.principals
+        .map((principal) => (principal.kind === "email" ? principal.name : `${principal.kind}/${principal.name}`))
+        .join(" ");
   }
 }

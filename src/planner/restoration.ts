@@ -1,10 +1,23 @@
 import { type Action, loadAction } from "../actions/index.ts";
 import { activeLeases, type LeaseState, type LogState, leaseKey } from "../incidents/index.ts";
-import { type Change, type ChangeId, type Digest, ErError, type Json, type Plan, type Reversal, sameJson, type Skipped } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeId,
+  type Digest,
+  ErError,
+  type Json,
+  type Plan,
+  type Reversal,
+  sameJson,
+  type Skipped,
+} from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 
 /** What is to be lifted: one run's containments, all of an incident's, or a single lease. */
-export type Undoing = { readonly kind: "rollback"; readonly run: string } | { readonly kind: "release"; readonly incident: string } | { readonly kind: "release"; readonly lease: string };
+export type Undoing =
+  | { readonly kind: "rollback"; readonly run: string }
+  | { readonly kind: "release"; readonly incident: string }
+  | { readonly kind: "release"; readonly lease: string };
 
 export type Restoration = { readonly changes: readonly Change[]; readonly skipped: readonly Skipped[] };
 
@@ -27,7 +40,11 @@ export async function planRestoration(
 }
 
 /** `follows` names the leases whose change must come first. */
-type Restored = { readonly lease: LeaseState; readonly change: Omit<Change, "id" | "needs">; readonly follows: readonly string[] };
+type Restored = {
+  readonly lease: LeaseState;
+  readonly change: Omit<Change, "id" | "needs">;
+  readonly follows: readonly string[];
+};
 
 function leasesOf(state: LogState, undoing: Undoing): LeaseState[] {
   const active = activeLeases(state);
@@ -41,7 +58,11 @@ function nothingToLift(undoing: Undoing): ErError {
   return new ErError("empty-target", `nothing to lift: "${name}" holds no containment`, { hints: ["soc2-er status"] });
 }
 
-async function originalChanges(leases: readonly LeaseState[], state: LogState, loadPlan: (digest: Digest) => Promise<Plan>): Promise<Map<string, Change>> {
+async function originalChanges(
+  leases: readonly LeaseState[],
+  state: LogState,
+  loadPlan: (digest: Digest) => Promise<Plan>,
+): Promise<Map<string, Change>> {
   const found = new Map<string, Change>();
   for (const runId of new Set(leases.map((lease) => lease.run))) {
     const run = state.runs.get(runId);
@@ -52,7 +73,12 @@ async function originalChanges(leases: readonly LeaseState[], state: LogState, l
   return found;
 }
 
-async function restoreOne(leases: readonly LeaseState[], state: LogState, origins: Map<string, Change>, open: (action: Action) => ReadScope): Promise<Restored[]> {
+async function restoreOne(
+  leases: readonly LeaseState[],
+  state: LogState,
+  origins: Map<string, Change>,
+  open: (action: Action) => ReadScope,
+): Promise<Restored[]> {
   const newestFirst = leases.toReversed();
   const [newest] = newestFirst;
   if (!newest) return [];
@@ -86,7 +112,13 @@ async function restoreOne(leases: readonly LeaseState[], state: LogState, origin
 
 type WayBack = { readonly state: Json; readonly conflict?: string };
 
-function wayBack(action: Action, newestFirst: readonly LeaseState[], held: readonly LeaseState[], now: Json, origins: Map<string, Change>): WayBack {
+function wayBack(
+  action: Action,
+  newestFirst: readonly LeaseState[],
+  held: readonly LeaseState[],
+  now: Json,
+  origins: Map<string, Change>,
+): WayBack {
   const [newest] = newestFirst;
   if (!newest) return { state: now };
   const base = newest.base;
@@ -95,7 +127,12 @@ function wayBack(action: Action, newestFirst: readonly LeaseState[], held: reado
   if (action.merge) {
     let way: WayBack = { state: now };
     for (const lease of newestFirst) {
-      const merged = action.merge(base, asChange(lease, origins), way.state, held.map((other) => asChange(other, origins)));
+      const merged = action.merge(
+        base,
+        asChange(lease, origins),
+        way.state,
+        held.map((other) => asChange(other, origins)),
+      );
       const conflict = way.conflict ?? merged.conflict;
       way = conflict === undefined ? { state: merged.state } : { state: merged.state, conflict };
     }
@@ -142,13 +179,24 @@ function order(restored: readonly Restored[], origins: Map<string, Change>): Res
       skipped.push({ resource: lease.resource, reason: `cannot be undone: ${origin.reversal.because}` });
       continue;
     }
-    changes.push({ ...change, id: ids.get(lease.id) ?? lease.id, needs: [...dependents(lease, sorted, origins, ids), ...follows.flatMap((other) => ids.get(other) ?? [])] });
+    changes.push({
+      ...change,
+      id: ids.get(lease.id) ?? lease.id,
+      needs: [...dependents(lease, sorted, origins, ids), ...follows.flatMap((other) => ids.get(other) ?? [])],
+    });
   }
   return { changes, skipped };
 }
 
-function dependents(lease: LeaseState, all: readonly Restored[], origins: Map<string, Change>, ids: Map<string, ChangeId>): ChangeId[] {
-  const needing = all.filter((other) => other.lease.run === lease.run && origins.get(other.lease.id)?.needs.includes(lease.change));
+function dependents(
+  lease: LeaseState,
+  all: readonly Restored[],
+  origins: Map<string, Change>,
+  ids: Map<string, ChangeId>,
+): ChangeId[] {
+  const needing = all.filter(
+    (other) => other.lease.run === lease.run && origins.get(other.lease.id)?.needs.includes(lease.change),
+  );
   return needing.flatMap((other) => ids.get(other.lease.id) ?? []);
 }
 
