@@ -102,7 +102,7 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Rul
 export function unapproved(plan: Plan, ruling: Ruling): ErError {
   if (ruling.state === "rejected")
     return new ErError("rejected", `plan "${plan.digest}" was rejected`, {
-      hints: ["soc2-er plan show " + plan.digest],
+      hints: [`soc2-er plan show ${plan.digest}`],
       detail: ruling,
     });
   const [finding] = ruling.findings;

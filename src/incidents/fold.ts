@@ -1,6 +1,6 @@
 import type { AuditReader } from "../audit/index.ts";
-import { type Entry, type EntryOf, type Incident, resourceKey } from "../model/index.ts";
-import { type ChangeState, emptyState, type LeaseState, type LogState, type RunState } from "./state.ts";
+import { type Entry, type EntryOf, type EntryType, type Incident, resourceKey } from "../model/index.ts";
+import { type ChangeState, emptyState, type LeaseState, type LogState, type PlanState, type RunState } from "./state.ts";
 
 /** Reads the whole log into incidents, plans, runs and leases. */
 export async function foldLog(reader: AuditReader): Promise<LogState> {
@@ -18,47 +18,44 @@ export async function catchUp(state: LogState, reader: AuditReader): Promise<voi
   }
 }
 
+type Folders = { readonly [T in EntryType]?: (state: LogState, entry: EntryOf<T>) => void };
+
+const FOLDERS: Folders = {
+  genesis: (state, entry) => {
+    state.organization = entry.body.organization;
+  },
+  "incident.declared": declareIncident,
+  "incident.closed": closeIncident,
+  "plan.created": createPlan,
+  "approval.recorded": (state, entry) => {
+    state.plans.get(entry.body.plan)?.approvals.push(entry);
+  },
+  "plan.ruled": rulePlan,
+  "run.opened": openRun,
+  "change.intended": intendChange,
+  "change.progressed": (state, entry) => amend(state, entry.body.run, entry.body.change, { token: entry.body.token }),
+  "change.settled": settleChange,
+  "change.verified": verifyChange,
+  "run.closed": closeRun,
+};
+
 /** One entry. An entry that refers to something the log does not know is passed over: the verifier reports it, the fold cannot. */
 export function foldEntry(state: LogState, entry: Entry): void {
-  switch (entry.type) {
-    case "genesis":
-      state.organization = entry.body.organization;
-      return;
-    case "incident.declared":
-      return declareIncident(state, entry);
-    case "incident.closed":
-      return closeIncident(state, entry);
-    case "plan.created":
-      state.plans.set(entry.body.plan, {
-        ...entry.body,
-        incident: entry.incident ?? "",
-        operator: entry.person,
-        createdAt: entry.at,
-        approvals: [],
-        ruling: null,
-        run: null,
-      });
-      return;
-    case "approval.recorded":
-      state.plans.get(entry.body.plan)?.approvals.push(entry);
-      return;
-    case "plan.ruled":
-      return rulePlan(state, entry);
-    case "run.opened":
-      return openRun(state, entry);
-    case "change.intended":
-      return intendChange(state, entry);
-    case "change.progressed":
-      return amend(state, entry.body.run, entry.body.change, { token: entry.body.token });
-    case "change.settled":
-      return settleChange(state, entry);
-    case "change.verified":
-      return verifyChange(state, entry);
-    case "run.closed":
-      return closeRun(state, entry);
-    default:
-      return;
-  }
+  const folder = FOLDERS[entry.type] as ((state: LogState, entry: Entry) => void) | undefined;
+  folder?.(state, entry);
+}
+
+function createPlan(state: LogState, entry: EntryOf<"plan.created">): void {
+  const created: PlanState = {
+    ...entry.body,
+    incident: entry.incident ?? "",
+    operator: entry.person,
+    createdAt: entry.at,
+    approvals: [],
+    ruling: null,
+    run: null,
+  };
+  state.plans.set(entry.body.plan, created);
 }
 
 function declareIncident(state: LogState, entry: EntryOf<"incident.declared">): void {
