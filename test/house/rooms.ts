@@ -1,0 +1,53 @@
+/** One room of `src/`: where it stands, which packages and which node built-ins its files may import. */
+export type Room = { readonly floor: number; readonly packages: readonly string[]; readonly builtins: readonly string[] };
+
+const AWS = ["@aws-sdk/client-ec2", "@aws-sdk/client-iam", "@aws-sdk/client-s3", "@aws-sdk/client-sts", "@aws-sdk/client-wafv2"];
+const FILES = ["node:fs", "node:fs/promises", "node:path", "node:os"];
+
+/**
+ * The import table. A room imports rooms of a strictly lower floor, and `model`; of another room only its `index.ts`.
+ * The longest matching folder counts: `exercise/range` is a room of its own inside `exercise`.
+ */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  model: { floor: 0, packages: [], builtins: ["node:crypto", "node:net", "node:timers/promises"] },
+  yaml: { floor: 0.5, packages: ["yaml", "zod"], builtins: ["node:fs/promises"] },
+  config: { floor: 1, packages: ["zod"], builtins: FILES },
+  signing: { floor: 1, packages: ["execa"], builtins: ["node:crypto", "node:net", ...FILES] },
+  providers: {
+    floor: 1,
+    packages: [...AWS, "@azure/arm-network", "@azure/identity", "@azure/core-rest-pipeline", "execa"],
+    builtins: ["node:crypto", "node:http", "node:https", "node:async_hooks", ...FILES],
+  },
+  runbooks: { floor: 1, packages: ["zod"], builtins: FILES },
+  terminal: { floor: 1, packages: ["chalk", "ora", "@inquirer/prompts"], builtins: ["node:util"] },
+  actions: { floor: 2, packages: [...AWS, "@azure/arm-network", "zod"], builtins: [] },
+  audit: {
+    floor: 2,
+    packages: ["@aws-sdk/client-s3"],
+    builtins: ["node:crypto", "node:sqlite", "node:stream", "node:readline", ...FILES],
+  },
+  incidents: { floor: 3, packages: [], builtins: [] },
+  approvals: { floor: 3, packages: [], builtins: ["node:crypto"] },
+  planner: { floor: 4, packages: [], builtins: ["node:crypto"] },
+  engine: { floor: 5, packages: [], builtins: ["node:crypto"] },
+  exercise: { floor: 6, packages: [], builtins: ["node:crypto", ...FILES] },
+  "exercise/range": { floor: 6, packages: ["@azure/core-rest-pipeline"], builtins: ["node:crypto", "node:sqlite", ...FILES] },
+  cli: { floor: 7, packages: ["commander"], builtins: ["node:stream", "node:util", ...FILES] },
+};
+
+/** Pieces that stand alone: they import no room, and nothing of `src/` imports them except where said. */
+export const ALONE: Readonly<Record<string, { readonly builtins: readonly string[]; readonly usedBy: readonly string[] }>> = {
+  verifier: { builtins: ["node:crypto", "node:stream", "node:readline", "node:process", ...FILES], usedBy: ["audit"] },
+};
+
+/** Rooms that may touch `process` and `console`. */
+export const TALKING = ["cli", "terminal"];
+
+export function roomOf(file: string): string {
+  const parts = file.split("/").slice(1, -1);
+  for (let length = parts.length; length > 0; length--) {
+    const name = parts.slice(0, length).join("/");
+    if (name in ROOMS || name in ALONE) return name;
+  }
+  return parts.join("/");
+}
