@@ -1,0 +1,115 @@
+import type { Digest, Person, Range, Role, TagOrIds } from "../model/index.ts";
+
+export type AwsAccount = {
+  readonly id: string;
+  readonly name: string;
+  readonly regions: readonly string[];
+  readonly role?: string;
+};
+export type AzureSubscription = { readonly id: string; readonly name: string };
+
+/** Where a tenant's objects are; `{tenant}` stands for the tenant's name. `account` is an id. */
+export type S3Place = { readonly account: string; readonly region: string; readonly bucket: string; readonly prefix: string };
+export type KmsPlace = { readonly account: string; readonly region: string; readonly alias: string };
+export type PostgresPlace = {
+  readonly urlEnv: string;
+  readonly database: string;
+  readonly schema: string;
+  readonly role?: string;
+};
+
+/** How a tenant's principals are found. Without `account`, in every configured account. */
+export type PrincipalSource =
+  | { readonly kind: "aws-user-path"; readonly path: string; readonly account?: string }
+  | { readonly kind: "aws-tag"; readonly key: string; readonly account?: string }
+  | { readonly kind: "cognito-group"; readonly group: string; readonly pool: string }
+  | { readonly kind: "okta-group"; readonly group: string };
+
+export type Tenancy = {
+  /** Resources of a tenant carry this tag with the tenant's name. */
+  readonly tag?: string;
+  readonly s3: readonly S3Place[];
+  readonly kms: readonly KmsPlace[];
+  readonly postgres: readonly PostgresPlace[];
+  readonly principals: readonly PrincipalSource[];
+  readonly lockdown: readonly { readonly url: string; readonly audience: string }[];
+  /** When given, these are all tenants there are. */
+  readonly tenants?: readonly string[];
+};
+
+/** An entrance and the walls that guard it. `account` and `subscription` are ids. */
+export type AwsEdge = {
+  readonly provider: "aws";
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly wafIpSets?: { readonly scope: "REGIONAL" | "CLOUDFRONT"; readonly ipv4?: string; readonly ipv6?: string };
+  /** `rules` are the rule numbers reserved for us. */
+  readonly networkAcls?: { readonly select: TagOrIds; readonly rules: Range };
+  readonly tenantHosts?: string;
+};
+export type AzureEdge = {
+  readonly provider: "azure";
+  readonly name: string;
+  readonly subscription: string;
+  readonly nsgs?: { readonly select: TagOrIds; readonly priorities: Range };
+  readonly tenantHosts?: string;
+};
+export type Edge = AwsEdge | AzureEdge;
+
+/** Where the log is copied to. `role` is the ARN of the role that may write there. */
+export type StoreConfig =
+  | { readonly kind: "directory"; readonly path: string }
+  | {
+      readonly kind: "s3";
+      readonly bucket: string;
+      readonly region: string;
+      readonly prefix: string;
+      readonly account?: string;
+      readonly role?: string;
+    }
+  | { readonly kind: "azure-blob"; readonly account: string; readonly container: string; readonly prefix: string };
+
+export type Policy = {
+  /** Roles by runbook id, and `default`. */
+  readonly approvals: { readonly [runbook: string]: readonly Role[] };
+  readonly preapproved: readonly string[];
+  readonly breakGlass: { readonly allowed: readonly string[]; readonly ratifyWithinMs: number };
+  /** Null: leases do not expire. */
+  readonly leaseExpiryMs: number | null;
+  readonly maxChanges: number;
+  /** The shortest prefix that may be blocked. */
+  readonly widestBlock: { readonly ipv4: number; readonly ipv6: number };
+  readonly planLifeMs: number;
+  readonly quarantineGroup: string;
+};
+
+export type Sla = {
+  readonly revocationMs: number;
+  readonly alertingMs: number;
+  readonly exercise: "monthly" | "quarterly" | "half-yearly" | "yearly";
+};
+
+/** The organization's file, checked, with names resolved to ids and durations in milliseconds. */
+export type Config = {
+  readonly organization: string;
+  readonly origin: string;
+  readonly providers: {
+    readonly aws?: { readonly accounts: readonly AwsAccount[] };
+    readonly azure?: { readonly tenant?: string; readonly subscriptions: readonly AzureSubscription[] };
+  };
+  readonly tenancy: Tenancy;
+  readonly people: readonly Person[];
+  /** ARNs that must never be cut off. */
+  readonly responders: readonly string[];
+  /** Networks that must never be blocked, canonical. */
+  readonly responderNetworks: readonly string[];
+  readonly edge: readonly Edge[];
+  readonly audit: { readonly stores: readonly StoreConfig[] };
+  readonly policy: Policy;
+  readonly sla: Sla;
+  /** The file's path, or `range`. */
+  readonly source: string;
+  /** Of the file's bytes. */
+  readonly digest: Digest;
+};

@@ -1,0 +1,188 @@
+import * as z from "zod";
+import { duration, form, integer, matching, oneOf, text } from "../yaml/index.ts";
+import { parseCidr, parsePrincipal } from "../model/index.ts";
+
+const region = matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, "an AWS Region such as us-east-1");
+const name = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name (letters, digits, dot, dash, underscore)");
+const role = matching(/^[a-z][a-z0-9-]{0,39}$/, "a role name such as security (lower-case letters, digits, dash)");
+const arn = matching(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:\S+$/, "an ARN");
+const roleArn = matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, "a role's ARN");
+const bucket = matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name");
+const publicKey = matching(
+  /^(ssh-ed25519|ecdsa-sha2-nistp\d+|sk-[a-z0-9@.-]+|ssh-rsa|ssh-dss) \S+( .*)?$/,
+  'a public key line such as "ssh-ed25519 AAAA… name"',
+);
+const cidr = z.string().transform((value, context) => {
+  const network = parseCidr(value);
+  if (network) return network.text;
+  context.addIssue({ code: "custom", message: `"${value}" is not a network such as 203.0.113.0/24 (host bits must be zero)` });
+  return z.NEVER;
+});
+
+/** A pattern that must name the tenant: without it, one tenant's isolation would reach all of them. */
+const perTenant = text.refine((value) => value.includes("{tenant}"), {
+  error: (issue) => `"${String(issue.input)}" must contain {tenant}`,
+});
+
+const accounts = z.array(
+  form({
+    id: matching(/^\d{12}$/, "an AWS account id (12 digits)"),
+    name,
+    regions: z.array(region).min(1, "at least one Region is needed"),
+    role: roleArn.optional(),
+  }),
+);
+const subscriptions = z.array(
+  form({ id: matching(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "a subscription id (a GUID)"), name }),
+);
+const providers = form({
+  aws: form({ accounts: accounts.min(1, "at least one account is needed") }).optional(),
+  azure: form({ tenant: text.optional(), subscriptions: subscriptions.min(1, "at least one subscription is needed") }).optional(),
+}).refine((value) => value.aws !== undefined || value.azure !== undefined, "at least one provider is needed: aws or azure");
+
+const PRINCIPAL_SOURCES = ["aws-user-path", "aws-tag", "cognito-group", "okta-group"] as const;
+const principalSource = form({
+  "aws-user-path": perTenant.refine((value) => /^\/(\S*\/)?$/.test(value), "a user path starts and ends with /").optional(),
+  "aws-tag": text.optional(),
+  "cognito-group": perTenant.optional(),
+  "okta-group": perTenant.optional(),
+  pool: text.optional(),
+  account: text.optional(),
+}).superRefine((value, context) => {
+  const given = PRINCIPAL_SOURCES.filter((kind) => value[kind] !== undefined);
+  if (given.length !== 1)
+    context.addIssue({ code: "custom", message: `exactly one of ${PRINCIPAL_SOURCES.join(", ")} is needed` });
+  if ((value["cognito-group"] !== undefined) !== (value.pool !== undefined)) {
+    context.addIssue({ code: "custom", message: '"cognito-group" and "pool" go together' });
+  }
+});
+
+const tenancy = form({
+  tag: text.optional(),
+  tenants: z.array(matching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, "a tenant's name")).optional(),
+  s3: z.array(form({ account: text, region: region.optional(), bucket, prefix: perTenant })).optional(),
+  kms: z.array(form({ account: text, region, alias: perTenant })).optional(),
+  postgres: z.array(form({ "url-env": text, database: text, schema: perTenant, role: text.optional() })).optional(),
+  principals: z.array(principalSource).optional(),
+  lockdown: z.array(form({ url: z.url({ protocol: /^https?$/, error: "not a URL" }), audience: text })).optional(),
+});
+
+const person = form({
+  id: name,
+  roles: z.array(role).min(1, "at least one role is needed"),
+  keys: z.array(publicKey).min(1, "at least one public key is needed"),
+  principals: z
+    .array(
+      text.refine(
+        (value) => value.startsWith("arn:") || parsePrincipal(value) !== null,
+        'not a principal such as "aws:user/NAME" or an ARN',
+      ),
+    )
+    .optional(),
+});
+
+/** `key=value` */
+const tag = matching(/^[^=\s]+=\S+$/, "a tag such as edge=public").transform((value) => {
+  const split = value.indexOf("=");
+  return { key: value.slice(0, split), value: value.slice(split + 1) };
+});
+
+function span(least: number, most: number) {
+  return matching(/^\d{1,5}-\d{1,5}$/, "a range such as 1-19")
+    .transform((value) => {
+      const [from = 0, to = 0] = value.split("-").map(Number);
+      return { from, to };
+    })
+    .refine(
+      ({ from, to }) => least <= from && from <= to && to <= most,
+      `a range must lie between ${least} and ${most} and not run backwards`,
+    );
+}
+
+function ids(pattern: RegExp, what: string) {
+  return z.array(matching(pattern, what)).min(1, "at least one id is needed");
+}
+const aclIds = ids(/^acl-[0-9a-f]{8,17}$/, "a network ACL id");
+const nsgIds = ids(/^(\/subscriptions\/\S+|[\w.-]+\/[\w.-]+)$/, "a network security group id, or resource-group/name");
+
+type Walls = { select?: { tag?: unknown; ids?: unknown } | undefined; ids?: unknown };
+function isSelected(walls: Walls): boolean {
+  return [walls.select?.tag, walls.select?.ids, walls.ids].filter((given) => given !== undefined).length === 1;
+}
+const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is needed";
+
+const edge = form({
+  name,
+  account: text.optional(),
+  region: region.optional(),
+  subscription: text.optional(),
+  "waf-ip-sets": form({ scope: oneOf(["REGIONAL", "CLOUDFRONT"]), ipv4: text.optional(), ipv6: text.optional() })
+    .refine(({ ipv4, ipv6 }) => ipv4 !== undefined || ipv6 !== undefined, "an IP set is needed: ipv4, ipv6 or both")
+    .optional(),
+  "network-acls": form({
+    select: form({ tag: tag.optional(), ids: aclIds.optional() }).optional(),
+    ids: aclIds.optional(),
+    rules: span(1, 32766),
+  })
+    .refine(isSelected, SELECTED)
+    .optional(),
+  nsgs: form({
+    select: form({ tag: tag.optional(), ids: nsgIds.optional() }).optional(),
+    ids: nsgIds.optional(),
+    priorities: span(100, 4096),
+  })
+    .refine(isSelected, SELECTED)
+    .optional(),
+  "tenant-hosts": perTenant.optional(),
+}).superRefine((value, context) => {
+  const complain = (message: string) => context.addIssue({ code: "custom", message });
+  if ((value.account === undefined) === (value.subscription === undefined))
+    complain("exactly one of account and subscription is needed");
+  if (value.account === undefined && (value["waf-ip-sets"] ?? value["network-acls"]))
+    complain("waf-ip-sets and network-acls need an account");
+  if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
+  if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")
+    complain("region is missing");
+});
+
+const store = z.discriminatedUnion(
+  "kind",
+  [
+    form({ kind: z.literal("directory"), path: text }),
+    form({ kind: z.literal("s3"), bucket, region, prefix: text.optional(), account: text.optional(), role: roleArn.optional() }),
+    form({ kind: z.literal("azure-blob"), account: text, container: text, prefix: text.optional() }),
+  ],
+  { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be directory, s3 or azure-blob' : undefined) },
+);
+
+const roles = z.array(role).min(1, "at least one role is needed");
+const policy = form({
+  approvals: z.record(z.string(), roles).optional(),
+  preapproved: z.array(name).optional(),
+  "break-glass": form({ allowed: z.array(name).optional(), "ratify-within": duration.optional() }).optional(),
+  "lease-expiry": z.union([z.literal("never"), duration], { error: "not a duration such as 72h, nor never" }).optional(),
+  "max-changes": integer(1, 1_000_000).optional(),
+  "widest-block": form({ ipv4: integer(1, 32).optional(), ipv6: integer(1, 128).optional() }).optional(),
+  "plan-expiry": duration.optional(),
+  "quarantine-group": name.optional(),
+});
+
+/** The file as it is written: kebab-case, names instead of ids. */
+export const configForm = form({
+  organization: text,
+  origin: matching(/^[A-Za-z0-9.-]+(\/[A-Za-z0-9._-]+)+$/, "an origin such as acme.example/soc2-er/prod"),
+  providers,
+  tenancy: tenancy.optional(),
+  people: z.array(person).min(1, "at least one person is needed"),
+  responders: z.array(arn).optional(),
+  "responder-networks": z.array(cidr).optional(),
+  edge: z.array(edge).optional(),
+  audit: form({ stores: z.array(store).optional() }).optional(),
+  policy: policy.optional(),
+  sla: form({
+    revocation: duration.optional(),
+    alerting: duration.optional(),
+    exercise: oneOf(["monthly", "quarterly", "half-yearly", "yearly"]).optional(),
+  }).optional(),
+});
+export type ConfigForm = z.infer<typeof configForm>;

@@ -1,0 +1,4 @@
+export * from "./config.ts";
+export * from "./discover.ts";
+export * from "./lookup.ts";
+export { parseConfig } from "./parse.ts";

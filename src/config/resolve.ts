@@ -1,0 +1,119 @@
+import { compact, type Digest, type TagOrIds } from "../model/index.ts";
+import type { AwsAccount, Config, Edge, Policy, PrincipalSource, S3Place, StoreConfig, Tenancy } from "./config.ts";
+import type { ConfigForm } from "./form.ts";
+import { accountOf, subscriptionOf } from "./lookup.ts";
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+/** The checked file as the program reads it: names become ids, absent parts their defaults. */
+export function toConfig(file: ConfigForm, source: string, digest: Digest): Config {
+  const providers: Config["providers"] = compact({
+    aws: file.providers.aws && { accounts: file.providers.aws.accounts.map((account) => compact(account)) },
+    azure: file.providers.azure && compact(file.providers.azure),
+  });
+  const place = { providers, source };
+  return {
+    organization: file.organization,
+    origin: file.origin,
+    providers,
+    tenancy: tenancyOf(file.tenancy, (name) => accountOf(place, name)),
+    people: file.people.map((person) => compact(person)),
+    responders: file.responders ?? [],
+    responderNetworks: file["responder-networks"] ?? [],
+    edge: (file.edge ?? []).map((edge) => edgeOf(edge, place)),
+    audit: { stores: (file.audit?.stores ?? []).map(storeOf) },
+    policy: policyOf(file.policy),
+    sla: {
+      revocationMs: file.sla?.revocation ?? 5 * MINUTE,
+      alertingMs: file.sla?.alerting ?? 15 * MINUTE,
+      exercise: file.sla?.exercise ?? "quarterly",
+    },
+    source,
+    digest,
+  };
+}
+
+function tenancyOf(file: ConfigForm["tenancy"], account: (name: string) => AwsAccount): Tenancy {
+  const idOf = (name: string | undefined) => (name === undefined ? undefined : account(name).id);
+  return compact({
+    tag: file?.tag,
+    tenants: file?.tenants,
+    s3: (file?.s3 ?? []).map((item): S3Place => {
+      const owner = account(item.account);
+      return {
+        account: owner.id,
+        region: item.region ?? owner.regions[0] ?? "us-east-1",
+        bucket: item.bucket,
+        prefix: item.prefix,
+      };
+    }),
+    kms: (file?.kms ?? []).map((item) => ({ ...item, account: account(item.account).id })),
+    postgres: (file?.postgres ?? []).map(({ "url-env": urlEnv, ...rest }) => compact({ urlEnv, ...rest })),
+    principals: (file?.principals ?? []).map((item) => principalSourceOf(item, idOf(item.account))),
+    lockdown: file?.lockdown ?? [],
+  });
+}
+
+function principalSourceOf(
+  file: NonNullable<NonNullable<ConfigForm["tenancy"]>["principals"]>[number],
+  account: string | undefined,
+): PrincipalSource {
+  if (file["aws-user-path"] !== undefined)
+    return compact({ kind: "aws-user-path" as const, path: file["aws-user-path"], account });
+  if (file["aws-tag"] !== undefined) return compact({ kind: "aws-tag" as const, key: file["aws-tag"], account });
+  if (file["cognito-group"] !== undefined) return { kind: "cognito-group", group: file["cognito-group"], pool: file.pool ?? "" };
+  return { kind: "okta-group", group: file["okta-group"] ?? "" };
+}
+
+type WallsForm = {
+  select?: { tag?: { key: string; value: string } | undefined; ids?: string[] | undefined } | undefined;
+  ids?: string[] | undefined;
+};
+
+function selectionOf(walls: WallsForm): TagOrIds {
+  return walls.select?.tag ? { tag: walls.select.tag } : { ids: walls.ids ?? walls.select?.ids ?? [] };
+}
+
+function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Config, "providers" | "source">): Edge {
+  const { name, nsgs, "waf-ip-sets": sets, "network-acls": acls, "tenant-hosts": tenantHosts } = file;
+  if (file.account === undefined) {
+    return compact({
+      provider: "azure" as const,
+      name,
+      subscription: subscriptionOf(place, file.subscription ?? "").id,
+      nsgs: nsgs && { select: selectionOf(nsgs), priorities: nsgs.priorities },
+      tenantHosts,
+    });
+  }
+  return compact({
+    provider: "aws" as const,
+    name,
+    account: accountOf(place, file.account).id,
+    region: file.region ?? "us-east-1",
+    wafIpSets: sets && compact(sets),
+    networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
+    tenantHosts,
+  });
+}
+
+function storeOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["stores"]>[number]): StoreConfig {
+  return file.kind === "directory" ? file : compact({ ...file, prefix: file.prefix ?? "" });
+}
+
+function policyOf(file: ConfigForm["policy"]): Policy {
+  const leaseExpiry = file?.["lease-expiry"] ?? 72 * HOUR;
+  return {
+    approvals: { default: ["security", "engineering"], ...file?.approvals },
+    preapproved: file?.preapproved ?? [],
+    breakGlass: {
+      allowed: file?.["break-glass"]?.allowed ?? [],
+      ratifyWithinMs: file?.["break-glass"]?.["ratify-within"] ?? 24 * HOUR,
+    },
+    leaseExpiryMs: leaseExpiry === "never" ? null : leaseExpiry,
+    maxChanges: file?.["max-changes"] ?? 500,
+    widestBlock: { ipv4: file?.["widest-block"]?.ipv4 ?? 16, ipv6: file?.["widest-block"]?.ipv6 ?? 32 },
+    planLifeMs: file?.["plan-expiry"] ?? 30 * MINUTE,
+    quarantineGroup: file?.["quarantine-group"] ?? "soc2-er-quarantine",
+  };
+}

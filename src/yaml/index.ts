@@ -1,0 +1,3 @@
+export * from "./document.ts";
+export * from "./form.ts";
+export * from "./read-file.ts";
