@@ -1,0 +1,169 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type Clock, ErError, type Json, systemClock } from "../../model/index.ts";
+import { type ClockSetting, RangeClock } from "./range-clock.ts";
+
+export type WorldRow = { readonly key: string; readonly value: Json };
+
+/**
+ * A look at the world and a change of it, all or nothing. Configuration reads (`newest`, `list`) see what was written last;
+ * enforcement reads (`effective`, `listEffective`) see what has taken effect by `now`.
+ */
+export interface Transaction {
+  /** World time in milliseconds, the same for the whole transaction. */
+  readonly now: number;
+  newest<T extends Json>(key: string): T | null;
+  effective<T extends Json>(key: string): T | null;
+  /** What exists under a prefix, in key order. */
+  list<T extends Json>(prefix: string): readonly { readonly key: string; readonly value: T }[];
+  listEffective<T extends Json>(prefix: string): readonly { readonly key: string; readonly value: T }[];
+  /** Writes a new version that takes effect `delayMs` of world time from now; null = absent. */
+  put(key: string, value: Json | null, delayMs?: number): void;
+  /** A setting of the world, e.g. `delays`. Settings have one version and no propagation. */
+  setting<T extends Json>(name: string): T | null;
+  set(name: string, value: Json): void;
+}
+
+/**
+ * One SQLite file that several processes share. `transact` holds the only write lock, and what it wrote is on disk when it
+ * returns; a process that dies inside leaves the world as it was before.
+ */
+export interface World {
+  readonly clock: RangeClock;
+  /** `work` must be synchronous. When it throws, nothing of it happened. */
+  transact<T>(work: (tx: Transaction) => T): T;
+  /** Sets how many world seconds pass in one real one, from now on, for every process. */
+  setFactor(factor: number): void;
+  /** Empties the world and fills it again. */
+  refill(fill: (tx: Transaction) => void): void;
+  close(): void;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS rows (
+    key TEXT NOT NULL, seq INTEGER NOT NULL, written_at REAL NOT NULL, effective_at REAL NOT NULL, json TEXT,
+    PRIMARY KEY (key, seq)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;`;
+
+const BUSY_TIMEOUT_MS = 20_000;
+
+/** Opens the world in `folder`, creating and filling it when there is none. Errors: `environment` when the file cannot be used. */
+export function openWorld(options: { folder: string; fill: (tx: Transaction) => void; wall?: Clock; factor?: number }): World {
+  const wall = options.wall ?? systemClock;
+  const database = openDatabase(options.folder);
+  const clock = new RangeClock(wall);
+  const world = worldOver(database, clock);
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    database.exec(SCHEMA);
+    const store = storeOf(database, 0);
+    if (store.setting("clock") === null) {
+      store.set("clock", { epoch: wall.now(), wall: wall.now(), factor: options.factor ?? 1 });
+      clock.adopt(readClock(store));
+      options.fill(storeOf(database, clock.now()));
+    }
+    clock.adopt(readClock(store));
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    database.close();
+    throw error;
+  }
+  if (options.factor !== undefined && options.factor !== clock.factor) world.setFactor(options.factor);
+  return world;
+}
+
+function openDatabase(folder: string): DatabaseSync {
+  const path = join(folder, "world.db");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // The file must never exist with wider permissions: SQLite gives its side files the mode of this one.
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    return database;
+  } catch (error) {
+    throw new ErError("environment", `the range's world "${path}" cannot be opened`, {
+      cause: error,
+      hints: ["check that the state folder is writable, or choose another with --home DIR"],
+    });
+  }
+}
+
+function worldOver(database: DatabaseSync, clock: RangeClock): World {
+  const transact = <T>(work: (tx: Transaction) => T): T => {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      clock.adopt(readClock(storeOf(database, 0)));
+      const result = work(storeOf(database, clock.now()));
+      database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  };
+  return {
+    clock,
+    transact,
+    setFactor(factor) {
+      if (!(factor > 0 && Number.isFinite(factor)))
+        throw new ErError("parameter-invalid", `clock factor "${factor}" is not a positive number`);
+      transact((tx) => tx.set("clock", clock.rebased(factor)));
+      transact(() => undefined);
+    },
+    refill(fill) {
+      transact((tx) => {
+        database.exec("DELETE FROM rows; DELETE FROM settings WHERE name <> 'clock';");
+        fill(tx);
+      });
+    },
+    close: () => database.close(),
+  };
+}
+
+function readClock(tx: Transaction): ClockSetting {
+  const setting = tx.setting<ClockSetting>("clock");
+  if (setting === null) throw new ErError("environment", "the range's world has no clock", { hints: ["soc2-er range reset"] });
+  return setting;
+}
+
+const NEWEST = "SELECT json FROM rows WHERE key = ? ORDER BY seq DESC LIMIT 1";
+const EFFECTIVE = "SELECT json FROM rows WHERE key = ? AND effective_at <= ? ORDER BY seq DESC LIMIT 1";
+const LIST = `SELECT key, json FROM rows r WHERE key >= ? AND key < ? AND json IS NOT NULL
+  AND seq = (SELECT max(seq) FROM rows WHERE key = r.key) ORDER BY key`;
+const LIST_EFFECTIVE = `SELECT key, json FROM rows r WHERE key >= ? AND key < ? AND json IS NOT NULL
+  AND seq = (SELECT max(seq) FROM rows WHERE key = r.key AND effective_at <= ?) ORDER BY key`;
+const INSERT = `INSERT INTO rows (key, seq, written_at, effective_at, json)
+  VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM rows WHERE key = ?1), ?2, ?3, ?4)`;
+/** Versions older than the one in effect can be seen by nobody any more. */
+const PRUNE = "DELETE FROM rows WHERE key = ?1 AND seq < (SELECT max(seq) FROM rows WHERE key = ?1 AND effective_at <= ?2)";
+
+function storeOf(database: DatabaseSync, now: number): Transaction {
+  const one = (sql: string, ...args: (string | number)[]) => database.prepare(sql).get(...args)?.["json"];
+  const parse = (json: unknown) => (typeof json === "string" ? JSON.parse(json) : null);
+  const many = (sql: string, prefix: string, ...args: number[]) =>
+    database
+      .prepare(sql)
+      .all(prefix, `${prefix}\u{10ffff}`, ...args)
+      .map((row) => ({ key: String(row["key"]), value: parse(row["json"]) }));
+  return {
+    now,
+    newest: (key) => parse(one(NEWEST, key)),
+    effective: (key) => parse(one(EFFECTIVE, key, now)),
+    list: (prefix) => many(LIST, prefix),
+    listEffective: (prefix) => many(LIST_EFFECTIVE, prefix, now),
+    put(key, value, delayMs = 0) {
+      database.prepare(INSERT).run(key, now, now + delayMs, value === null ? null : JSON.stringify(value));
+      database.prepare(PRUNE).run(key, now);
+    },
+    setting: (name) => parse(one("SELECT json FROM settings WHERE name = ?", name)),
+    set: (name, value) => {
+      database
+        .prepare("INSERT INTO settings (name, json) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET json = ?2")
+        .run(name, JSON.stringify(value));
+    },
+  };
+}
