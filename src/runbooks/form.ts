@@ -1,0 +1,67 @@
+import * as z from "zod";
+import type { Json } from "../model/index.ts";
+import { flag, form, integer, matching, oneOf, text } from "../yaml/index.ts";
+import { PARAM_TYPES } from "./runbook.ts";
+
+const id = matching(/^[a-z][a-z0-9-]{0,63}$/, "an id (lower-case letters, digits, dash)");
+const word = matching(/^[a-z][a-z-]{0,31}$/, "a word of the command line");
+const actionId = matching(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "an action id such as aws.s3.deny-tenant-prefix");
+const role = matching(/^[a-z][a-z0-9-]{0,39}$/, "a role name such as security");
+const reference = form({ from: matching(/^params\.[a-z][a-z0-9-]{0,63}$/, "a reference such as params.keep-cidr") });
+
+const param = form({
+  description: text,
+  type: oneOf(PARAM_TYPES),
+  required: flag.optional(),
+  default: z.string().optional(),
+}).refine((value) => !(value.required === true && value.default !== undefined), "a required parameter has no default");
+
+const step = form({
+  id,
+  action: actionId,
+  needs: z.array(id).optional(),
+  on: reference.optional(),
+  with: z
+    .record(
+      matching(/^[a-z][A-Za-z0-9]{0,63}$/, "a parameter name in camelCase"),
+      z.union([z.string(), reference], { error: "must be a text or { from: params.NAME }" }),
+    )
+    .optional(),
+  onFailure: oneOf(["continue", "stop"]).optional(),
+});
+
+/** A runbook as it is written. Scalars are texts: `required: "false"` and `required: false` are the same. */
+export const runbookForm = form({
+  runbook: id,
+  title: text,
+  description: text.optional(),
+  command: form({ verb: word, noun: word }).optional(),
+  controls: z.array(matching(/^[A-Za-z0-9-]+:[A-Za-z0-9.()-]+$/, "a control such as SOC2:CC6.1")).optional(),
+  approvals: z.array(role).min(1, "at least one role is needed: what nobody approves may not run").optional(),
+  maxChanges: integer(1, 1_000_000).optional(),
+  params: z.record(id, param).optional(),
+  steps: z.array(step).min(1, "at least one step is needed").max(200, "more than 200 steps"),
+  triggers: form({ severity: z.array(integer(1, 4)).optional(), dataClass: z.array(text).optional() }).optional(),
+});
+export type RunbookForm = z.infer<typeof runbookForm>;
+
+/**
+ * JSON Schema of what may be written, for editors. An editor reads `maxChanges: 500` as a number and `required: false` as a boolean,
+ * where our reader takes every scalar for a text: the schema allows both.
+ */
+export function runbookJsonSchema(): Json {
+  const schema = z.toJSONSchema(runbookForm, { io: "input", override: ({ jsonSchema }) => asEditorsRead(jsonSchema) });
+  return JSON.parse(JSON.stringify({ ...schema, title: "soc2-er runbook" })) as Json;
+}
+
+function asEditorsRead(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.type !== "string") return;
+  if (schema.enum?.includes("true")) {
+    delete schema.type;
+    schema.enum = ["true", "false", true, false];
+  } else if (schema.pattern?.includes("\\d{0,14}")) {
+    schema.type = ["string", "integer"] as never;
+  } else if (Object.keys(schema).length === 1) {
+    schema.type = ["string", "number", "boolean"] as never;
+  }
+}
