@@ -1,0 +1,91 @@
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { basename, join } from "node:path";
+import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "rolldown";
+
+/** Bundles the program: one chunk per dynamic import. Returns the names of the npm packages whose code is inside. */
+export async function bundleMain(root: string, folder: string, maps: string): Promise<string[]> {
+  const bundle = await rolldown({ ...input(root), input: { main: join(root, "src/cli/main.ts") } });
+  const { output } = await bundle.write({
+    dir: folder,
+    format: "cjs",
+    exports: "named",
+    minify: true,
+    sourcemap: "hidden",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name]-[hash].cjs",
+    codeSplitting: {
+      groups: [
+        { name: "builtins", test: /^\0builtin:/, priority: 3 },
+        {
+          name: "aws-core",
+          test: /node_modules\/(@smithy|@aws-sdk\/(core|types|util|middleware|credential|region|nested|token|xml|signature)|@aws\/|@aws-crypto)/,
+          priority: 2,
+          minShareCount: 2,
+        },
+      ],
+    },
+  });
+  await bundle.close();
+  moveMaps(folder, maps);
+  return packagesOf(output.filter((item): item is OutputChunk => item.type === "chunk"));
+}
+
+/** Bundles the stand-alone verifier to one file that an auditor can read, runnable by older Nodes: not minified, no shims. */
+export async function bundleVerifier(root: string, file: string): Promise<void> {
+  const bundle = await rolldown({
+    ...input(root),
+    plugins: [],
+    external: isBuiltin,
+    input: join(root, "src/verifier/main.ts"),
+    transform: { target: "node20" },
+  });
+  const { output } = await bundle.write({ file, format: "cjs", codeSplitting: false, banner: "#!/usr/bin/env node" });
+  await bundle.close();
+  const foreign = packagesOf(output.filter((item): item is OutputChunk => item.type === "chunk"));
+  if (foreign.length > 0) throw new Error(`the verifier must stand alone but contains ${foreign.join(", ")}`);
+}
+
+function input(root: string): InputOptions {
+  return {
+    cwd: root,
+    platform: "node",
+    resolve: { mainFields: ["module", "main"], conditionNames: ["import", "node", "default"] },
+    plugins: [builtins],
+    checks: { circularDependency: false },
+    onLog: (level, log, handle) => {
+      if (level === "warn" && log.code === "EVAL") return;
+      handle(level === "warn" ? "error" : level, log);
+    },
+  };
+}
+
+/**
+ * Node's built-ins through `process.getBuiltinModule`: an ESM import of `node:http` would run all lazy getters of its facade.
+ * `node:child_process` is looked up at first use only: commander names it and we never let it spawn.
+ */
+const builtins: Plugin = {
+  name: "builtins",
+  resolveId: { order: "pre", handler: (source) => (isBuiltin(source) ? `\0builtin:${source.replace(/^node:/, "")}` : null) },
+  load(id) {
+    if (!id.startsWith("\0builtin:")) return null;
+    const name = id.slice("\0builtin:".length);
+    const get = `process.getBuiltinModule("node:${name}")`;
+    if (name !== "child_process") return `module.exports = ${get};`;
+    const names = Object.keys(process.getBuiltinModule("node:child_process"));
+    return `module.exports = {\n${names.map((key) => `get ${key}() { return ${get}.${key}; },`).join("\n")}\n};`;
+  },
+};
+
+/** Source maps stay out of what is published and loaded; `NODE_OPTIONS=--enable-source-maps` with them copied back reads them. */
+function moveMaps(folder: string, maps: string): void {
+  mkdirSync(maps, { recursive: true });
+  for (const name of readdirSync(folder)) if (name.endsWith(".map")) renameSync(join(folder, name), join(maps, basename(name)));
+}
+
+function packagesOf(chunks: readonly OutputChunk[]): string[] {
+  const names = chunks
+    .flatMap((chunk) => Object.keys(chunk.modules))
+    .flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,3 @@
+export function rootHelp(): string {
+  return "soc2-er\n";
+}
