@@ -1,0 +1,56 @@
+import "./node-version.ts";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Writes what is derived from the code: the list of actions, help, schemas. `--check` writes nothing and fails when something is stale. */
+const ROOT = join(import.meta.dirname, "..");
+const FOLDER = "docs/generated";
+const checking = process.argv.includes("--check");
+
+const stale: string[] = [];
+if (existsSync(join(ROOT, "scripts/generate-actions.ts"))) {
+  const child = spawnSync(process.execPath, [join(ROOT, "scripts/generate-actions.ts"), ...(checking ? ["--check"] : [])], {
+    cwd: ROOT,
+    stdio: "inherit",
+  });
+  if (child.status !== 0) stale.push("what scripts/generate-actions.ts writes");
+}
+
+const files = await derived();
+for (const [name, text] of files) {
+  const path = join(ROOT, FOLDER, name);
+  if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+  if (checking) {
+    stale.push(`${FOLDER}/${name}`);
+    continue;
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+for (const name of orphans()) {
+  if (checking) stale.push(`${FOLDER}/${name} (no longer derived from anything)`);
+  else rmSync(join(ROOT, FOLDER, name));
+}
+if (stale.length > 0) {
+  console.error(`stale:\n${stale.map((name) => `  ${name}`).join("\n")}\nhint: npm run generate`);
+  process.exitCode = 1;
+}
+
+/** Path under docs/generated → content. */
+async function derived(): Promise<Map<string, string>> {
+  const { rootHelp } = await import("../src/cli/help.ts");
+  return new Map([["help/soc2-er.txt", rootHelp()]]);
+}
+
+/** Files in the folders that only this script fills. */
+function orphans(): string[] {
+  return ["help", "schemas"].flatMap((folder) => {
+    const path = join(ROOT, FOLDER, folder);
+    return existsSync(path)
+      ? readdirSync(path)
+          .map((name) => `${folder}/${name}`)
+          .filter((name) => !files.has(name))
+      : [];
+  });
+}
