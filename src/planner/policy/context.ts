@@ -1,0 +1,49 @@
+/** Who makes a request. `arn` is what `aws:PrincipalArn` shows: of a role session the role, never the session. */
+export type Caller = {
+  readonly arn: string;
+  readonly account: string;
+  readonly kind: "user" | "role-session" | "root" | "service" | "anonymous";
+  /** `AIDA…` of a user, `AROA…:name` of a session. */
+  readonly userId?: string;
+  readonly userName?: string;
+  readonly tags?: { readonly [key: string]: string };
+  /** Only of temporary credentials: when they were issued, and the ARN of the session. Long-term keys have none. */
+  readonly session?: { readonly arn: string; readonly issued: string };
+};
+
+/** The condition keys of a request. Names are compared without regard to case; null = the request does not have the key. */
+export interface RequestContext {
+  values(key: string): readonly string[] | null;
+}
+
+export type ContextValues = { readonly [key: string]: string | readonly string[] };
+
+const PRINCIPAL_TYPE: Record<Caller["kind"], string> = {
+  user: "User",
+  "role-session": "AssumedRole",
+  root: "Account",
+  service: "Service",
+  anonymous: "Anonymous",
+};
+
+/** The keys that every request has by its caller, and those given, which win. */
+export function requestContext(caller: Caller, given: ContextValues = {}): RequestContext {
+  const known = new Map<string, readonly string[]>();
+  const set = (key: string, value: string | readonly string[] | undefined) => {
+    if (value !== undefined) known.set(key.toLowerCase(), typeof value === "string" ? [value] : value);
+  };
+  set("aws:SecureTransport", "true");
+  set("aws:PrincipalIsAWSService", String(caller.kind === "service"));
+  set("aws:PrincipalType", PRINCIPAL_TYPE[caller.kind]);
+  if (caller.kind !== "anonymous" && caller.kind !== "service") {
+    set("aws:PrincipalArn", caller.arn);
+    set("aws:PrincipalAccount", caller.account);
+  }
+  if (caller.kind === "service") set("aws:PrincipalServiceName", caller.arn);
+  set("aws:userid", caller.userId);
+  set("aws:username", caller.userName);
+  set("aws:TokenIssueTime", caller.session?.issued);
+  for (const [key, value] of Object.entries(caller.tags ?? {})) set(`aws:PrincipalTag/${key}`, value);
+  for (const [key, value] of Object.entries(given)) set(key, value);
+  return { values: (key) => known.get(key.toLowerCase()) ?? null };
+}

@@ -1,0 +1,156 @@
+import { conditionsHold } from "./conditions.ts";
+import { type Caller, type ContextValues, type RequestContext, requestContext } from "./context.ts";
+import type { PolicyDocument, Principals, Statement } from "./document.ts";
+import { expand, matches, matchesArn } from "./pattern.ts";
+
+export type AccessRequest = {
+  readonly caller: Caller;
+  /** `s3:GetObject` */
+  readonly action: string;
+  /** An ARN, or `*` for actions without a resource. */
+  readonly resource: string;
+  readonly context?: ContextValues;
+};
+
+/** What applies to a request. A boundary or session policy that is absent does not limit; an empty one would. */
+export type Policies = {
+  readonly identity: readonly PolicyDocument[];
+  readonly boundary?: PolicyDocument | null;
+  readonly session?: PolicyDocument | null;
+  readonly resource?: PolicyDocument | null;
+  /** Account that owns the resource; the caller's own when not given. */
+  readonly owner?: string;
+};
+
+export type Decision = {
+  readonly effect: "allow" | "explicit-deny" | "implicit-deny";
+  /** Which kind of policy decided, and the statement's Sid where it has one. */
+  readonly by: { readonly policy: "identity" | "boundary" | "session" | "resource" | "none"; readonly sid: string | null };
+};
+
+type Judgment = { readonly allow: Statement | null; readonly deny: Statement | null };
+
+/**
+ * AWS's evaluation logic without organization policies: an explicit deny anywhere wins; then somebody has to allow, within
+ * what boundary and session policy allow. Errors: PolicyError for what cannot be judged.
+ */
+export function evaluate(request: AccessRequest, policies: Policies): Decision {
+  const { caller } = request;
+  const context = requestContext(caller, request.context);
+  const judge = (documents: readonly PolicyDocument[]) => judgment(documents, request, context, null);
+  const identity = judge(policies.identity);
+  const boundary = policies.boundary ? judge([policies.boundary]) : null;
+  const session = policies.session ? judge([policies.session]) : null;
+  const bounded = policies.boundary !== undefined && policies.boundary !== null;
+  const resource = policies.resource ? judgment([policies.resource], request, context, { caller, bounded }) : null;
+
+  for (const [policy, found] of [
+    ["identity", identity],
+    ["boundary", boundary],
+    ["session", session],
+    ["resource", resource],
+  ] as const) {
+    if (found?.deny) return { effect: "explicit-deny", by: { policy, sid: found.deny.sid } };
+  }
+  const refused = (policy: Decision["by"]["policy"]): Decision => ({ effect: "implicit-deny", by: { policy, sid: null } });
+  const sameAccount = (policies.owner ?? caller.account) === caller.account;
+  const granted = resource?.allow ?? null;
+  if (granted !== null && sameAccount && namesCaller(granted, caller)) return allowed("resource", granted);
+  if (boundary !== null && boundary.allow === null) return refused("boundary");
+  if (session !== null && session.allow === null) return refused("session");
+  const grantedBeyondAccount = granted !== null && !namesOnlyAccount(granted, caller);
+  if (sameAccount && grantedBeyondAccount) return allowed("resource", granted);
+  if (identity.allow === null)
+    return caller.kind === "anonymous" && granted !== null ? allowed("resource", granted) : refused("none");
+  if (!sameAccount && granted === null) return refused("resource");
+  return allowed("identity", identity.allow);
+}
+
+function allowed(policy: "identity" | "resource", statement: Statement): Decision {
+  return { effect: "allow", by: { policy, sid: statement.sid } };
+}
+
+function judgment(
+  documents: readonly PolicyDocument[],
+  request: AccessRequest,
+  context: RequestContext,
+  named: Named | null,
+): Judgment {
+  let allow: Statement | null = null;
+  let deny: Statement | null = null;
+  for (const document of documents) {
+    for (const statement of document.statements) {
+      if (!applies(statement, document.variables, request, context, named)) continue;
+      if (statement.effect === "Deny") deny ??= statement;
+      else allow ??= statement;
+    }
+  }
+  return { allow, deny };
+}
+
+type Named = { readonly caller: Caller; readonly bounded: boolean };
+
+function applies(
+  statement: Statement,
+  variables: boolean,
+  request: AccessRequest,
+  context: RequestContext,
+  named: Named | null,
+): boolean {
+  const action = statement.action.patterns.some((pattern) => matchesAction(pattern, request.action, context));
+  const onResource =
+    statement.resource === null ||
+    statement.resource.not !==
+      statement.resource.patterns.some((pattern) => {
+        const pieces = expand(pattern, context, variables);
+        return pieces !== null && matchesArn(pieces, request.resource);
+      });
+  const byCaller = named === null || (statement.principal !== null && matchesPrincipal(statement.principal, named));
+  const held = conditionsHold(statement.conditions, context, variables);
+  return action !== statement.action.not && onResource && byCaller && held;
+}
+
+function matchesAction(pattern: string, action: string, context: RequestContext): boolean {
+  const pieces = expand(pattern, context, false);
+  return pieces !== null && matches(pieces, action, "i");
+}
+
+function matchesPrincipal(principal: NonNullable<Statement["principal"]>, { caller, bounded }: Named): boolean {
+  const listed = (name: string) => names(principal.names, name);
+  if (!principal.not) return principal.names["AWS"]?.includes("*") === true || facets(caller).some(listed);
+  // NotPrincipal spares a caller only when its account, its role and its session are all listed, and never one with a boundary.
+  return bounded || !facets(caller).every(listed);
+}
+
+function names(principals: Principals, name: string): boolean {
+  const account = /^arn:[^:]+:iam::(\d{12}):root$/.exec(name)?.[1];
+  return Object.values(principals).some((listed) => listed.includes(name) || (account !== undefined && listed.includes(account)));
+}
+
+/** The names under which a policy may speak of a caller. */
+function facets(caller: Caller): readonly string[] {
+  if (caller.kind === "anonymous") return ["*"];
+  if (caller.kind === "service") return [caller.arn];
+  const partition = caller.arn.split(":")[1] ?? "aws";
+  return [`arn:${partition}:iam::${caller.account}:root`, caller.arn, ...(caller.session ? [caller.session.arn] : [])];
+}
+
+/** A resource policy that names the user or the session itself grants past boundary and session policy. */
+function namesCaller(statement: Statement, caller: Caller): boolean {
+  if (statement.principal === null || statement.principal.not) return false;
+  const self = caller.kind === "user" ? caller.arn : caller.session?.arn;
+  return self !== undefined && names(statement.principal.names, self);
+}
+
+/** Naming the account only lets the account's own policies decide. */
+function namesOnlyAccount(statement: Statement, caller: Caller): boolean {
+  if (statement.principal === null || statement.principal.not) return false;
+  const [account, ...own] = facets(caller);
+  const listed = statement.principal.names;
+  return (
+    account !== undefined &&
+    names(listed, account) &&
+    listed["AWS"]?.includes("*") !== true &&
+    !own.some((name) => names(listed, name))
+  );
+}
