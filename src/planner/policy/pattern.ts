@@ -32,7 +32,7 @@ export function literal(pieces: readonly Piece[]): string {
 }
 
 export function matches(pieces: readonly Piece[], value: string, flags: "" | "i" = ""): boolean {
-  const source = pieces.map((piece) => ("text" in piece ? escape(piece.text) : piece.wild === "*" ? ".*" : ".")).join("");
+  const source = pieces.map((piece) => ("text" in piece ? quoted(piece.text) : piece.wild === "*" ? ".*" : ".")).join("");
   return new RegExp(`^${source}$`, `su${flags}`).test(value);
 }
 
@@ -69,10 +69,9 @@ function variable(body: string, context: RequestContext): string | null {
   const [key = "", fallback] = body.split(/\s*,\s*/, 2);
   const values = context.values(key.trim());
   if (values !== null) return values.length === 1 ? (values[0] ?? null) : null;
-  const quoted = /^'(.*)'$/.exec(fallback ?? "");
-  return quoted ? (quoted[1] ?? null) : null;
+  return /^'(.*)'$/.exec(fallback ?? "")?.[1] ?? null;
 }
 
-function escape(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+function quoted(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -1,0 +1,29 @@
+import type { Transaction } from "./world.ts";
+
+/** What an attacker feels later than an administrator reads it. */
+export type Control = "iam" | "bucket-policy" | "object" | "network-acl" | "security-group" | "waf" | "nsg";
+export type Delays = { readonly [control in Control]: number };
+
+/** World milliseconds from a write to its effect, as third parties measured them on AWS; settable per world. */
+export const DEFAULT_DELAYS: Delays = {
+  "iam": 4_000,
+  "bucket-policy": 1_500,
+  "object": 0,
+  "network-acl": 500,
+  "security-group": 1_000,
+  "waf": 6_000,
+  "nsg": 3_000,
+};
+
+export function delaysOf(tx: Transaction): Delays {
+  return { ...DEFAULT_DELAYS, ...tx.setting<Partial<Delays>>("delays") };
+}
+
+export function setDelays(tx: Transaction, delays: Partial<Delays>): void {
+  tx.set("delays", { ...delaysOf(tx), ...delays });
+}
+
+/** The longest page that any list answers, to make paging visible in a small world; null = the service's own. */
+export function pageLimitOf(tx: Transaction): number | null {
+  return tx.setting<number>("pageLimit");
+}
