@@ -6,13 +6,13 @@ export type Delays = { readonly [control in Control]: number };
 
 /** World milliseconds from a write to its effect, as third parties measured them on AWS; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
-  "iam": 4_000,
+  iam: 4_000,
   "bucket-policy": 1_500,
-  "object": 0,
+  object: 0,
   "network-acl": 500,
   "security-group": 1_000,
-  "waf": 6_000,
-  "nsg": 3_000,
+  waf: 6_000,
+  nsg: 3_000,
 };
 
 export function delaysOf(tx: Transaction): Delays {

@@ -20,6 +20,8 @@ export interface Transaction {
   listEffective<T extends Json>(prefix: string): readonly { readonly key: string; readonly value: T }[];
   /** Writes a new version that takes effect `delayMs` of world time from now; null = absent. */
   put(key: string, value: Json | null, delayMs?: number): void;
+  /** Versions that are written and have not taken effect yet. */
+  pending(): readonly { readonly key: string; readonly effectiveAt: number }[];
   /** A setting of the world, e.g. `delays`. Settings have one version and no propagation. */
   setting<T extends Json>(name: string): T | null;
   set(name: string, value: Json): void;
@@ -159,6 +161,11 @@ function storeOf(database: DatabaseSync, now: number): Transaction {
       database.prepare(INSERT).run(key, now, now + delayMs, value === null ? null : JSON.stringify(value));
       database.prepare(PRUNE).run(key, now);
     },
+    pending: () =>
+      database
+        .prepare("SELECT key, effective_at FROM rows WHERE effective_at > ? ORDER BY effective_at, key")
+        .all(now)
+        .map((row) => ({ key: String(row["key"]), effectiveAt: Number(row["effective_at"]) })),
     setting: (name) => parse(one("SELECT json FROM settings WHERE name = ?", name)),
     set: (name, value) => {
       database

@@ -20,7 +20,11 @@ export function bucketOf(call: Call<OnBucket>, anyRegion = false): BucketRow {
   if (bucket === null) throw new AwsFault("NoSuchBucket", 404, "The specified bucket does not exist");
   if (owner !== undefined && owner !== call.account) throw new AwsFault("AccessDenied", 403, "Access Denied");
   if (!anyRegion && bucket.region !== call.region) {
-    throw new AwsFault("PermanentRedirect", 301, "The bucket you are attempting to access must be addressed using the specified endpoint.");
+    throw new AwsFault(
+      "PermanentRedirect",
+      301,
+      "The bucket you are attempting to access must be addressed using the specified endpoint.",
+    );
   }
   return bucket;
 }
@@ -90,34 +94,48 @@ const policyOperations: Operation[] = [
 ];
 
 const lifecycleOperations: Operation[] = [
-  operation<S3.GetBucketLifecycleConfigurationCommandInput, S3.GetBucketLifecycleConfigurationCommandOutput>("s3", "GetBucketLifecycleConfiguration", {
-    iam: "s3:GetLifecycleConfiguration",
-    resource: bucketArn,
-    answer(call) {
-      const lifecycle = call.tx.newest<LifecycleRow>(s3.lifecycle(call.account, bucketOf(call).name));
-      if (lifecycle === null) throw new AwsFault("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist");
-      return {
-        Rules: lifecycle.rules.map((rule) => withDates(rule) as S3.LifecycleRule),
-        TransitionDefaultMinimumObjectSize: lifecycle.transitionDefaultMinimumObjectSize as S3.TransitionDefaultMinimumObjectSize,
-      };
+  operation<S3.GetBucketLifecycleConfigurationCommandInput, S3.GetBucketLifecycleConfigurationCommandOutput>(
+    "s3",
+    "GetBucketLifecycleConfiguration",
+    {
+      iam: "s3:GetLifecycleConfiguration",
+      resource: bucketArn,
+      answer(call) {
+        const lifecycle = call.tx.newest<LifecycleRow>(s3.lifecycle(call.account, bucketOf(call).name));
+        if (lifecycle === null)
+          throw new AwsFault("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist");
+        return {
+          Rules: lifecycle.rules.map((rule) => withDates(rule) as S3.LifecycleRule),
+          TransitionDefaultMinimumObjectSize:
+            lifecycle.transitionDefaultMinimumObjectSize as S3.TransitionDefaultMinimumObjectSize,
+        };
+      },
     },
-  }),
-  operation<S3.PutBucketLifecycleConfigurationCommandInput, S3.PutBucketLifecycleConfigurationCommandOutput>("s3", "PutBucketLifecycleConfiguration", {
-    iam: "s3:PutLifecycleConfiguration",
-    resource: bucketArn,
-    answer(call) {
-      const { name } = bucketOf(call);
-      const asked = call.input.LifecycleConfiguration?.Rules ?? [];
-      const rules = asked.map((rule) => ({ ...rule, ID: rule.ID ?? call.newId(48) }));
-      if (rules.length === 0 || rules.length > 1000 || new Set(rules.map((rule) => rule.ID)).size !== rules.length) {
-        throw new AwsFault("MalformedXML", 400, "The XML you provided was not well-formed or did not validate against our published schema");
-      }
-      const size = call.input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K";
-      const value = { rules: JSON.parse(JSON.stringify(rules)), transitionDefaultMinimumObjectSize: size };
-      call.put("object", s3.lifecycle(call.account, name), value);
-      return { TransitionDefaultMinimumObjectSize: size };
+  ),
+  operation<S3.PutBucketLifecycleConfigurationCommandInput, S3.PutBucketLifecycleConfigurationCommandOutput>(
+    "s3",
+    "PutBucketLifecycleConfiguration",
+    {
+      iam: "s3:PutLifecycleConfiguration",
+      resource: bucketArn,
+      answer(call) {
+        const { name } = bucketOf(call);
+        const asked = call.input.LifecycleConfiguration?.Rules ?? [];
+        const rules = asked.map((rule) => ({ ...rule, ID: rule.ID ?? call.newId(48) }));
+        if (rules.length === 0 || rules.length > 1000 || new Set(rules.map((rule) => rule.ID)).size !== rules.length) {
+          throw new AwsFault(
+            "MalformedXML",
+            400,
+            "The XML you provided was not well-formed or did not validate against our published schema",
+          );
+        }
+        const size = call.input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K";
+        const value = { rules: JSON.parse(JSON.stringify(rules)), transitionDefaultMinimumObjectSize: size };
+        call.put("object", s3.lifecycle(call.account, name), value);
+        return { TransitionDefaultMinimumObjectSize: size };
+      },
     },
-  }),
+  ),
   operation<S3.DeleteBucketLifecycleCommandInput, S3.DeleteBucketLifecycleCommandOutput>("s3", "DeleteBucketLifecycle", {
     iam: "s3:PutLifecycleConfiguration",
     resource: bucketArn,
@@ -149,7 +167,8 @@ export const s3BucketOperations: Operation[] = [
     iam: "s3:ListBucket",
     resource: bucketArn,
     answer(call) {
-      if (call.tx.newest(s3.bucket(call.account, call.input.Bucket ?? "")) === null) throw new AwsFault("NotFound", 404, "UnknownError");
+      if (call.tx.newest(s3.bucket(call.account, call.input.Bucket ?? "")) === null)
+        throw new AwsFault("NotFound", 404, "UnknownError");
       return { BucketRegion: bucketOf(call).region, AccessPointAlias: false };
     },
   }),
@@ -160,7 +179,11 @@ export const s3BucketOperations: Operation[] = [
       const size = call.pageSize(call.input.MaxBuckets, 10_000);
       const shown = page(buckets, (bucket) => bucket.name, size, call.input.ContinuationToken);
       return {
-        Buckets: shown.items.map((bucket) => ({ Name: bucket.name, BucketRegion: bucket.region, CreationDate: new Date(bucket.created) })),
+        Buckets: shown.items.map((bucket) => ({
+          Name: bucket.name,
+          BucketRegion: bucket.region,
+          CreationDate: new Date(bucket.created),
+        })),
         Owner: { ID: call.account },
         ContinuationToken: shown.next,
       };
@@ -171,7 +194,8 @@ export const s3BucketOperations: Operation[] = [
     resource: bucketArn,
     answer(call) {
       const block = call.tx.newest<JsonObject>(s3.publicAccessBlock(call.account, bucketOf(call).name));
-      if (block === null) throw new AwsFault("NoSuchPublicAccessBlockConfiguration", 404, "The public access block configuration was not found");
+      if (block === null)
+        throw new AwsFault("NoSuchPublicAccessBlockConfiguration", 404, "The public access block configuration was not found");
       return { PublicAccessBlockConfiguration: block as S3.PublicAccessBlockConfiguration };
     },
   }),

@@ -1,0 +1,98 @@
+import { instant } from "../../../model/index.ts";
+import {
+  type Caller,
+  type ContextValues,
+  type Decision,
+  evaluate,
+  type PolicyDocument,
+  parsePolicy,
+} from "../../../planner/policy/index.ts";
+import { iam, s3 } from "../keys.ts";
+import type { AccessKeyRow, BucketPolicyRow, ManagedPolicyRow, PolicyRow, RoleRow, UserRow } from "../rows.ts";
+import type { Transaction } from "../world.ts";
+
+/** Credentials as somebody presents them. Sessions carry the moment of issue (milliseconds), long-term keys do not. */
+export type Credentials =
+  | { readonly kind: "user"; readonly account: string; readonly name: string }
+  | { readonly kind: "access-key"; readonly account: string; readonly id: string }
+  | {
+      readonly kind: "role-session";
+      readonly account: string;
+      readonly role: string;
+      readonly session: string;
+      readonly issued: number;
+    };
+
+/** `bad-credentials`: the key is unknown or inactive, the user or role is gone. */
+export type Verdict = Decision | { readonly effect: "bad-credentials" };
+
+/** Whether a request passes now, by the policies that have taken effect. Errors: PolicyError for a policy that cannot be judged. */
+export function authorize(
+  tx: Transaction,
+  who: Credentials,
+  action: string,
+  resource: string,
+  context: ContextValues = {},
+): Verdict {
+  const known = callerOf(tx, who);
+  if (known === null) return { effect: "bad-credentials" };
+  return evaluate(
+    { caller: known.caller, action, resource, context: { "aws:CurrentTime": instant(tx.now), ...context } },
+    {
+      identity: known.identity,
+      boundary: known.boundary,
+      resource: action.startsWith("s3:") ? bucketPolicy(tx, who.account, resource) : null,
+    },
+  );
+}
+
+type Known = { readonly caller: Caller; readonly identity: readonly PolicyDocument[]; readonly boundary: PolicyDocument | null };
+
+function callerOf(tx: Transaction, who: Credentials): Known | null {
+  switch (who.kind) {
+    case "access-key": {
+      const key = tx.effective<AccessKeyRow>(iam.accessKey(who.account, who.id));
+      return key?.status === "Active" ? callerOf(tx, { kind: "user", account: who.account, name: key.user }) : null;
+    }
+    case "user": {
+      const user = tx.effective<UserRow>(iam.user(who.account, who.name));
+      if (user === null) return null;
+      const caller: Caller = {
+        kind: "user",
+        account: who.account,
+        arn: `arn:aws:iam::${who.account}:user${user.path}${user.name}`,
+        userId: user.id,
+        userName: user.name,
+        tags: user.tags,
+      };
+      return { caller, ...policiesOf(tx, who.account, user, iam.userPolicy(who.account, user.name, "")) };
+    }
+    case "role-session": {
+      const role = tx.effective<RoleRow>(iam.role(who.account, who.role));
+      if (role === null) return null;
+      const caller: Caller = {
+        kind: "role-session",
+        account: who.account,
+        arn: `arn:aws:iam::${who.account}:role${role.path}${role.name}`,
+        userId: `${role.id}:${who.session}`,
+        tags: role.tags,
+        session: { arn: `arn:aws:sts::${who.account}:assumed-role/${role.name}/${who.session}`, issued: instant(who.issued) },
+      };
+      return { caller, ...policiesOf(tx, who.account, role, iam.rolePolicy(who.account, role.name, "")) };
+    }
+  }
+}
+
+function policiesOf(tx: Transaction, account: string, owner: UserRow, inlinePrefix: string): Omit<Known, "caller"> {
+  const managed = (arn: string) => tx.effective<ManagedPolicyRow>(iam.managedPolicy(account, arn))?.document;
+  const inline = tx.listEffective<PolicyRow>(inlinePrefix).map((row) => row.value.document);
+  const attached = owner.attached.map(managed).filter((text) => text !== undefined);
+  const boundary = owner.boundary === null ? undefined : managed(owner.boundary);
+  return { identity: [...inline, ...attached].map(parsePolicy), boundary: boundary === undefined ? null : parsePolicy(boundary) };
+}
+
+function bucketPolicy(tx: Transaction, account: string, resource: string): PolicyDocument | null {
+  const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
+  const policy = bucket === undefined ? null : tx.effective<BucketPolicyRow>(s3.policy(account, bucket));
+  return policy === null ? null : parsePolicy(policy.text);
+}

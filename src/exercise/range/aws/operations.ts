@@ -1,0 +1,30 @@
+import type { AwsService } from "../../../providers/index.ts";
+import { ec2Operations } from "./ec2.ts";
+import { iamCredentialOperations } from "./iam-credential.ts";
+import { iamRoleOperations } from "./iam-role.ts";
+import { iamUserOperations } from "./iam-user.ts";
+import type { Operation } from "./operation.ts";
+import { s3BucketOperations } from "./s3-bucket.ts";
+import { s3ObjectOperations } from "./s3-object.ts";
+import { stsOperations } from "./sts.ts";
+import { wafOperations } from "./wafv2.ts";
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  [
+    ...s3BucketOperations,
+    ...s3ObjectOperations,
+    ...iamUserOperations,
+    ...iamCredentialOperations,
+    ...iamRoleOperations,
+    ...stsOperations,
+    ...ec2Operations,
+    ...wafOperations,
+  ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
+);
+
+export function findOperation(service: AwsService, name: string): Operation | null {
+  return OPERATIONS.get(`${service}:${name}`) ?? null;
+}
+
+/** `s3:GetBucketPolicy`, … in the order of declaration. */
+export const operationNames: readonly string[] = [...OPERATIONS.keys()];

@@ -1,0 +1,93 @@
+import { type EffectAnswer, type EffectObserver, type EffectQuestion, millis, overlaps } from "../../model/index.ts";
+import type { ContextValues } from "../../planner/policy/index.ts";
+import { authorize, type Credentials } from "./aws/authorize.ts";
+import { ec2, iam } from "./keys.ts";
+import { aclPasses, connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
+import type { AclRow, RoleRow, UserRow } from "./rows.ts";
+import type { Transaction, World } from "./world.ts";
+
+type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
+type FlowQuestion = Extract<EffectQuestion, { kind: "flow" }>;
+
+/** Answers the attacker's questions by what is enforced at this moment, not by what is configured. */
+export function rangeEffects(world: World, azure: EffectObserver): EffectObserver {
+  return {
+    async ask(question) {
+      if (question.kind === "flow" && question.provider === "azure") return azure.ask(question);
+      return world.transact((tx) => (question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question)));
+    },
+  };
+}
+
+function askCall(tx: Transaction, question: CallQuestion): EffectAnswer {
+  const { account, as, resource } = question;
+  const action = policyAction(question);
+  const who = callers(tx, account, as);
+  if (who.length === 0) return "blocked";
+  return who.some((credentials) => authorize(tx, credentials, action, resource, contextOf(action, resource)).effect === "allow")
+    ? "open"
+    : "blocked";
+}
+
+function callers(tx: Transaction, account: string, as: CallQuestion["as"]): readonly Credentials[] {
+  if ("user" in as) return [{ kind: "user", account, name: as.user }];
+  if ("accessKeyId" in as) return [{ kind: "access-key", account, id: as.accessKeyId }];
+  if ("role" in as) {
+    // Issue times have seconds: one second earlier is certainly before.
+    const issued = millis(as.issuedBefore) - 1000;
+    return [{ kind: "role-session", account, role: as.role, session: "asked", issued }];
+  }
+  const exempt = (arn: string) => as.anyoneBut.includes(arn);
+  const users = tx.listEffective<UserRow>(iam.user(account, "")).map((row) => row.value);
+  const roles = tx.listEffective<RoleRow>(iam.role(account, "")).map((row) => row.value);
+  return [
+    ...users
+      .filter((user) => !exempt(`arn:aws:iam::${account}:user${user.path}${user.name}`))
+      .map((user) => ({ kind: "user" as const, account, name: user.name })),
+    ...roles
+      .filter((role) => !exempt(`arn:aws:iam::${account}:role${role.path}${role.name}`))
+      .map((role) => ({ kind: "role-session" as const, account, role: role.name, session: "asked", issued: tx.now })),
+  ];
+}
+
+/** SDK operations that the policy language calls otherwise. */
+const POLICY_NAMES: { readonly [operation: string]: string } = {
+  ListObjectsV2: "ListBucket",
+  ListObjects: "ListBucket",
+  HeadObject: "GetObject",
+  HeadBucket: "ListBucket",
+  ListBuckets: "ListAllMyBuckets",
+};
+
+/** `GetObject` on an S3 ARN is `s3:GetObject`. */
+function policyAction({ operation, resource }: CallQuestion): string {
+  const [service, name] = operation.includes(":") ? operation.split(":", 2) : [resource.split(":")[2] ?? "", operation];
+  return `${service}:${POLICY_NAMES[name ?? ""] ?? name}`;
+}
+
+/** A list of a tenant's prefix is asked as `arn:aws:s3:::bucket/tenants/acme/`: the permission is the bucket's, the prefix a condition. */
+function contextOf(action: string, resource: string): ContextValues {
+  const prefix = /^arn:aws:s3:::[^/]+\/(.*)$/.exec(resource)?.[1];
+  return action === "s3:ListBucket" && prefix !== undefined ? { "s3:prefix": prefix } : {};
+}
+
+function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
+  const peers = peersOf(question.peer);
+  if (peers.length === 0) return "unknown";
+  const directions = question.direction === "both" ? (["in", "out"] as const) : [question.direction];
+  const open = (yes: boolean): EffectAnswer => (yes ? "open" : "blocked");
+  // Stateless walls treat the packets of open connections as any other.
+  const acl = tx.effective<AclRow>(ec2.acl(question.account, question.region, question.at));
+  if (acl !== null) return open(directions.some((direction) => aclPasses(acl, peers, direction)));
+  const set = ipSets(tx, question).find((candidate) => candidate.id === question.at || candidate.name === question.at);
+  if (set !== undefined) return open(peers.some((peer) => !setCovers(set, peer)));
+  const wall = wallOf(tx, question, question.at);
+  if (wall === null) return "unknown";
+  if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));
+  const flows = flowsOf(tx, question).filter((flow) => flow.interface === question.at);
+  return open(
+    flows.some(
+      (flow) => peersOf(flow.peer).some((peer) => peers.some((asked) => overlaps(asked, peer))) && stillFlows(tx, question, flow),
+    ),
+  );
+}
