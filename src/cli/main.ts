@@ -1,15 +1,106 @@
-import { Command } from "commander";
-import { systemClock } from "../model/index.ts";
+import { ErError, EXIT, type ExitCode } from "../model/index.ts";
+import { asErError, type ColorChoice, type Format, Output } from "../terminal/index.ts";
+import type { Globals } from "./command.ts";
+import { rootHelp } from "./help.ts";
+import { helpTopic } from "./help-topics.ts";
+import { watchSignals } from "./interruption.ts";
+import { type GlobalFlags, parse } from "./program.ts";
 
-export async function main(setup: { readonly home: string }): Promise<void> {
-  const program = new Command("soc2-er");
-  program.command("x").action(async () => {
-    const { parsePublicKey } = await import("../signing/index.ts");
-    console.log(parsePublicKey("x"), systemClock.now(), setup);
+/** `home` is the folder of the built package. Ends by setting `process.exitCode`, so that what is written still gets out. */
+export type Setup = { readonly home: string; readonly version: string; readonly argv?: readonly string[] };
+
+export async function main(setup: Setup): Promise<void> {
+  const argv = setup.argv ?? process.argv.slice(2);
+  survivePipes();
+  // Until the command line is understood, only a look at it can tell in which form a complaint is wanted.
+  let output = outputFor(glance(argv));
+  try {
+    process.exitCode = await start(setup, argv, (flags) => {
+      output = outputFor(flags);
+      return output;
+    });
+  } catch (error) {
+    process.exitCode = output.fail(await translate(error));
+  }
+}
+
+async function start(setup: Setup, argv: readonly string[], open: (flags: GlobalFlags) => Output): Promise<ExitCode> {
+  const print = (text: string): void => void process.stdout.write(text);
+  if (argv.includes("--version") && !argv.includes("--")) {
+    print(`${setup.version}\n`);
+    return EXIT.ok;
+  }
+  if (argv[0] === "help") return help(argv.slice(1), print);
+  const parsed = await parse(argv, print);
+  if (parsed === null) return EXIT.ok;
+  const output = open(parsed.flags);
+  if (argv.length === 0 && !output.onTerminal) {
+    print(rootHelp());
+    return EXIT.ok;
+  }
+  const { config, home, key, range } = parsed.flags;
+  const globals: Globals = {
+    ...(config === undefined ? {} : { config }),
+    ...(home === undefined ? {} : { home }),
+    ...(key === undefined ? {} : { key }),
+    range: range === true,
+    output,
+    env: process.env,
+    cwd: process.cwd(),
+    package: setup.home,
+    version: setup.version,
+    interruption: watchSignals(output),
+  };
+  return await parsed.run(globals);
+}
+
+async function help(words: readonly string[], print: (text: string) => void): Promise<ExitCode> {
+  const topic = words.length === 1 ? helpTopic(words[0] ?? "") : null;
+  if (topic !== null) print(topic);
+  else if (words.length === 0) print(rootHelp());
+  else await parse([...words, "--help"], print);
+  return EXIT.ok;
+}
+
+function glance(argv: readonly string[]): GlobalFlags {
+  const has = (flag: string): boolean => argv.includes(flag);
+  return {
+    ...(has("--json") ? { json: true } : {}),
+    ...(has("--ndjson") ? { ndjson: true } : {}),
+    ...(has("--debug") ? { debug: true } : {}),
+    ...(has("--no-color") ? { color: false } : {}),
+    input: !has("--no-input"),
+  };
+}
+
+function outputFor(flags: GlobalFlags): Output {
+  const format: Format = flags.json ? "json" : flags.ndjson ? "ndjson" : "human";
+  const color: ColorChoice = flags.color === false ? "never" : typeof flags.color === "string" ? flags.color : "auto";
+  return new Output({
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    format,
+    color,
+    input: flags.input,
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+    debug: flags.debug === true,
   });
-  program.command("y").action(async () => {
-    const { S3Client } = await import("@aws-sdk/client-s3");
-    console.log(new S3Client({}));
-  });
-  await program.parseAsync();
+}
+
+/** `soc2-er … | head` must not look like a crash, nor stop a run halfway: what nobody reads any more is dropped. */
+function survivePipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}
+
+async function translate(error: unknown): Promise<ErError> {
+  if (error instanceof ErError) return error;
+  const { fromProvider } = await import("./provider-failure.ts");
+  return fromProvider(error) ?? asErError(error);
 }

@@ -1,0 +1,246 @@
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import type { AuditReader, AuditWriter, Keyring, Store } from "../audit/index.ts";
+import type { Config } from "../config/index.ts";
+import type { RangeWorld } from "../exercise/range/index.ts";
+import { type Clock, ErError, type Mode, systemClock } from "../model/index.ts";
+import type { Providers, ScopeFactory } from "../providers/index.ts";
+import type { Runbook } from "../runbooks/index.ts";
+import type { PersonSigner } from "../signing/index.ts";
+import type { Globals } from "./command.ts";
+import type { Desk, Screen } from "./flow/desk.ts";
+import { screenFor } from "./screen.ts";
+import { signerFor } from "./signer.ts";
+
+/**
+ * What a command works with, each part made when it is first asked for. `close` releases all that was opened; commands run
+ * inside `withContext`, which does.
+ */
+export interface Context extends Desk {
+  readonly globals: Globals;
+  /** Folder of this log: `<home>/real` or `<home>/drill`. The simulated cloud itself is in `<home>/range`. */
+  readonly home: string;
+  readonly range: RangeWorld | null;
+  readonly stores: readonly Store[];
+  hasLog(): Promise<boolean>;
+  /** Null while nothing has been logged here. */
+  readerIfAny(): Promise<AuditReader | null>;
+  signer(): Promise<PersonSigner>;
+  providers(): Promise<Providers>;
+  /** Shipped ones and those beside the organization's file. A broken file is warned of and left out. */
+  runbooks(): Promise<readonly Runbook[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the context, runs the work, and releases everything whatever happens. */
+export async function withContext<T>(globals: Globals, work: (context: Context) => Promise<T>): Promise<T> {
+  const context = await openContext(globals);
+  try {
+    return await work(context);
+  } finally {
+    await context.close();
+  }
+}
+
+export async function openContext(globals: Globals): Promise<Context> {
+  const { resolveHome } = await import("../config/index.ts");
+  const root = resolveHome({ ...(globals.home === undefined ? {} : { home: globals.home }), env: globals.env });
+  const range = globals.range ? await openRangeIn(join(root, "range")) : null;
+  const config = range ? range.config : await configOf(globals);
+  const mode: Mode = range ? "drill" : "real";
+  if (range) globals.output.banner("DRILL: simulated cloud, nothing real is touched");
+  return new OpenContext(globals, root, mode, config, range);
+}
+
+/** The organization's file as the global flags and the environment name it. */
+export async function configOf(globals: Globals): Promise<Config> {
+  const { loadConfig } = await import("../config/index.ts");
+  return loadConfig({ ...(globals.config === undefined ? {} : { file: globals.config }), cwd: globals.cwd, env: globals.env });
+}
+
+async function openRangeIn(folder: string): Promise<RangeWorld> {
+  const { openRange } = await import("../exercise/range/index.ts");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return openRange({ folder });
+}
+
+class OpenContext implements Context {
+  readonly globals: Globals;
+  readonly config: Config;
+  readonly range: RangeWorld | null;
+  readonly mode: Mode;
+  readonly origin: string;
+  readonly home: string;
+  readonly clock: Clock;
+  readonly tool: string;
+  readonly screen: Screen;
+  #stores: readonly Store[] | null = null;
+  #reader: Promise<AuditReader & { close(): Promise<void> }> | null = null;
+  #writer: Promise<AuditWriter> | null = null;
+  #providers: Promise<Providers> | null = null;
+
+  constructor(globals: Globals, root: string, mode: Mode, config: Config, range: RangeWorld | null) {
+    this.globals = globals;
+    this.config = config;
+    this.range = range;
+    this.mode = mode;
+    this.origin = config.origin;
+    this.home = join(root, mode);
+    this.clock = range?.clock ?? systemClock;
+    this.tool = `soc2-er/${globals.version}`;
+    this.screen = screenFor(globals.output, this.clock, config.sla.revocationMs);
+  }
+
+  get interactive(): boolean {
+    return this.globals.output.interactivity.prompts;
+  }
+
+  get stores(): readonly Store[] {
+    return this.#stores ?? [];
+  }
+
+  async hasLog(): Promise<boolean> {
+    const { logExists } = await import("../audit/index.ts");
+    return logExists(this.home);
+  }
+
+  async readerIfAny(): Promise<AuditReader | null> {
+    if (this.#writer) return this.#writer;
+    return (await this.hasLog()) ? this.reader() : null;
+  }
+
+  async reader(): Promise<AuditReader> {
+    if (this.#writer) return this.#writer;
+    this.#reader ??= this.#openReader();
+    return this.#reader;
+  }
+
+  async #openReader(): Promise<AuditReader & { close(): Promise<void> }> {
+    const { openReader } = await import("../audit/index.ts");
+    if (!(await this.hasLog()))
+      throw new ErError("usage", "nothing has been logged here yet", {
+        hints: ["soc2-er init --yes", "soc2-er incident declare --title 'what happens' --severity 2"],
+      });
+    return openReader({
+      home: this.home,
+      origin: this.origin,
+      mode: this.mode,
+      stores: await this.#openStores(),
+      clock: this.clock,
+    });
+  }
+
+  async writer(): Promise<AuditWriter> {
+    this.#writer ??= this.#openWriter();
+    return this.#writer;
+  }
+
+  async #openWriter(): Promise<AuditWriter> {
+    const { openWriter } = await import("../audit/index.ts");
+    const signer = await this.signer();
+    if (!(await this.hasLog())) await this.beginLog(signer);
+    const { home, origin, mode, clock, tool } = this;
+    return openWriter({
+      home,
+      origin,
+      mode,
+      stores: await this.#openStores(),
+      signer,
+      clock,
+      host: hostname(),
+      tool,
+      env: this.globals.env,
+    });
+  }
+
+  /** The first entry of the log: people, keys and roles as the organization's file has them now. */
+  async beginLog(signer: PersonSigner): Promise<void> {
+    const { initLog } = await import("../audit/index.ts");
+    const { organization, people, policy } = this.config;
+    await mkdir(dirname(this.home), { recursive: true, mode: 0o700 });
+    await initLog({
+      home: this.home,
+      origin: this.origin,
+      mode: this.mode,
+      genesis: { organization, people, policy: { approvals: policy.approvals } },
+      signer,
+      clock: this.clock,
+    });
+    this.globals.output.say(`began the audit log of ${this.origin} with ${people.length} people from ${this.config.source}`);
+  }
+
+  async signer(): Promise<PersonSigner> {
+    return signerFor(this.globals, { range: this.range, keyring: await this.#keyring(), people: this.config.people });
+  }
+
+  async #keyring(): Promise<Keyring | null> {
+    const reader = await this.readerIfAny();
+    return reader ? reader.keyring() : null;
+  }
+
+  async #openStores(): Promise<readonly Store[]> {
+    if (this.#stores) return this.#stores;
+    const { storesFrom } = await import("../audit/index.ts");
+    this.#stores = storesFrom(this.config.audit.stores, {
+      clock: this.clock,
+      env: this.globals.env,
+      base: dirname(this.config.source),
+    });
+    return this.#stores;
+  }
+
+  async providers(): Promise<Providers> {
+    this.#providers ??= this.#openProviders();
+    return this.#providers;
+  }
+
+  async #openProviders(): Promise<Providers> {
+    const { liveProviders, simulatedProviders } = await import("../providers/index.ts");
+    if (this.range) return simulatedProviders(this.range.transport, { userAgent: { version: this.globals.version } });
+    const { aws, azure } = this.config.providers;
+    return liveProviders({
+      accounts: aws?.accounts ?? [],
+      ...(azure === undefined ? {} : { azure }),
+      env: this.globals.env,
+      clock: this.clock,
+      userAgent: { version: this.globals.version },
+    });
+  }
+
+  async scopes(options: {
+    readonly signal: AbortSignal;
+    readonly incident?: string;
+    readonly run?: string;
+  }): Promise<ScopeFactory> {
+    return (await this.providers()).scopes(options);
+  }
+
+  async lockRun(run: string): Promise<AsyncDisposable | null> {
+    const { tryLock } = await import("../audit/index.ts");
+    const folder = join(this.home, "locks");
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return tryLock(join(folder, run));
+  }
+
+  async runbooks(): Promise<readonly Runbook[]> {
+    const { loadRunbooks } = await import("../runbooks/index.ts");
+    return loadRunbooks(runbookFolders(this.globals, this.range ? null : this.config.source), (broken) =>
+      this.globals.output.warn(broken.message),
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.#writer)
+      await this.#writer.then((writer) => writer.close()).catch((error) => this.globals.output.debug(String(error)));
+    if (this.#reader) await this.#reader.then((reader) => reader.close()).catch(() => undefined);
+    if (this.#providers) await this.#providers.then((providers) => providers.close()).catch(() => undefined);
+    this.range?.close();
+  }
+}
+
+/** Shipped runbooks, then those in `runbooks/` beside the organization's file. */
+export function runbookFolders(globals: Globals, source: string | null): string[] {
+  const shipped = join(globals.package, "runbooks");
+  return source === null ? [shipped] : [shipped, join(dirname(source), "runbooks")];
+}

@@ -1,0 +1,15 @@
+export { type ColorChoice, colorLevel, type Paint, paintFor } from "./color.ts";
+export { errorDocument, errorLines } from "./failure.ts";
+export { type Interactivity, interactivity } from "./interactivity.ts";
+export { asErError, type Format, Output, type OutputOptions, type Stream, type View } from "./output.ts";
+export { Progress, type ProgressOptions, type Tone } from "./progress.ts";
+export { confirmTyped } from "./prompt.ts";
+export { type Next, quote, sayCommand } from "./shell.ts";
+export { type Column, table } from "./table.ts";
+export { clip, pad, tame, widthOf, wrap } from "./text.ts";
+export { type Difference, differences, sayState } from "./views/difference.ts";
+export { type Approvals, approvalLines, type PlanFacts, type PlanViewOptions, planView } from "./views/plan.ts";
+export { type RunFacts, runView } from "./views/run.ts";
+export { type StatusFacts, statusView } from "./views/status.ts";
+export { sayInstant, sayRelative, sayTime } from "./views/time.ts";
+export { plural, sayResource, shortDigest } from "./views/words.ts";

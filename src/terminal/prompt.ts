@@ -1,0 +1,44 @@
+import { ErError } from "../model/index.ts";
+import type { Output } from "./output.ts";
+import { sayCommand } from "./shell.ts";
+
+/**
+ * Asks a person to type `expected`. Asks only where a person is: a pipe is never an answer. Errors: `no-terminal` with the
+ * commands that do without, `declined` for an empty answer or a closed prompt, `interrupted` for Ctrl-C.
+ */
+export async function confirmTyped(
+  output: Output,
+  question: string,
+  expected: string,
+  instead: readonly string[][] = [],
+): Promise<void> {
+  if (output.interactivity.because !== null) {
+    throw new ErError("no-terminal", `nobody can be asked to confirm "${expected}": ${output.interactivity.because}`, {
+      hints: instead.length > 0 ? instead.map(sayCommand) : ["run it on a terminal, or with --yes once the approvals are there"],
+    });
+  }
+  const answer = await ask(output, `${question} Type ${output.err.paint.bold(expected)} to go on:`, (text) =>
+    text === "" || text === expected ? true : `that is not ${expected}; type it exactly, or nothing to stop`,
+  );
+  if (answer !== expected) throw new ErError("declined", "declined: nothing was changed");
+}
+
+async function ask(output: Output, message: string, validate: (text: string) => true | string): Promise<string> {
+  const { input } = await import("@inquirer/prompts");
+  try {
+    return await input(
+      { message, validate: (text) => validate(text.trim()) },
+      { output: process.stderr, clearPromptOnDone: false },
+    ).then((text) => text.trim());
+  } catch (error) {
+    throw explain(error, output);
+  }
+}
+
+function explain(error: unknown, output: Output): unknown {
+  if (!(error instanceof Error) || error.name !== "ExitPromptError") return error;
+  output.say("");
+  if (error.message.includes("SIGINT"))
+    return new ErError("interrupted", "interrupted at the prompt: nothing was changed", { cause: error });
+  return new ErError("declined", "declined: the prompt was closed, nothing was changed", { cause: error });
+}

@@ -1,0 +1,102 @@
+import type { ChangeResult, Clocks, ResidualAccess, ResourceRef, RunResult } from "../../model/index.ts";
+import { sayDuration } from "../../model/index.ts";
+import type { View } from "../output.ts";
+import { clip, tame, wrap } from "../text.ts";
+import { sayInstant } from "./time.ts";
+import { plural, sayResource } from "./words.ts";
+
+/** What the view reads of a run document. */
+export type RunFacts = {
+  readonly id: string;
+  readonly mode: "real" | "drill";
+  readonly incident: string;
+  readonly target: string;
+  readonly result: RunResult;
+  readonly interrupted: boolean;
+  readonly changes: readonly (ChangeResult & { readonly action: string; readonly resource: ResourceRef | null })[];
+  readonly clocks: Clocks | null;
+  readonly residual: readonly ResidualAccess[];
+};
+
+const WORDS: Readonly<Record<RunResult, string>> = {
+  contained: "CONTAINED: applied, and seen to be in effect",
+  unverified: "APPLIED BUT NOT VERIFIED: nobody has seen yet that it took effect",
+  partial: "PARTIAL: what is listed below is not in place; the rest holds",
+  none: "NOTHING APPLIED",
+  "rolled-back": "ROLLED BACK: what was changed is as it was",
+};
+
+/** The end of a run: what it amounts to, what did not go well, the clocks, what still works. Good news is counted, bad news is listed. */
+export function runView(run: RunFacts, view: View, options: { readonly full?: boolean } = {}): string[] {
+  return [
+    ...verdict(run, view),
+    ...changes(run, view, options.full === true),
+    ...clockLines(run.clocks, view),
+    ...residualLines(run.residual, view),
+  ];
+}
+
+function verdict(run: RunFacts, { width, paint }: View): string[] {
+  const good = run.result === "contained" || run.result === "rolled-back";
+  const color = good ? paint.green.bold : run.result === "unverified" ? paint.yellow.bold : paint.red.bold;
+  const mark = good ? "✔" : run.result === "unverified" ? "?" : "✖";
+  const said = run.interrupted ? `INTERRUPTED: ${WORDS[run.result]}` : WORDS[run.result];
+  const drill = run.mode === "drill" ? "DRILL " : "";
+  return [
+    ...wrap(`${mark} ${drill}${said}`, width, 2).map((line) => color(line)),
+    ...wrap(tame(`  ${run.id} on ${run.target}, incident ${run.incident}`), width, 4),
+  ];
+}
+
+function changes(run: RunFacts, { width, paint }: View, full: boolean): string[] {
+  const confirmed = run.changes.filter(isConfirmed);
+  const rest = run.changes.filter((change) => !isConfirmed(change));
+  const byEffect = confirmed.filter(({ verification }) => verification?.level === "effect").length;
+  const count = `  ${confirmed.length} of ${plural(run.changes.length, "change")} confirmed${byEffect > 0 ? `, ${byEffect} by the attacker's own request failing` : ""}`;
+  const shown = full ? run.changes : rest.slice(0, 20);
+  const lines = shown.map((change) => {
+    const mark = isConfirmed(change) ? paint.green("✔") : paint.red("✖");
+    return `  ${mark} ${clip(tame(`${change.id} ${sayChange(change)} · ${change.resource ? sayResource(change.resource) : change.action}`), width - 4)}`;
+  });
+  const more = shown.length < rest.length ? [`  … and ${rest.length - shown.length} more: --json shows all`] : [];
+  const conflicts = run.changes.flatMap(({ id, conflict }) =>
+    conflict === undefined ? [] : wrap(tame(`  ${id} conflict: ${conflict}`), width, 4),
+  );
+  return [...wrap(count, width, 4), ...lines, ...more, ...conflicts];
+}
+
+function isConfirmed({ outcome, verification }: ChangeResult): boolean {
+  return verification?.verdict === "confirmed" && outcome.status !== "refused" && outcome.status !== "not-attempted";
+}
+
+function sayChange({ outcome, verification }: ChangeResult): string {
+  const why = outcome.why === undefined ? "" : ` (${outcome.why})`;
+  const seen = verification === undefined ? "" : `, ${verification.verdict}`;
+  return `${outcome.status}${why}${seen}`;
+}
+
+function clockLines(clocks: Clocks | null, { width, paint }: View): string[] {
+  if (clocks === null) return [];
+  const lines: string[] = [];
+  const simulated = clocks.simulated === undefined ? "" : ` (simulated clock, ×${clocks.simulated})`;
+  if (clocks.timeToContainMs !== null)
+    lines.push(
+      `  time to contain ${sayDuration(clocks.timeToContainMs)} since declared at ${sayInstant(clocks.declaredAt)}${simulated}`,
+    );
+  for (const { leg, boundMs, measuredMs, verdict: met } of clocks.legs) {
+    const measured = measuredMs === null ? "not measured" : sayDuration(measuredMs);
+    const said = met === "met" ? paint.green("met") : met === "missed" ? paint.red("missed") : "not proven";
+    lines.push(`  ${leg}: ${measured} of ${sayDuration(boundMs)}, ${said}`);
+  }
+  return lines.flatMap((line) => wrap(line, width, 4));
+}
+
+function residualLines(residual: readonly ResidualAccess[], { width, paint }: View): string[] {
+  if (residual.length === 0) return [];
+  const lines = residual
+    .slice(0, 12)
+    .flatMap(({ what, until, why }) =>
+      wrap(tame(`  ${what} until ${/^\d{4}-/.test(until) ? sayInstant(until) : until}: ${why}`), width, 4),
+    );
+  return [paint.yellow("Still works"), ...lines, ...(residual.length > 12 ? [`  and ${residual.length - 12} more`] : [])];
+}

@@ -1,0 +1,98 @@
+import type { Incident, Instant, ResourceRef } from "../../model/index.ts";
+import type { View } from "../output.ts";
+import { tame, wrap } from "../text.ts";
+import { sayInstant, sayRelative } from "./time.ts";
+import { plural, sayResource, shortDigest } from "./words.ts";
+
+/** What the view reads of a status document. */
+export type StatusFacts = {
+  readonly mode: "real" | "drill";
+  readonly incidents: readonly Incident[];
+  readonly leases: readonly {
+    readonly id: string;
+    readonly incident: string;
+    readonly action: string;
+    readonly resource: ResourceRef;
+    readonly since: Instant;
+    readonly expires: Instant | null;
+  }[];
+  readonly waiting: readonly {
+    readonly kind: "approval" | "apply" | "resume";
+    readonly incident: string;
+    readonly what: string;
+    readonly roles: readonly string[];
+  }[];
+  readonly remote: { readonly lagSeconds: number; readonly state: string };
+};
+
+/** What is open, who must act, what is held and until when. Each incident with its own. */
+export function statusView(status: StatusFacts, view: View, now: number): string[] {
+  const { paint, width } = view;
+  const mark = status.mode === "drill" ? "DRILL " : "";
+  const head =
+    status.incidents.length === 0
+      ? [`${mark}no incident is open`]
+      : status.incidents.flatMap((incident) => incidentLines(incident, status, view, now));
+  const orphans = status.leases.filter(({ incident }) => !status.incidents.some(({ id }) => id === incident));
+  const left =
+    orphans.length === 0 ? [] : wrap(paint.yellow(`${plural(orphans.length, "lease")} of closed incidents still hold`), width, 2);
+  return [...head, ...left, ...remoteLine(status.remote, view)];
+}
+
+function incidentLines(
+  incident: Incident,
+  { mode, leases, waiting }: StatusFacts,
+  { width, paint }: View,
+  now: number,
+): string[] {
+  const mine = leases.filter((lease) => lease.incident === incident.id);
+  const due = mine.filter(({ expires }) => expires !== null && Date.parse(expires) <= now);
+  const drill = mode === "drill" ? "DRILL " : "";
+  const title = wrap(tame(`${drill}${incident.id} severity ${incident.severity}: ${incident.title}`), width, 2).map((line) =>
+    paint.bold(line),
+  );
+  const facts = [
+    `declared ${sayRelative(incident.declaredAt, now)} by ${incident.declaredBy} (${sayInstant(incident.declaredAt)})`,
+    ...(incident.tenant === undefined ? [] : [`tenant ${incident.tenant}`]),
+  ];
+  const held = mine
+    .slice(0, 8)
+    .map(
+      ({ action, resource, expires }) =>
+        `holds ${action} on ${sayResource(resource)}${expires === null ? "" : `, review ${sayRelative(expires, now)}`}`,
+    );
+  const todo = waiting.filter((item) => item.incident === incident.id).map(sayWaiting);
+  return [
+    ...title,
+    ...facts.flatMap((line) => wrap(tame(`  ${line}`), width, 4)),
+    ...held.flatMap((line) => wrap(`  ${line}`, width, 4)),
+    ...(mine.length > 8 ? [`  and ${mine.length - 8} more leases`] : []),
+    ...(due.length > 0
+      ? wrap(paint.red(`  ${plural(due.length, "lease")} past its review time: nothing is lifted by itself`), width, 4)
+      : []),
+    ...todo.flatMap((line) => wrap(paint.yellow(`  ${line}`), width, 4)),
+  ];
+}
+
+function sayWaiting({ kind, what, roles }: StatusFacts["waiting"][number]): string {
+  switch (kind) {
+    case "approval":
+      return `plan ${shortDigest(what)} waits for ${roles.join(" and ")}`;
+    case "apply":
+      return `plan ${shortDigest(what)} is approved and not applied`;
+    case "resume":
+      return `${what} was interrupted and waits to be resumed`;
+  }
+}
+
+function remoteLine({ state, lagSeconds }: StatusFacts["remote"], { paint }: View): string[] {
+  switch (state) {
+    case "none":
+    case "up-to-date":
+      return [];
+    case "behind":
+      return [`audit stores are ${lagSeconds}s behind`];
+    default:
+      return [paint.red(`audit stores cannot be reached (${lagSeconds}s behind): soc2-er audit sync`)];
+  }
+}

@@ -1,0 +1,27 @@
+import type { ResourceRef } from "../../model/index.ts";
+import { type Next, sayCommand } from "../shell.ts";
+import { tame } from "../text.ts";
+
+/** `s3-bucket acme-data (123456789012 us-east-1)`; of an Azure id only the last two segments. */
+export function sayResource({ type, id, account, region }: ResourceRef): string {
+  const short = id.startsWith("/subscriptions/") ? id.split("/").slice(-1).join("/") : id;
+  const place = region === "global" ? shortAccount(account) : `${shortAccount(account)} ${region}`;
+  return tame(`${type} ${short} (${place})`);
+}
+
+function shortAccount(account: string): string {
+  return account.length > 12 ? `${account.slice(0, 8)}…` : account;
+}
+
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** `sha256:` and the first 12 digits: enough to compare by eye, the full digest is in the last line. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}
+
+export function commands(next: readonly Next[]): string[] {
+  return next.map(({ argv }) => sayCommand(argv));
+}
