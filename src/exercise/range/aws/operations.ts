@@ -1,5 +1,8 @@
 import type { AwsService } from "../../../providers/index.ts";
-import { ec2Operations } from "./ec2.ts";
+import { ec2AclOperations } from "./ec2-acl.ts";
+import { ec2GroupOperations } from "./ec2-group.ts";
+import { ec2HostOperations } from "./ec2-host.ts";
+import { ec2TagOperations } from "./ec2-tags.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
@@ -17,7 +20,10 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...iamCredentialOperations,
     ...iamRoleOperations,
     ...stsOperations,
-    ...ec2Operations,
+    ...ec2HostOperations,
+    ...ec2GroupOperations,
+    ...ec2AclOperations,
+    ...ec2TagOperations,
     ...wafOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );

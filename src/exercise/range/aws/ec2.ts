@@ -1,2 +1,0 @@
-import type { Operation } from "./operation.ts";
-export const ec2Operations: Operation[] = [];
