@@ -1,0 +1,10 @@
+export {
+  BUCKET,
+  EDGE_ACL,
+  INTRUDER,
+  INTRUDER_KEY,
+  INTRUDER_SECOND_KEY,
+  operationNames,
+  VPC,
+} from "../../src/exercise/range/index.ts";
+export { BUCKET_POLICY as BUCKET_POLICY_TEXT } from "../../src/exercise/range/estate/data.ts";

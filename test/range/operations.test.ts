@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BUCKET, BUCKET_POLICY_TEXT, EDGE_ACL, INTRUDER, INTRUDER_KEY, operationNames, VPC } from "./names.ts";
+import { call, fresh } from "./open.ts";
+
+const user = { UserName: INTRUDER };
+const ipSet = { Scope: "REGIONAL", Name: "er-block-ipv4", Id: "6f1c2a4e-0a11-4b5e-9d55-000000000004" };
+const deny = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }] });
+const entry = {
+  NetworkAclId: EDGE_ACL,
+  RuleNumber: 5,
+  Egress: false,
+  Protocol: "-1",
+  RuleAction: "deny",
+  CidrBlock: "203.0.113.0/24",
+};
+
+test("every operation is answered", async (t) => {
+  const range = await fresh(t);
+  const answered = new Set<string>();
+  const ask = <T = Record<string, never>>(name: string, input: object) => {
+    answered.add(name);
+    return call<T>(range, name, input);
+  };
+  for (const name of ["GetBucketPolicy", "GetBucketLifecycleConfiguration", "GetBucketLocation", "HeadBucket", "ListObjectsV2"])
+    await ask(`s3:${name}`, { Bucket: BUCKET });
+  await assert.rejects(ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { name: "NoSuchPublicAccessBlockConfiguration" });
+  await ask("s3:ListBuckets", {});
+  await ask("s3:PutObject", { Bucket: BUCKET, Key: "new.txt", Body: "hello", IfNoneMatch: "*" });
+  await assert.rejects(ask("s3:PutObject", { Bucket: BUCKET, Key: "new.txt", Body: "again", IfNoneMatch: "*" }), {
+    name: "PreconditionFailed",
+  });
+  const object = await ask<{ Body: { transformToString(): Promise<string> } }>("s3:GetObject", {
+    Bucket: BUCKET,
+    Key: "new.txt",
+  });
+  assert.equal(await object.Body.transformToString(), "hello");
+  await ask("s3:HeadObject", { Bucket: BUCKET, Key: "new.txt" });
+  await ask("s3:PutBucketLifecycleConfiguration", {
+    Bucket: BUCKET,
+    LifecycleConfiguration: {
+      Rules: [{ ID: "a", Status: "Disabled", Filter: { Prefix: "" }, Expiration: { Date: new Date("2027-01-01T00:00:00Z") } }],
+    },
+  });
+  const lifecycle = await ask<{ Rules: { Expiration: { Date: Date } }[] }>("s3:GetBucketLifecycleConfiguration", {
+    Bucket: BUCKET,
+  });
+  assert.deepEqual(lifecycle.Rules[0]?.Expiration.Date, new Date("2027-01-01T00:00:00Z"));
+  await ask("s3:DeleteBucketLifecycle", { Bucket: BUCKET });
+  await assert.rejects(ask("s3:GetBucketLifecycleConfiguration", { Bucket: BUCKET }), { name: "NoSuchLifecycleConfiguration" });
+  await ask("s3:PutBucketPolicy", { Bucket: BUCKET, Policy: BUCKET_POLICY_TEXT });
+  await ask("s3:DeleteBucketPolicy", { Bucket: BUCKET });
+  await assert.rejects(
+    ask("s3:GetBucketPolicy", { Bucket: BUCKET }),
+    (error: { name: string; $metadata: { httpStatusCode: number } }) =>
+      error.name === "NoSuchBucketPolicy" && error.$metadata.httpStatusCode === 404,
+  );
+
+  for (const name of ["GetUser", "ListUserTags", "ListUserPolicies", "ListAttachedUserPolicies", "ListAccessKeys"])
+    await ask(`iam:${name}`, user);
+  for (const name of ["ListUsers", "ListRoles", "GetAccountAuthorizationDetails"]) await ask(`iam:${name}`, {});
+  await assert.rejects(ask("iam:CreateAccessKey", user), { name: "LimitExceededException", Code: "LimitExceeded" });
+  await ask("iam:UpdateAccessKey", { ...user, AccessKeyId: INTRUDER_KEY, Status: "Inactive" });
+  await ask("iam:GetAccessKeyLastUsed", { AccessKeyId: INTRUDER_KEY });
+  await ask("iam:PutUserPolicy", { ...user, PolicyName: "deny", PolicyDocument: deny });
+  const policy = await ask<{ PolicyDocument: string }>("iam:GetUserPolicy", { ...user, PolicyName: "deny" });
+  assert.equal(decodeURIComponent(policy.PolicyDocument), deny);
+  await ask("iam:DeleteUserPolicy", { ...user, PolicyName: "deny" });
+  await assert.rejects(ask("iam:DeleteUserPolicy", { ...user, PolicyName: "deny" }), { name: "NoSuchEntityException" });
+  const ssh = await ask<{ SSHPublicKeys: { SSHPublicKeyId: string }[] }>("iam:ListSSHPublicKeys", user);
+  await ask("iam:UpdateSSHPublicKey", { ...user, SSHPublicKeyId: ssh.SSHPublicKeys[0]?.SSHPublicKeyId, Status: "Inactive" });
+  const certificates = await ask<{ Certificates: { CertificateId: string }[] }>("iam:ListSigningCertificates", user);
+  await ask("iam:UpdateSigningCertificate", {
+    ...user,
+    CertificateId: certificates.Certificates[0]?.CertificateId,
+    Status: "Inactive",
+  });
+  const credentials = await ask<{ ServiceSpecificCredentials: { ServiceSpecificCredentialId: string }[] }>(
+    "iam:ListServiceSpecificCredentials",
+    user,
+  );
+  await ask("iam:UpdateServiceSpecificCredential", {
+    ...user,
+    ServiceSpecificCredentialId: credentials.ServiceSpecificCredentials[0]?.ServiceSpecificCredentialId,
+    Status: "Inactive",
+  });
+  const role = { RoleName: "app-data", PolicyName: "deny" };
+  await ask("iam:GetRole", role);
+  await ask("iam:PutRolePolicy", { ...role, PolicyDocument: deny });
+  await ask("iam:GetRolePolicy", role);
+  assert.deepEqual((await ask<{ PolicyNames: string[] }>("iam:ListRolePolicies", role)).PolicyNames, ["deny", "tenant-data"]);
+  await ask("iam:DeleteRolePolicy", role);
+  assert.match((await ask<{ Arn: string }>("sts:GetCallerIdentity", {})).Arn, /:assumed-role\/soc2-er-responder\//);
+
+  for (const name of [
+    "DescribeInstances",
+    "DescribeNetworkInterfaces",
+    "DescribeSecurityGroupRules",
+    "DescribeNetworkAcls",
+    "DescribeVpcs",
+  ])
+    await ask(`ec2:${name}`, {});
+  const group = await ask<{ GroupId: string }>("ec2:CreateSecurityGroup", {
+    GroupName: "quarantine",
+    Description: "none",
+    VpcId: VPC,
+  });
+  const rules = await ask<{ SecurityGroupRules: { SecurityGroupRuleId: string; IsEgress: boolean }[] }>(
+    "ec2:DescribeSecurityGroupRules",
+    { Filters: [{ Name: "group-id", Values: [group.GroupId] }] },
+  );
+  assert.deepEqual(
+    rules.SecurityGroupRules.map((rule) => rule.IsEgress),
+    [true, true],
+    "a new group lets everything out, in both families",
+  );
+  await ask("ec2:AuthorizeSecurityGroupIngress", {
+    ...group,
+    IpPermissions: [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "198.51.100.0/24" }] }],
+  });
+  await ask("ec2:RevokeSecurityGroupEgress", {
+    ...group,
+    SecurityGroupRuleIds: rules.SecurityGroupRules.map((rule) => rule.SecurityGroupRuleId),
+  });
+  await ask("ec2:CreateTags", { Resources: [group.GroupId], Tags: [{ Key: "incident", Value: "inc-1" }] });
+  await ask("ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: [group.GroupId] });
+  await assert.rejects(ask("ec2:DeleteSecurityGroup", group), { name: "DependencyViolation" });
+  await ask("ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: ["sg-0web01"] });
+  await ask("ec2:DeleteSecurityGroup", group);
+  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 2);
+  await ask("ec2:CreateNetworkAclEntry", entry);
+  await assert.rejects(ask("ec2:CreateNetworkAclEntry", entry), { name: "NetworkAclEntryAlreadyExists" });
+  await ask("ec2:ReplaceNetworkAclEntry", { ...entry, CidrBlock: "203.0.113.66/32" });
+  await ask("ec2:DeleteNetworkAclEntry", entry);
+  await assert.rejects(ask("ec2:DeleteNetworkAclEntry", entry), { name: "InvalidNetworkAclEntry.NotFound" });
+
+  await ask("wafv2:ListIPSets", { Scope: "REGIONAL" });
+  const { LockToken } = await ask<{ LockToken: string }>("wafv2:GetIPSet", ipSet);
+  await ask("wafv2:UpdateIPSet", { ...ipSet, LockToken, Addresses: ["203.0.113.66/32"] });
+  await assert.rejects(ask("wafv2:UpdateIPSet", { ...ipSet, LockToken, Addresses: [] }), { name: "WAFOptimisticLockException" });
+  assert.deepEqual([...answered].sort(), [...operationNames].sort());
+});
+
+test("limits and mistakes are refused as AWS refuses them", async (t) => {
+  const range = await fresh(t);
+  const { LockToken } = await call<{ LockToken: string }>(range, "wafv2:GetIPSet", ipSet);
+  for (const Addresses of [["2001:db8::/64"], ["0.0.0.0/0"], ["203.0.113.66"]]) {
+    await assert.rejects(call(range, "wafv2:UpdateIPSet", { ...ipSet, LockToken, Addresses }), {
+      name: "WAFInvalidParameterException",
+    });
+  }
+  const many = Array.from({ length: 10_001 }, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`);
+  await assert.rejects(call(range, "wafv2:UpdateIPSet", { ...ipSet, LockToken, Addresses: many }), {
+    name: "WAFLimitsExceededException",
+  });
+  const long = (length: number) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Action: "*", Resource: `arn:${"a".repeat(length)}` }],
+    });
+  await assert.rejects(call(range, "iam:PutUserPolicy", { ...user, PolicyName: "p", PolicyDocument: long(2048) }), {
+    name: "LimitExceededException",
+  });
+  await call(range, "iam:PutRolePolicy", { RoleName: "app-data", PolicyName: "p", PolicyDocument: long(2048) });
+  await assert.rejects(call(range, "iam:PutRolePolicy", { RoleName: "app-data", PolicyName: "q", PolicyDocument: long(9000) }), {
+    name: "LimitExceededException",
+  });
+  await assert.rejects(call(range, "iam:PutUserPolicy", { ...user, PolicyName: "p", PolicyDocument: "{" }), {
+    name: "MalformedPolicyDocumentException",
+  });
+  const bucket = (statement: object) => ({
+    Bucket: BUCKET,
+    Policy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: `arn:aws:s3:::${BUCKET}/*`, ...statement }],
+    }),
+  });
+  for (const wrong of [
+    { Sid: "x".repeat(20_480) },
+    { Resource: "arn:aws:s3:::other/*" },
+    { Principal: { AWS: "arn:aws:iam::123456789012:role/gone" } },
+  ]) {
+    await assert.rejects(call(range, "s3:PutBucketPolicy", bucket(wrong)), { name: "MalformedPolicy" });
+  }
+  for (let number = 1; number <= 18; number++) await call(range, "ec2:CreateNetworkAclEntry", { ...entry, RuleNumber: number });
+  await assert.rejects(call(range, "ec2:CreateNetworkAclEntry", { ...entry, RuleNumber: 19 }), {
+    name: "NetworkAclEntryLimitExceeded",
+  });
+  await call(range, "ec2:CreateNetworkAclEntry", { ...entry, RuleNumber: 19, Egress: true });
+  await assert.rejects(call(range, "s3:GetBucketPolicy", { Bucket: BUCKET }, "eu-west-1"), { name: "PermanentRedirect" });
+});
+
+test("a dry run changes nothing and says whether it would be allowed", async (t) => {
+  const range = await fresh(t);
+  const acls = () => call(range, "ec2:DescribeNetworkAcls");
+  const before = await acls();
+  await assert.rejects(
+    call(range, "ec2:CreateNetworkAclEntry", { ...entry, DryRun: true }),
+    (error: { name: string; $metadata: { httpStatusCode: number } }) =>
+      error.name === "DryRunOperation" && error.$metadata.httpStatusCode === 412,
+  );
+  assert.deepEqual(await acls(), before);
+  range.setFaults([{ operation: "ec2:CreateNetworkAclEntry", kind: "denied", times: null }]);
+  await assert.rejects(call(range, "ec2:CreateNetworkAclEntry", { ...entry, DryRun: true }), { name: "UnauthorizedOperation" });
+});
+
+test("lists are complete over pages of one", async (t) => {
+  const range = await fresh(t);
+  const all = await call<{ Users: object[] }>(range, "iam:ListUsers");
+  const objects = await call<{ Contents: object[] }>(range, "s3:ListObjectsV2", { Bucket: BUCKET });
+  range.setPageLimit(1);
+  const users: object[] = [];
+  for (let Marker: string | undefined, more = true; more; ) {
+    const page = await call<{ Users: object[]; Marker?: string; IsTruncated: boolean }>(range, "iam:ListUsers", { Marker });
+    users.push(...page.Users);
+    Marker = page.Marker;
+    more = page.IsTruncated;
+  }
+  assert.deepEqual(users, all.Users);
+  const listed: object[] = [];
+  for (let ContinuationToken: string | undefined, more = true; more; ) {
+    const page = await call<{ Contents: object[]; NextContinuationToken?: string; IsTruncated: boolean }>(
+      range,
+      "s3:ListObjectsV2",
+      { Bucket: BUCKET, ContinuationToken },
+    );
+    listed.push(...page.Contents);
+    ContinuationToken = page.NextContinuationToken;
+    more = page.IsTruncated;
+  }
+  assert.deepEqual(listed, objects.Contents);
+});
