@@ -52,6 +52,7 @@ const BUSY_TIMEOUT_MS = 20_000;
 
 /** Opens the world in `folder`, creating and filling it when there is none. Errors: `environment` when the file cannot be used. */
 export function openWorld(options: { folder: string; fill: (tx: Transaction) => void; wall?: Clock; factor?: number }): World {
+  if (options.factor !== undefined) checkFactor(options.factor);
   const wall = options.wall ?? systemClock;
   const database = openDatabase(options.folder);
   const clock = new RangeClock(wall);
@@ -111,8 +112,7 @@ function worldOver(database: DatabaseSync, clock: RangeClock): World {
     clock,
     transact,
     setFactor(factor) {
-      if (!(factor > 0 && Number.isFinite(factor)))
-        throw new ErError("parameter-invalid", `clock factor "${factor}" is not a positive number`);
+      checkFactor(factor);
       transact((tx) => tx.set("clock", clock.rebased(factor)));
       transact(() => undefined);
     },
@@ -124,6 +124,11 @@ function worldOver(database: DatabaseSync, clock: RangeClock): World {
     },
     close: () => database.close(),
   };
+}
+
+function checkFactor(factor: number): void {
+  if (factor > 0 && Number.isFinite(factor)) return;
+  throw new ErError("parameter-invalid", `clock factor "${factor}" is not a positive number`);
 }
 
 function readClock(tx: Transaction): ClockSetting {

@@ -36,11 +36,13 @@ export function matches(pieces: readonly Piece[], value: string, flags: "" | "i"
   return new RegExp(`^${source}$`, `su${flags}`).test(value);
 }
 
-/** Compares ARNs part by part: a wildcard never reaches over one of the first five colons. */
+/** Compares ARNs part by part: a wildcard never reaches over one of the first five colons, but a final `*` stands for all further parts. */
 export function matchesArn(pieces: readonly Piece[], value: string): boolean {
   const pattern = splitArn(pieces);
   const parts = value.split(":");
-  if (pattern.length < 6 || parts.length < 6) return matches(pieces, value);
+  const last = pieces.at(-1);
+  if (pattern.length < 6) return last !== undefined && "wild" in last && last.wild === "*" && matches(pieces, value);
+  if (parts.length < 6) return matches(pieces, value);
   const actual = [...parts.slice(0, 5), parts.slice(5).join(":")];
   return pattern.every((part, index) => matches(part, actual[index] ?? ""));
 }

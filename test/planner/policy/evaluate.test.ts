@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Caller,
+  type ContextValues,
+  evaluate,
+  type Policies,
+  parsePolicy,
+  PolicyError,
+} from "../../../src/planner/policy/index.ts";
+
+const account = "123456789012";
+const user: Caller = {
+  kind: "user",
+  account,
+  arn: `arn:aws:iam::${account}:user/jane`,
+  userId: "AIDAJANE",
+  userName: "jane",
+  tags: { team: "red" },
+};
+const role: Caller = {
+  kind: "role-session",
+  account,
+  arn: `arn:aws:iam::${account}:role/break-glass`,
+  userId: "AROAGLASS:night",
+  session: { arn: `arn:aws:sts::${account}:assumed-role/break-glass/night`, issued: "2026-11-26T03:00:00Z" },
+};
+const anonymous: Caller = { kind: "anonymous", arn: "*", account: "" };
+
+const policy = (...statements: object[]) => parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: statements }));
+const everything = policy({ Effect: "Allow", Action: "*", Resource: "*" });
+/** A policy variable. */
+const of = (name: string) => `$${"{"}${name}}`;
+
+const object = "arn:aws:s3:::bucket/tenants/acme/a.csv";
+
+function decide(
+  caller: Caller,
+  policies: Policies,
+  context: ContextValues = {},
+  action = "s3:GetObject",
+  resource = object,
+): string {
+  return evaluate({ caller, action, resource, context }, policies).effect;
+}
+
+/** Whether a deny with this condition hits the caller. */
+function hit(Condition: object, context: ContextValues = {}, caller = user): boolean {
+  return (
+    decide(caller, { identity: [everything, policy({ Effect: "Deny", Action: "*", Resource: "*", Condition })] }, context) ===
+    "explicit-deny"
+  );
+}
+
+test("nothing allows without an allow, and a deny beats every allow", () => {
+  assert.equal(decide(user, { identity: [] }), "implicit-deny");
+  assert.equal(decide(user, { identity: [everything] }), "allow");
+  const decision = evaluate(
+    { caller: user, action: "s3:GetObject", resource: object },
+    { identity: [everything, policy({ Sid: "No", Effect: "Deny", Action: "s3:*", Resource: "*" })] },
+  );
+  assert.deepEqual(decision, { effect: "explicit-deny", by: { policy: "identity", sid: "No" } });
+});
+
+test("actions compare without case, resources with; Not turns them around", () => {
+  const allow = (more: object, action = "s3:GetObject", resource = object) =>
+    decide(user, { identity: [policy({ Effect: "Allow", Action: "*", Resource: "*", ...more })] }, {}, action, resource) ===
+    "allow";
+  assert.equal(allow({ Action: "S3:getobject" }), true);
+  assert.equal(allow({ Action: "s3:Get*" }, "s3:PutObject"), false);
+  assert.equal(allow({ Resource: "arn:aws:s3:::bucket/tenants/*" }), true);
+  assert.equal(allow({ Resource: "arn:aws:s3:::bucket/Tenants/*" }), false);
+  assert.equal(allow({ Resource: "arn:aws:s3:::bucket" }), false);
+  assert.equal(allow({ Action: undefined, NotAction: "iam:*" }), true);
+  assert.equal(allow({ Action: undefined, NotAction: ["iam:*", "s3:*"] }), false);
+  assert.equal(allow({ Resource: undefined, NotResource: "arn:aws:s3:::bucket/tenants/globex/*" }), true);
+  assert.equal(allow({ Resource: undefined, NotResource: "arn:aws:s3:::bucket/*" }), false);
+});
+
+test("the break-glass exception: the session is known by its role's ARN, never by its own", () => {
+  const guarded = (exempt: string) =>
+    policy({
+      Sid: "Cut",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: "arn:aws:s3:::bucket/tenants/acme/*",
+      Condition: { ArnNotLike: { "aws:PrincipalArn": [exempt] } },
+    });
+  const byRole = { identity: [everything], resource: guarded(role.arn) };
+  assert.equal(decide(role, byRole), "allow");
+  assert.equal(decide(user, byRole), "explicit-deny");
+  assert.equal(decide(anonymous, byRole), "explicit-deny", "a key that is missing counts as not like");
+  assert.equal(decide(user, byRole, {}, "s3:GetObject", "arn:aws:s3:::bucket/tenants/globex/a.csv"), "allow");
+  assert.equal(decide(role, { identity: [everything], resource: guarded(role.session?.arn ?? "") }), "explicit-deny");
+});
+
+test("revoking older sessions does not touch long-term keys, which have no issue time", () => {
+  const before = (moment: string) => ({ DateLessThan: { "aws:TokenIssueTime": moment } });
+  assert.equal(hit(before("2026-11-26T04:00:00Z"), {}, role), true);
+  assert.equal(hit(before("2026-11-26T03:00:00Z"), {}, role), false, "less than, not equal");
+  assert.equal(hit(before("2026-11-26T02:00:00Z"), {}, role), false);
+  assert.equal(hit(before("2026-11-26T04:00:00Z"), {}, user), false);
+});
+
+test("a missing key fails a plain operator and satisfies a negated one; IfExists and Null", () => {
+  assert.equal(hit({ StringEquals: { "x:k": "v" } }), false);
+  assert.equal(hit({ StringNotEquals: { "x:k": "v" } }), true);
+  assert.equal(hit({ NotIpAddress: { "aws:SourceIp": "198.51.100.0/24" } }), true);
+  assert.equal(hit({ StringEqualsIfExists: { "x:k": "v" } }), true);
+  assert.equal(hit({ StringNotEqualsIfExists: { "x:k": "v" } }, { "x:k": "v" }), false);
+  assert.equal(hit({ BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }), true);
+  assert.equal(hit({ Null: { "x:k": "true" } }), true);
+  assert.equal(hit({ Null: { "x:k": "true" } }, { "X:K": "" }), false, "names of keys compare without case");
+  assert.equal(hit({ Null: { "aws:TokenIssueTime": "false" } }, {}, role), true);
+});
+
+test("operators compare as they are called", () => {
+  const k = "x:k";
+  const table: [string, string, string, boolean][] = [
+    ["StringEquals", "a*", "ab", false],
+    ["StringLike", "a*", "ab", true],
+    ["StringLike", "a?", "abc", false],
+    ["StringNotLike", "a*", "ab", false],
+    ["StringEqualsIgnoreCase", "AB", "ab", true],
+    ["ArnLike", "arn:aws:iam::*:role/x", "arn:aws:iam::1:role/x", true],
+    ["ArnLike", "arn:aws:iam::*/x", "arn:aws:iam::1:role/x", false],
+    ["ArnEquals", "arn:aws:iam::1:role/*", "arn:aws:iam::1:role/a/b", true],
+    ["Bool", "true", "True", true],
+    ["NumericLessThan", "10", "9", true],
+    ["NumericGreaterThanEquals", "10", "9", false],
+    ["DateGreaterThan", "2026-01-01T00:00:00Z", "1798761600", true],
+    ["IpAddress", "203.0.113.0/24", "203.0.113.9", true],
+    ["IpAddress", "2001:db8::/32", "2001:db8:1::1", true],
+    ["IpAddress", "203.0.113.0/24", "2001:db8::1", false],
+    ["NotIpAddress", "203.0.113.0/24", "203.0.113.9", false],
+  ];
+  for (const [operator, asked, actual, expected] of table)
+    assert.equal(hit({ [operator]: { [k]: asked } }, { [k]: actual }), expected, `${operator} ${asked} ${actual}`);
+  assert.equal(hit({ StringEquals: { [k]: ["a", "b"] } }, { [k]: "b" }), true, "values are joined with or");
+  assert.equal(hit({ StringEquals: { [k]: "a", "x:other": "b" } }, { [k]: "a" }), false, "keys are joined with and");
+});
+
+test("quantifiers over several values", () => {
+  const tags = (...values: string[]) => ({ "aws:TagKeys": values });
+  assert.equal(hit({ "ForAllValues:StringEquals": { "aws:TagKeys": ["a", "b"] } }, tags("a", "b")), true);
+  assert.equal(hit({ "ForAllValues:StringEquals": { "aws:TagKeys": ["a", "b"] } }, tags("a", "c")), false);
+  assert.equal(hit({ "ForAllValues:StringEquals": { "aws:TagKeys": ["a"] } }), true, "of no values, all");
+  assert.equal(hit({ "ForAnyValue:StringEquals": { "aws:TagKeys": ["a"] } }, tags("c", "a")), true);
+  assert.equal(hit({ "ForAnyValue:StringEquals": { "aws:TagKeys": ["a"] } }), false, "of no values, none");
+  assert.equal(hit({ "ForAnyValue:StringNotEquals": { "aws:TagKeys": ["a"] } }, tags("a", "c")), true);
+});
+
+test("variables are literal, and one without a value matches nothing", () => {
+  const home = (Resource: string, resource: string, caller = user) =>
+    decide(caller, { identity: [policy({ Effect: "Allow", Action: "*", Resource })] }, {}, "s3:GetObject", resource) === "allow";
+  assert.equal(home(`arn:aws:s3:::b/${of("aws:username")}/*`, "arn:aws:s3:::b/jane/x"), true);
+  assert.equal(home(`arn:aws:s3:::b/${of("aws:username")}/*`, "arn:aws:s3:::b/john/x"), false);
+  assert.equal(home(`arn:aws:s3:::b/${of("aws:username")}/*`, "arn:aws:s3:::b/jane/x", role), false);
+  assert.equal(home(`arn:aws:s3:::b/${of("aws:username, 'guest'")}/*`, "arn:aws:s3:::b/guest/x", role), true);
+  assert.equal(home(`arn:aws:s3:::b/${of("aws:PrincipalTag/team")}`, "arn:aws:s3:::b/red"), true);
+  assert.equal(home(`arn:aws:s3:::b/${of("aws:username")}`, "arn:aws:s3:::b/anything", { ...user, userName: "*" }), false);
+  assert.equal(home(`arn:aws:s3:::b/${of("*")}`, "arn:aws:s3:::b/x"), false);
+  const old = parsePolicy(
+    JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource: `arn:aws:s3:::b/${of("aws:username")}` } }),
+  );
+  assert.equal(
+    decide(user, { identity: [old] }, {}, "s3:GetObject", "arn:aws:s3:::b/jane"),
+    "implicit-deny",
+    "the older version has no variables",
+  );
+});
+
+test("boundaries and session policies limit; a resource policy grants", () => {
+  const onlyEc2 = policy({ Effect: "Allow", Action: "ec2:*", Resource: "*" });
+  assert.equal(decide(user, { identity: [everything], boundary: onlyEc2 }), "implicit-deny");
+  assert.equal(decide(role, { identity: [everything], session: onlyEc2 }), "implicit-deny");
+  const grants = (Principal: object | string) => policy({ Effect: "Allow", Principal, Action: "s3:*", Resource: "*" });
+  assert.equal(decide(user, { identity: [], resource: grants({ AWS: user.arn }) }), "allow");
+  assert.equal(
+    decide(user, { identity: [], resource: grants({ AWS: account }) }),
+    "implicit-deny",
+    "naming the account leaves it to the account",
+  );
+  assert.equal(decide(role, { identity: [], boundary: onlyEc2, resource: grants({ AWS: role.arn }) }), "implicit-deny");
+  assert.equal(decide(role, { identity: [], boundary: onlyEc2, resource: grants({ AWS: role.session?.arn ?? "" }) }), "allow");
+  assert.equal(decide(anonymous, { identity: [], resource: grants("*") }), "allow");
+  const foreign: Policies = { identity: [everything], resource: grants({ AWS: user.arn }), owner: "210987654321" };
+  assert.equal(decide(user, foreign), "allow");
+  assert.equal(decide(user, { ...foreign, resource: null }), "implicit-deny", "across accounts both have to allow");
+  assert.equal(decide(user, { ...foreign, identity: [] }), "implicit-deny");
+});
+
+test("NotPrincipal spares only who is listed with account, role and session, and nobody with a boundary", () => {
+  const spare = (...AWS: string[]) => ({
+    identity: [everything],
+    resource: policy({ Effect: "Deny", NotPrincipal: { AWS }, Action: "s3:*", Resource: "*" }),
+  });
+  const root = `arn:aws:iam::${account}:root`;
+  assert.equal(decide(user, spare(root, user.arn)), "allow");
+  assert.equal(decide(user, spare(user.arn)), "explicit-deny");
+  assert.equal(decide(role, spare(root, role.arn)), "explicit-deny");
+  assert.equal(decide(role, spare(account, role.arn, role.session?.arn ?? "")), "allow");
+  assert.equal(decide(user, { ...spare(root, user.arn), boundary: everything }), "explicit-deny");
+});
+
+test("what cannot be judged is an error, also behind a condition that fails", () => {
+  assert.throws(() => hit({ StringEquals: { "x:k": "v" }, StringAlmost: { "x:k": "v" } }), PolicyError);
+  assert.throws(() => hit({ toString: { "x:k": "v" } }), PolicyError);
+  assert.throws(() => hit({ DateLessThan: { "x:k": "soon" } }, { "x:k": "2026-01-01T00:00:00Z" }), PolicyError);
+  for (const text of [
+    "{",
+    "[]",
+    '{"Version":"2026-01-01","Statement":[]}',
+    '{"Statement":[{"Effect":"Maybe","Action":"*","Resource":"*"}]}',
+    '{"Statement":[{"Effect":"Deny","Resource":"*"}]}',
+    '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Conditions":{}}]}',
+  ]) {
+    assert.throws(() => parsePolicy(text), PolicyError, text);
+  }
+});

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EffectQuestion } from "../../src/model/index.ts";
+import { BUCKET, EDGE_ACL, INTRUDER, INTRUDER_KEY, VPC } from "./names.ts";
+import { call, fresh, opened } from "./open.ts";
+
+const account = "123456789012";
+const region = "us-east-1";
+const deny = (more: object = {}) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "*", Resource: "*", ...more }] });
+const legitimate = { "globex-portal-works": true, "globex-host-works": true, "app-serves-globex": true };
+
+test("an untouched world is open to the attacker and to its customers", async (t) => {
+  const range = await fresh(t);
+  assert.deepEqual([...new Set(Object.values(await opened(range)))], [true]);
+});
+
+test("a deny reads back at once and bites after propagation", async (t) => {
+  const range = await fresh(t);
+  await call(range, "iam:PutUserPolicy", { UserName: INTRUDER, PolicyName: "deny", PolicyDocument: deny() });
+  await call(range, "iam:GetUserPolicy", { UserName: INTRUDER, PolicyName: "deny" });
+  assert.equal((await opened(range))["key-reads-data"], true, "the attacker is still in");
+  range.wall.advance(3_999);
+  assert.equal((await opened(range))["key-reads-data"], true);
+  range.wall.advance(1);
+  const later = await opened(range);
+  assert.deepEqual([later["key-reads-data"], later["key-calls-iam"]], [false, false]);
+  assert.partialDeepStrictEqual(later, legitimate);
+});
+
+test("an inactive key is refused, its user's other key is not", async (t) => {
+  const range = await fresh(t);
+  await call(range, "iam:UpdateAccessKey", { UserName: INTRUDER, AccessKeyId: INTRUDER_KEY, Status: "Inactive" });
+  range.wall.advance(4_000);
+  const ask = (accessKeyId: string) =>
+    range.transport.effects.ask({ kind: "aws-call", account, as: { accessKeyId }, operation: "iam:ListUsers", resource: "*" });
+  assert.equal(await ask(INTRUDER_KEY), "blocked");
+  assert.equal(await ask("AKIAINTRUDER00000002"), "open");
+  assert.equal(await ask("AKIAGONE000000000000"), "blocked");
+});
+
+test("revoking older sessions hits the stolen session and spares new ones", async (t) => {
+  const range = await fresh(t);
+  const moment = new Date(range.clock.now()).toISOString();
+  const PolicyDocument = deny({ Condition: { DateLessThan: { "aws:TokenIssueTime": moment } } });
+  await call(range, "iam:PutRolePolicy", { RoleName: "app-data", PolicyName: "AWSRevokeOlderSessions", PolicyDocument });
+  range.wall.advance(4_000);
+  const now = await opened(range);
+  assert.equal(now["app-session-reads-data"], false);
+  assert.equal(now["worker-session-reads-data"], true);
+  assert.partialDeepStrictEqual(now, legitimate);
+  const ask = (issuedBefore: string) =>
+    range.transport.effects.ask({
+      kind: "aws-call",
+      account,
+      as: { role: "app-data", issuedBefore },
+      operation: "s3:GetObject",
+      resource: `arn:aws:s3:::${BUCKET}/tenants/acme/users.json`,
+    });
+  assert.equal(await ask(moment), "blocked");
+  assert.equal(await ask(new Date(range.clock.now() + 60_000).toISOString()), "open");
+});
+
+test("a tenant's prefix is closed to everybody but the responders", async (t) => {
+  const range = await fresh(t);
+  const responder = `arn:aws:iam::${account}:role/soc2-er-responder`;
+  const Policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: `arn:aws:s3:::${BUCKET}/tenants/acme/*`,
+        Condition: { ArnNotLike: { "aws:PrincipalArn": responder } },
+      },
+    ],
+  });
+  await call(range, "s3:PutBucketPolicy", { Bucket: BUCKET, Policy });
+  const question = (tenant: string): EffectQuestion => ({
+    kind: "aws-call",
+    account,
+    as: { anyoneBut: [responder] },
+    operation: "s3:GetObject",
+    resource: `arn:aws:s3:::${BUCKET}/tenants/${tenant}/users.json`,
+  });
+  assert.equal(await range.transport.effects.ask(question("acme")), "open");
+  range.wall.advance(1_500);
+  assert.equal(await range.transport.effects.ask(question("acme")), "blocked");
+  assert.equal(await range.transport.effects.ask(question("globex")), "open");
+  assert.partialDeepStrictEqual(await opened(range), {
+    ...legitimate,
+    "key-reads-data": false,
+    "app-session-reads-data": false,
+    "worker-session-reads-data": false,
+  });
+  await call(range, "s3:GetObject", { Bucket: BUCKET, Key: "tenants/acme/users.json" });
+});
+
+test("a responder who denies themselves is really locked out", async (t) => {
+  const range = await fresh(t);
+  await call(range, "iam:PutRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "oops", PolicyDocument: deny() });
+  range.wall.advance(4_000);
+  await assert.rejects(call(range, "iam:DeleteRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "oops" }), {
+    name: "AccessDenied",
+  });
+  await assert.rejects(call(range, "ec2:DescribeInstances"), { name: "UnauthorizedOperation" });
+  await call(range, "sts:GetCallerIdentity");
+});
+
+test("a quarantine group stops new connections and leaves the tracked shell; an ACL cuts it", async (t) => {
+  const range = await fresh(t);
+  const { GroupId } = await call<{ GroupId: string }>(range, "ec2:CreateSecurityGroup", {
+    GroupName: "quarantine",
+    Description: "none",
+    VpcId: VPC,
+  });
+  await call(range, "ec2:RevokeSecurityGroupEgress", {
+    GroupId,
+    IpPermissions: [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }], Ipv6Ranges: [{ CidrIpv6: "::/0" }] }],
+  });
+  await call(range, "ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: [GroupId] });
+  range.wall.advance(1_000);
+  assert.partialDeepStrictEqual(await opened(range), {
+    ...legitimate,
+    "new-connection-ipv4": false,
+    "new-connection-ipv6": false,
+    "open-shell": true,
+    "open-web-shell": false,
+  });
+  for (const Egress of [false, true]) {
+    await call(range, "ec2:CreateNetworkAclEntry", {
+      NetworkAclId: EDGE_ACL,
+      RuleNumber: 1,
+      Egress,
+      Protocol: "-1",
+      RuleAction: "deny",
+      CidrBlock: "203.0.113.66/32",
+    });
+  }
+  assert.equal((await opened(range))["open-shell"], true);
+  range.wall.advance(500);
+  assert.partialDeepStrictEqual(await opened(range), { ...legitimate, "open-shell": false });
+});
+
+test("a hop through an allow-all group makes the shell untracked, so that quarantine cuts it", async (t) => {
+  const range = await fresh(t);
+  const group = async (GroupName: string) =>
+    (await call<{ GroupId: string }>(range, "ec2:CreateSecurityGroup", { GroupName, Description: "x", VpcId: VPC })).GroupId;
+  const [hop, quarantine] = [await group("hop"), await group("quarantine")];
+  await call(range, "ec2:AuthorizeSecurityGroupIngress", {
+    GroupId: hop,
+    IpPermissions: [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }],
+  });
+  for (const id of [hop, quarantine]) {
+    await call(range, "ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: [id] });
+    range.wall.advance(1_000);
+  }
+  assert.equal((await opened(range))["open-shell"], false);
+});
+
+test("flows are asked of ACLs, interfaces and IP sets", async (t) => {
+  const range = await fresh(t);
+  const ask = (at: string, peer: string, direction: "in" | "out" | "both" = "in", established = false) =>
+    range.transport.effects.ask({ kind: "flow", provider: "aws", account, region, at, peer, direction, established });
+  const rule = { NetworkAclId: EDGE_ACL, RuleNumber: 1, Protocol: "-1", RuleAction: "deny" };
+  await call(range, "ec2:CreateNetworkAclEntry", { ...rule, Egress: false, CidrBlock: "203.0.113.0/25" });
+  range.wall.advance(10_000);
+  assert.equal(await ask(EDGE_ACL, "203.0.113.66"), "blocked");
+  assert.equal(await ask(EDGE_ACL, "203.0.113.0/24"), "open", "half of it still passes");
+  assert.equal(await ask(EDGE_ACL, "203.0.113.66", "both"), "open", "the way out is open");
+  assert.equal(await ask(EDGE_ACL, "2001:db8:bad::66"), "open");
+  assert.equal(await ask("eni-0acme01", "203.0.113.66"), "blocked");
+  assert.equal(await ask("eni-0acme01", "203.0.113.66", "both", true), "blocked", "a stateless wall cuts what is open");
+  assert.equal(await ask("eni-0acme02b", "*"), "open");
+  const set = "6f1c2a4e-0a11-4b5e-9d55-000000000004";
+  assert.equal(await ask(set, "192.0.2.66"), "blocked");
+  assert.equal(await ask(set, "203.0.113.66"), "open");
+  assert.equal(await ask("eni-gone", "*"), "unknown");
+});
