@@ -26,8 +26,8 @@ export interface Interruption {
   readonly exit: ExitCode | null;
 }
 
-/** Positional arguments in order, variadic ones flattened. Errors are thrown as ErError. */
-export type CommandModule = { run(args: readonly string[], options: object, globals: Globals): Promise<ExitCode> };
+/** Positional arguments in order, variadic ones flattened. Resolves to the exit code; errors are thrown as ErError. */
+export type CommandModule = { run(args: readonly string[], options: object, globals: Globals): Promise<number> };
 
 export type OptionSpec = {
   /** As commander reads them: `--incident <id>`, `--yes`, `--wait [duration]`. */

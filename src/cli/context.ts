@@ -22,11 +22,12 @@ export interface Context extends Desk {
   /** Folder of this log: `<home>/real` or `<home>/drill`. The simulated cloud itself is in `<home>/range`. */
   readonly home: string;
   readonly range: RangeWorld | null;
-  readonly stores: readonly Store[];
   hasLog(): Promise<boolean>;
   /** Null while nothing has been logged here. */
   readerIfAny(): Promise<AuditReader | null>;
   signer(): Promise<PersonSigner>;
+  /** Writes the first entry of the log. `writer` does it by itself where there is no log. */
+  beginLog(signer: PersonSigner): Promise<void>;
   providers(): Promise<Providers>;
   /** Shipped ones and those beside the organization's file. A broken file is warned of and left out. */
   runbooks(): Promise<readonly Runbook[]>;
@@ -94,10 +95,6 @@ class OpenContext implements Context {
 
   get interactive(): boolean {
     return this.globals.output.interactivity.prompts;
-  }
-
-  get stores(): readonly Store[] {
-    return this.#stores ?? [];
   }
 
   async hasLog(): Promise<boolean> {
@@ -180,14 +177,16 @@ class OpenContext implements Context {
   }
 
   async #openStores(): Promise<readonly Store[]> {
-    if (this.#stores) return this.#stores;
     const { storesFrom } = await import("../audit/index.ts");
-    this.#stores = storesFrom(this.config.audit.stores, {
-      clock: this.clock,
-      env: this.globals.env,
-      base: dirname(this.config.source),
-    });
-    return this.#stores;
+    const stores =
+      this.#stores ??
+      storesFrom(this.config.audit.stores, {
+        clock: this.clock,
+        env: this.globals.env,
+        base: dirname(this.config.source),
+      });
+    this.#stores = stores;
+    return stores;
   }
 
   async providers(): Promise<Providers> {

@@ -1,4 +1,4 @@
-import { ErError, EXIT, type ExitCode } from "../model/index.ts";
+import { ErError, EXIT } from "../model/index.ts";
 import { asErError, type ColorChoice, type Format, Output } from "../terminal/index.ts";
 import type { Globals } from "./command.ts";
 import { rootHelp } from "./help.ts";
@@ -24,7 +24,7 @@ export async function main(setup: Setup): Promise<void> {
   }
 }
 
-async function start(setup: Setup, argv: readonly string[], open: (flags: GlobalFlags) => Output): Promise<ExitCode> {
+async function start(setup: Setup, argv: readonly string[], open: (flags: GlobalFlags) => Output): Promise<number> {
   const print = (text: string): void => void process.stdout.write(text);
   if (argv.includes("--version") && !argv.includes("--")) {
     print(`${setup.version}\n`);
@@ -51,10 +51,27 @@ async function start(setup: Setup, argv: readonly string[], open: (flags: Global
     version: setup.version,
     interruption: watchSignals(output),
   };
-  return await parsed.run(globals);
+  return parsed.bare ? runBare(parsed.run, globals) : await parsed.run(globals);
 }
 
-async function help(words: readonly string[], print: (text: string) => void): Promise<ExitCode> {
+/** Without a command: the state, or where to start when there is none yet. */
+async function runBare(run: (globals: Globals) => Promise<number>, globals: Globals): Promise<number> {
+  try {
+    return await run(globals);
+  } catch (error) {
+    if (!(error instanceof ErError) || error.code !== "config-missing" || globals.output.format !== "human") throw error;
+    globals.output.result({ next: START_HERE }, () => ["soc2-er is not set up here yet: there is no soc2-er.yaml."]);
+    return EXIT.ok;
+  }
+}
+
+const START_HERE = [
+  ["soc2-er", "doctor"],
+  ["soc2-er", "status", "--range"],
+  ["soc2-er", "--help"],
+].map((argv) => ({ argv }));
+
+async function help(words: readonly string[], print: (text: string) => void): Promise<number> {
   const topic = words.length === 1 ? helpTopic(words[0] ?? "") : null;
   if (topic !== null) print(topic);
   else if (words.length === 0) print(rootHelp());
@@ -87,6 +104,11 @@ function outputFor(flags: GlobalFlags): Output {
     quiet: flags.quiet === true,
     verbose: flags.verbose === true,
     debug: flags.debug === true,
+    carried: [
+      ...(flags.range ? ["--range"] : []),
+      ...(flags.config === undefined ? [] : ["--config", flags.config]),
+      ...(flags.home === undefined ? [] : ["--home", flags.home]),
+    ],
   });
 }
 

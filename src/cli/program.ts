@@ -1,5 +1,5 @@
 import { Command, type CommanderError, Option } from "commander";
-import { ErError, type ExitCode } from "../model/index.ts";
+import { ErError } from "../model/index.ts";
 import { type CommandSpec, type Globals, GROUPS, type OptionSpec } from "./command.ts";
 import { rootHelp } from "./help.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
@@ -21,7 +21,7 @@ export type GlobalFlags = {
 };
 
 export type Parsed = {
-  readonly run: (globals: Globals) => Promise<ExitCode>;
+  readonly run: (globals: Globals) => Promise<number>;
   readonly flags: GlobalFlags;
   readonly path: string;
   readonly bare: boolean;
@@ -31,7 +31,11 @@ export type Parsed = {
  * Reads the command line. Returns what to run, or null when help was printed through `print`. Every complaint is an ErError
  * `usage` or `unknown-command` with the nearest known word as a hint.
  */
-export async function parse(given: readonly string[], print: (text: string) => void): Promise<Parsed | null> {
+export async function parse(
+  given: readonly string[],
+  print: (text: string) => void,
+  commands = COMMANDS,
+): Promise<Parsed | null> {
   const typed = wordsOf(given);
   const bare = typed.length === 0 && !given.some((word) => word === "--help" || word === "-h");
   const argv = bare ? [...given, "status"] : given;
@@ -45,14 +49,14 @@ export async function parse(given: readonly string[], print: (text: string) => v
   program.helpOption("-h, --help", "show help");
   program.helpInformation = () => rootHelp();
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
-  for (const spec of needed(words)) {
+  for (const spec of needed(words, commands)) {
     const command = commandOf(program, spec);
     command.action(async (...received: unknown[]) => {
       const args = received
         .slice(0, command.registeredArguments.length)
         .flat()
         .filter((arg) => arg !== undefined) as string[];
-      const run = async (globals: Globals): Promise<ExitCode> => (await spec.load()).run(args, command.opts(), globals);
+      const run = async (globals: Globals): Promise<number> => (await spec.load()).run(args, command.opts(), globals);
       parsed = { run, flags: program.opts(), path: spec.path, bare };
     });
   }
@@ -78,9 +82,9 @@ function wordsOf(argv: readonly string[]): readonly string[] {
 }
 
 /** Only the commands that begin with the first word, where that is one: building all of them costs milliseconds. */
-function needed([first]: readonly string[]): readonly CommandSpec[] {
-  const matching = COMMANDS.filter(({ path }) => path.split(" ")[0] === first);
-  return matching.length > 0 ? matching : COMMANDS;
+function needed([first]: readonly string[], commands: readonly CommandSpec[]): readonly CommandSpec[] {
+  const matching = commands.filter(({ path }) => path.split(" ")[0] === first);
+  return matching.length > 0 ? matching : commands;
 }
 
 function commandOf(program: Command, spec: CommandSpec): Command {

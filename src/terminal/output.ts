@@ -20,6 +20,8 @@ export type OutputOptions = {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly debug: boolean;
+  /** Global flags of this command that the commands it proposes need too: `--range`, `--home DIR`. */
+  readonly carried?: readonly string[];
 };
 
 /** What a view may know of where it is shown. Views are functions from data to lines. */
@@ -60,13 +62,17 @@ export class Output {
     return this.format === "human" && this.options.stdout.isTTY === true;
   }
 
-  /** The result of the command, once. Its `next` commands are repeated for people on stderr. */
-  result(document: { readonly next?: readonly Next[] } & object, lines: (view: View) => readonly string[]): void {
+  /** The result of the command, once. The commands of its `next`, if it has one, are repeated for people on stderr. */
+  result(document: object, lines: (view: View) => readonly string[]): void {
     if (this.#answered) throw new ErError("internal", "a command answered twice");
     this.#answered = true;
+    const carried = this.options.carried ?? [];
+    const proposed = "next" in document ? (document.next as readonly Next[]) : null;
+    const next = (proposed ?? []).map(({ argv }) => ({ argv: [...argv, ...carried] }));
+    const answer = proposed === null ? document : { ...document, next };
     if (this.format === "human") this.#print(lines(this.out));
-    else this.#raw(`${JSON.stringify(document, null, this.format === "json" ? 2 : undefined)}\n`);
-    this.next(document.next ?? []);
+    else this.#raw(`${JSON.stringify(answer, null, this.format === "json" ? 2 : undefined)}\n`);
+    this.next(next);
   }
 
   /** Something that happened on the way: an NDJSON line, or the words for people. */
@@ -107,13 +113,24 @@ export class Output {
   }
 
   /** Prints the failure in the form asked for and says with which code to end. */
-  fail(error: ErError): ExitCode {
+  fail(failure: ErError): ExitCode {
+    const error = this.#carry(failure);
     if (this.format !== "human" && !this.#answered) {
       this.#answered = true;
       this.#raw(`${JSON.stringify(errorDocument(error), null, this.format === "json" ? 2 : undefined)}\n`);
     }
     for (const line of errorLines(error, this.err, this.options.debug)) this.#talk(line, false);
     return error.exit;
+  }
+
+  /** Hints that are commands must work where this one ran. */
+  #carry(error: ErError): ErError {
+    const carried = this.options.carried ?? [];
+    if (carried.length === 0) return error;
+    const hints = error.hints.map((hint) => (hint.startsWith("soc2-er ") ? `${hint} ${sayCommand(carried)}` : hint));
+    const told = new ErError(error.code, error.message, { hints, cause: error.cause, detail: error.detail });
+    if (error.stack !== undefined) told.stack = error.stack;
+    return told;
   }
 
   /** A line that is repainted below all talk, or none. Talk is printed above it. */

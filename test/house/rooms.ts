@@ -6,7 +6,8 @@ const FILES = ["node:fs", "node:fs/promises", "node:path", "node:os"];
 
 /**
  * The import table. A room imports rooms of a strictly lower floor, and `model`; of another room only its `index.ts`.
- * The longest matching folder counts: `exercise/range` is a room of its own inside `exercise`.
+ * The longest matching folder counts: `exercise/range`, the simulated cloud, and `planner/policy`, the evaluator that the planner and
+ * the range share, are rooms of their own.
  */
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { floor: 0, packages: [], builtins: ["node:crypto", "node:net", "node:timers/promises"] },
@@ -28,10 +29,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   incidents: { floor: 3, packages: [], builtins: [] },
   approvals: { floor: 3, packages: [], builtins: ["node:crypto"] },
+  "planner/policy": { floor: 3.5, packages: [], builtins: [] },
   planner: { floor: 4, packages: [], builtins: ["node:crypto"] },
   engine: { floor: 5, packages: [], builtins: ["node:crypto"] },
+  readiness: { floor: 6, packages: ["@aws-sdk/client-sts"], builtins: [] },
   exercise: { floor: 6, packages: [], builtins: ["node:crypto", ...FILES] },
-  "exercise/range": { floor: 6, packages: ["@azure/core-rest-pipeline"], builtins: ["node:crypto", "node:sqlite", ...FILES] },
+  "exercise/range": {
+    floor: 5.5,
+    packages: [...AWS, "@azure/core-rest-pipeline"],
+    builtins: ["node:crypto", "node:sqlite", "node:stream", ...FILES],
+  },
   cli: { floor: 7, packages: ["commander"], builtins: ["node:stream", "node:util", ...FILES] },
 };
 

@@ -28,7 +28,7 @@ export const CONTAIN: readonly CommandSpec[] = [
   },
   {
     path: "block ip",
-    args: "<cidr...>",
+    args: "[cidr...]",
     summary: "block networks at every configured edge",
     group: "contain",
     front: true,
@@ -38,7 +38,7 @@ export const CONTAIN: readonly CommandSpec[] = [
   },
   {
     path: "revoke",
-    args: "<principal...>",
+    args: "[principal...]",
     summary: "revoke principals: keys, sessions, log-ins",
     group: "contain",
     front: true,

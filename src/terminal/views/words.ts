@@ -13,8 +13,9 @@ function shortAccount(account: string): string {
   return account.length > 12 ? `${account.slice(0, 8)}…` : account;
 }
 
-export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
+/** `1 change`, `2 changes`, `2 entries`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** `sha256:` and the first 12 digits: enough to compare by eye, the full digest is in the last line. */

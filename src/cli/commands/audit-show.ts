@@ -1,0 +1,26 @@
+import { sayEntry } from "../../incidents/index.ts";
+import { type Entry, ErError, EXIT } from "../../model/index.ts";
+import { sayInstant, tame } from "../../terminal/index.ts";
+import type { Globals } from "../command.ts";
+import { withContext } from "../context.ts";
+
+export async function run([named = ""]: readonly string[], _options: object, globals: Globals): Promise<number> {
+  return withContext(globals, async (context) => {
+    const entry = await find((await context.reader()).entries(), named);
+    if (!entry) throw new ErError("usage", `no entry "${named}" is in the log`, { hints: ["soc2-er audit log --last 20"] });
+    globals.output.result({ schema: "soc2-er/entry@1", ...entry }, () => [
+      `${entry.index} ${entry.type}: ${tame(sayEntry(entry))}`,
+      `  at ${sayInstant(entry.at)} by ${entry.person}, writer ${entry.writer} entry ${entry.wseq}`,
+      `  ${entry.digest}`,
+      ...JSON.stringify(entry.body, null, 2)
+        .split("\n")
+        .map((line) => `  ${tame(line)}`),
+    ]);
+    return EXIT.ok;
+  });
+}
+
+async function find(entries: AsyncIterable<Entry>, named: string): Promise<Entry | null> {
+  for await (const entry of entries) if (String(entry.index) === named || entry.digest === named) return entry;
+  return null;
+}

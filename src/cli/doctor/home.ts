@@ -1,0 +1,40 @@
+import { stat } from "node:fs/promises";
+import type { Config } from "../../config/index.ts";
+import type { Context } from "../context.ts";
+import { type DoctorCheck, fail, ok, warn } from "./check.ts";
+
+const NEEDED = [24, 15] as const;
+
+export function checkNode(version: string): DoctorCheck {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const enough = major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+  return enough ? ok("node", `Node ${version}`) : fail("node", `Node ${version} is older than ${NEEDED.join(".")}`);
+}
+
+/** Can the people of the file give the approvals that its policy asks for, each by somebody who is not the operator? */
+export function checkPeople({ people, policy }: Config): DoctorCheck {
+  const required = new Set(Object.values(policy.approvals).flat());
+  const holders = (role: string): number => people.filter(({ roles }) => roles.includes(role)).length;
+  const empty = [...required].filter((role) => holders(role) === 0);
+  if (empty.length > 0)
+    return fail(
+      "people",
+      `nobody holds the role ${empty.map((role) => `"${role}"`).join(", ")} that policy asks approvals from`,
+      ["add a person with it under people"],
+    );
+  const single = [...required].filter((role) => holders(role) === 1);
+  if (single.length > 0)
+    return warn(
+      "people",
+      `only one person holds ${single.join(", ")}: when that person is away or is the operator, nothing can be approved`,
+    );
+  return ok("people", `${people.length} people, every role of the policy is held twice or more`);
+}
+
+/** State and log of others must not be writable: whoever can write there can stop a run, though not forge an entry. */
+export async function checkHome({ home }: Pick<Context, "home">): Promise<DoctorCheck> {
+  const found = await stat(home).catch(() => null);
+  if (!found) return ok("home", `"${home}" will be made at first use`);
+  if ((found.mode & 0o022) !== 0) return fail("home", `"${home}" can be written by others`, [`chmod go-w ${home}`]);
+  return ok("home", home);
+}

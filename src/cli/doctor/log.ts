@@ -1,0 +1,71 @@
+import { activeLeases, foldLog, unfinishedRuns } from "../../incidents/index.ts";
+import { type Entry, millis, sayDuration } from "../../model/index.ts";
+import type { Context } from "../context.ts";
+import { ownerOf } from "../signer.ts";
+import { type DoctorCheck, fail, ok, warn } from "./check.ts";
+
+const SKEW_MS = 2_000;
+
+/** Reads the whole log: reading verifies signatures and chains. */
+export async function checkLog(context: Context): Promise<readonly DoctorCheck[]> {
+  const reader = await context.readerIfAny();
+  if (!reader) return [warn("log", "there is no audit log yet", ["soc2-er init --yes"])];
+  let last: Entry | null = null;
+  let count = 0;
+  for await (const entry of reader.entries()) {
+    last = entry;
+    count++;
+  }
+  const state = await foldLog(reader);
+  const now = context.clock.now();
+  const ahead = last ? millis(last.at) - now : 0;
+  const due = activeLeases(state).filter(({ expires }) => expires !== null && millis(expires) <= now);
+  const open = unfinishedRuns(state);
+  return [
+    ok("log", `${count} entries of ${reader.origin}, all verified`),
+    ahead > SKEW_MS
+      ? fail("clock", `the newest entry is ${sayDuration(ahead)} in the future: this machine's clock is behind`)
+      : ok("clock", "not behind the log"),
+    await checkKeyring(context),
+    ...(due.length > 0
+      ? [warn("leases", `${due.length} leases are past their review time; nothing is lifted by itself`, ["soc2-er status"])]
+      : []),
+    ...open.map(({ id }) => warn("runs", `"${id}" is not finished`, [`soc2-er resume ${id}`])),
+  ];
+}
+
+/** The organization's file grants nothing once the log exists: where they differ, somebody expects otherwise. */
+async function checkKeyring(context: Context): Promise<DoctorCheck> {
+  const keyring = await (await context.reader()).keyring();
+  const say = ({ id, roles, keys }: { id: string; roles: readonly string[]; keys: readonly string[] }): string =>
+    JSON.stringify([id, roles.toSorted(), keys.map((key) => key.split(" ").slice(0, 2).join(" ")).sort()]);
+  const logged = new Set(keyring.people.map(say));
+  const differing = context.config.people.filter((person) => !logged.has(say(person))).map(({ id }) => id);
+  if (differing.length === 0) return ok("keyring", `${keyring.people.length} people, as in ${context.config.source}`);
+  return warn("keyring", `the log knows ${differing.join(", ")} differently than ${context.config.source}: the log counts`);
+}
+
+/** The key that would sign, and whose it is. */
+export async function checkKey(context: Context): Promise<DoctorCheck> {
+  const { publicKey } = await context.signer();
+  const reader = await context.readerIfAny();
+  const owner = ownerOf(publicKey.text, { keyring: reader ? await reader.keyring() : null, people: context.config.people });
+  if (!owner)
+    return fail("key", `${publicKey.fingerprint} belongs to nobody in the log`, ["--key FILE with a key of a person in the log"]);
+  return ok("key", `${publicKey.fingerprint} of ${owner.id} (${owner.roles.join(", ")})`);
+}
+
+export async function checkStores(context: Context): Promise<readonly DoctorCheck[]> {
+  const reader = await context.readerIfAny();
+  if (context.config.audit.stores.length === 0)
+    return [warn("stores", "no remote store: the log is on this machine only", ["add audit.stores to the organization's file"])];
+  if (!reader) return [];
+  const { stores } = await reader.remote();
+  return stores.map(({ name, state, pending, reason }) => {
+    if (state === "up-to-date") return ok(`store ${name}`, "up to date");
+    const detail = `${state}, ${pending} pending${reason === undefined ? "" : `: ${reason}`}`;
+    return state === "down"
+      ? fail(`store ${name}`, detail, ["soc2-er audit sync"])
+      : warn(`store ${name}`, detail, ["soc2-er audit sync"]);
+  });
+}

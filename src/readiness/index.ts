@@ -1,0 +1,1 @@
+export { type AccountCheck, checkAccounts } from "./accounts.ts";
