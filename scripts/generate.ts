@@ -39,8 +39,15 @@ if (stale.length > 0) {
 
 /** Path under docs/generated → content. */
 async function derived(): Promise<Map<string, string>> {
-  const { rootHelp } = await import("../src/cli/help.ts");
-  return new Map([["help/soc2-er.txt", rootHelp()]]);
+  const { helpTexts } = await import("../src/cli/program.ts");
+  const { documentSchemas } = await import("../src/cli/schemas/index.ts");
+  const { runbookJsonSchema } = await import("../src/runbooks/index.ts");
+  const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const found = new Map<string, string>();
+  for (const [path, text] of await helpTexts()) found.set(`help/${path.replaceAll(" ", "-")}.txt`, text);
+  for (const [name, schema] of documentSchemas()) found.set(`schemas/${name}.schema.json`, pretty(schema));
+  found.set("schemas/runbook-file.schema.json", pretty(runbookJsonSchema()));
+  return found;
 }
 
 /** Files in the folders that only this script fills. */

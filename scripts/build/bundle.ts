@@ -1,9 +1,12 @@
-import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "rolldown";
 
-/** Bundles the program: one chunk per dynamic import. Returns the names of the npm packages whose code is inside. */
+/**
+ * Bundles the program: one chunk per dynamic import. Returns the names of the npm packages whose code is inside; which chunk has
+ * which is written beside the source maps.
+ */
 export async function bundleMain(root: string, folder: string, maps: string): Promise<string[]> {
   const bundle = await rolldown({ ...input(root), input: { main: join(root, "src/cli/main.ts") } });
   const { output } = await bundle.write({
@@ -28,7 +31,10 @@ export async function bundleMain(root: string, folder: string, maps: string): Pr
   });
   await bundle.close();
   moveMaps(folder, maps);
-  return packagesOf(output.filter((item): item is OutputChunk => item.type === "chunk"));
+  const chunks = output.filter((item): item is OutputChunk => item.type === "chunk");
+  const contents = Object.fromEntries(chunks.map((chunk) => [chunk.fileName, packagesOf([chunk])]));
+  writeFileSync(join(maps, "packages.json"), `${JSON.stringify(contents, null, 2)}\n`);
+  return packagesOf(chunks);
 }
 
 /** Bundles the stand-alone verifier to one file that an auditor can read, runnable by older Nodes: not minified, no shims. */

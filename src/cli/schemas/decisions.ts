@@ -1,0 +1,148 @@
+import {
+  anything,
+  count,
+  digest,
+  document,
+  either,
+  flag,
+  instant,
+  list,
+  milliseconds,
+  mode,
+  next,
+  object,
+  orNull,
+  resource,
+  type Schema,
+  text,
+} from "./words.ts";
+
+const reversal: Schema = {
+  oneOf: [
+    object({ kind: { const: "restore" } }),
+    object({ kind: { const: "compensate" }, how: text }),
+    object({ kind: { const: "none" }, because: text }),
+  ],
+};
+
+const finding = object({ code: text, detail: text });
+
+export const plan: Schema = document("plan@1", {
+  digest,
+  contentDigest: digest,
+  kind: either("contain", "rollback", "release"),
+  "of?": text,
+  nonce: text,
+  mode,
+  incident: text,
+  runbook: object({ id: text, digest }),
+  target: text,
+  createdAt: instant,
+  expiresAt: instant,
+  approvals: object({
+    required: list(text),
+    have: list(object({ role: text, person: text, at: instant })),
+    waiting: list(text),
+    findings: list(finding),
+  }),
+  changes: list(
+    object({
+      id: text,
+      step: text,
+      action: text,
+      resource,
+      summary: text,
+      before: anything,
+      after: anything,
+      reversal,
+      bound: object({ ms: milliseconds, source: text }),
+    }),
+  ),
+  checks: list(
+    object({
+      id: text,
+      level: either("offline", "read-only", "provider"),
+      status: either("passed", "failed", "not-checkable"),
+      detail: text,
+    }),
+  ),
+  skipped: list(object({ resource: orNull(resource), reason: text })),
+  next,
+});
+
+const outcome = object({
+  status: either("applied", "unchanged", "refused", "unknown", "not-attempted"),
+  "why?": text,
+  receipts: list(object({ operation: text, requestId: text, at: instant })),
+});
+
+const verification = object({
+  verdict: either("confirmed", "contradicted", "inconclusive"),
+  level: either("configuration", "effect"),
+  "detail?": text,
+});
+
+const clocks = object({
+  declaredAt: instant,
+  approvedAt: orNull(instant),
+  firstIntendedAt: orNull(instant),
+  firstConfirmedAt: orNull(instant),
+  lastConfirmedAt: orNull(instant),
+  timeToContainMs: orNull(milliseconds),
+  "simulated?": { type: "number", description: "seconds of the simulated clock in a real one" },
+  legs: list(
+    object({
+      leg: text,
+      boundMs: milliseconds,
+      measuredMs: orNull(milliseconds),
+      verdict: either("met", "missed", "not-proven"),
+    }),
+  ),
+});
+
+export const run: Schema = document("run@1", {
+  id: text,
+  plan: digest,
+  mode,
+  incident: text,
+  target: text,
+  result: either("contained", "unverified", "partial", "none", "rolled-back"),
+  interrupted: flag,
+  changes: list(
+    object({ id: text, action: text, resource: orNull(resource), outcome, "verification?": verification, "conflict?": text }),
+  ),
+  clocks: orNull(clocks),
+  residual: list(object({ what: text, until: text, why: text })),
+  next,
+});
+
+export const approval: Schema = document("approval@1", {
+  plan: digest,
+  role: text,
+  person: text,
+  decision: either("approve", "deny"),
+  text,
+  signature: text,
+  valid: flag,
+  findings: list(finding),
+  next,
+});
+
+export const planList: Schema = document("plan-list@1", {
+  items: list(
+    object({
+      digest,
+      kind: either("contain", "rollback", "release"),
+      incident: text,
+      runbook: text,
+      target: text,
+      state: either("pending", "approved", "applied", "rejected", "expired", "incident-closed"),
+      changes: count,
+      required: list(text),
+      waiting: list(text),
+      createdAt: instant,
+      expiresAt: instant,
+      run: orNull(text),
+    }),
+  ),
+});

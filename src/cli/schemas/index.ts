@@ -1,0 +1,40 @@
+import { approval, plan, planList, run } from "./decisions.ts";
+import {
+  actionList,
+  doctor,
+  entry,
+  entryList,
+  error,
+  incident,
+  incidentList,
+  runbookList,
+  status,
+  tenantList,
+  timeline,
+  verification,
+} from "./records.ts";
+import type { Schema } from "./words.ts";
+
+const ALL: readonly Schema[] = [
+  actionList,
+  approval,
+  doctor,
+  entry,
+  entryList,
+  error,
+  incident,
+  incidentList,
+  plan,
+  planList,
+  run,
+  runbookList,
+  status,
+  tenantList,
+  timeline,
+  verification,
+];
+
+/** JSON Schemas (2020-12) of the documents that commands print, by name and version: `plan@1`. */
+export function documentSchemas(): ReadonlyMap<string, Schema> {
+  return new Map(ALL.map((schema) => [String(schema["title"]).replace("soc2-er/", ""), schema]));
+}

@@ -1,0 +1,109 @@
+import {
+  anything,
+  count,
+  digest,
+  document,
+  either,
+  flag,
+  instant,
+  list,
+  mode,
+  next,
+  object,
+  orNull,
+  resource,
+  type Schema,
+  severity,
+  text,
+} from "./words.ts";
+
+const lease = object({ id: text, incident: text, run: text, action: text, resource, since: instant, expires: orNull(instant) });
+
+const incidentMembers = {
+  id: text,
+  title: text,
+  severity,
+  mode,
+  "tenant?": text,
+  "dataClass?": text,
+  declaredAt: instant,
+  declaredBy: text,
+  status: either("open", "closed"),
+  "closedAt?": instant,
+};
+
+export const error: Schema = document("error@1", {
+  error: object({ code: text, message: text, hints: list(text), exit: count }),
+});
+
+export const incident: Schema = document("incident@1", { ...incidentMembers, leases: list(lease), "next?": next });
+
+export const incidentList: Schema = document("incident-list@1", {
+  items: list(object({ ...incidentMembers, leases: list(lease) })),
+});
+
+export const status: Schema = document("status@1", {
+  mode,
+  origin: text,
+  incidents: list(object(incidentMembers)),
+  leases: list(lease),
+  waiting: list(object({ kind: either("approval", "apply", "resume"), incident: text, what: text, roles: list(text) })),
+  remote: object({ lagSeconds: count, state: either("none", "up-to-date", "behind", "down") }),
+  next,
+});
+
+export const timeline: Schema = document("timeline@1", {
+  incident: text,
+  mode,
+  items: list(object({ at: instant, sinceDeclaredMs: { type: "integer" }, person: text, type: text, text, entry: count })),
+});
+
+const entryMembers = {
+  index: count,
+  digest,
+  origin: text,
+  mode,
+  at: instant,
+  writer: text,
+  wseq: count,
+  person: text,
+  type: text,
+  body: anything,
+  "incident?": text,
+};
+
+export const entry: Schema = document("entry@1", entryMembers);
+
+export const entryList: Schema = document("entry-list@1", { origin: text, mode, count, "items?": list(object(entryMembers)) });
+
+export const verification: Schema = document("verification@1", {
+  verdict: either("verified", "verified-with-gaps", "incomplete", "tampered"),
+  origin: text,
+  entries: count,
+  writers: count,
+  findings: list(object({ code: text, at: anything, detail: text })),
+  notChecked: list(text),
+});
+
+export const doctor: Schema = document("doctor@1", {
+  ok: flag,
+  checks: list(object({ id: text, status: either("ok", "warn", "fail", "skipped"), detail: text, "hints?": list(text) })),
+});
+
+export const runbookList: Schema = document("runbook-list@1", {
+  items: list(object({ id: text, title: text, command: orNull(text), steps: count, controls: list(text), digest, source: text })),
+});
+
+export const actionList: Schema = document("action-list@1", {
+  items: list(
+    object({
+      id: text,
+      title: text,
+      containment: either("source", "access", "destination"),
+      targets: list(text),
+      bound: object({ ms: count, source: text }),
+    }),
+  ),
+});
+
+export const tenantList: Schema = document("tenant-list@1", { items: list(object({ name: text })) });
