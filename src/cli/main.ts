@@ -31,7 +31,7 @@ async function start(setup: Setup, argv: readonly string[], open: (flags: Global
     return EXIT.ok;
   }
   if (argv[0] === "help") return help(argv.slice(1), print);
-  const parsed = await parse(argv, print);
+  const parsed = await parse(argv, print, { width: helpWidth() });
   if (parsed === null) return EXIT.ok;
   const output = open(parsed.flags);
   if (argv.length === 0 && !output.onTerminal) {
@@ -75,8 +75,13 @@ async function help(words: readonly string[], print: (text: string) => void): Pr
   const topic = words.length === 1 ? helpTopic(words[0] ?? "") : null;
   if (topic !== null) print(topic);
   else if (words.length === 0) print(rootHelp());
-  else await parse([...words, "--help"], print);
+  else await parse([...words, "--help"], print, { width: helpWidth() });
   return EXIT.ok;
+}
+
+/** Long lines are hard to read: help uses a hundred columns at most. */
+function helpWidth(): number {
+  return Math.min(100, Math.max(40, process.stdout.columns ?? 80));
 }
 
 function glance(argv: readonly string[]): GlobalFlags {

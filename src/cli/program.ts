@@ -27,6 +27,9 @@ export type Parsed = {
   readonly bare: boolean;
 };
 
+/** `width` is the screen's, for help. */
+export type ParseOptions = { readonly commands?: readonly CommandSpec[]; readonly width?: number };
+
 /**
  * Reads the command line. Returns what to run, or null when help was printed through `print`. Every complaint is an ErError
  * `usage` or `unknown-command` with the nearest known word as a hint.
@@ -34,7 +37,7 @@ export type Parsed = {
 export async function parse(
   given: readonly string[],
   print: (text: string) => void,
-  commands = COMMANDS,
+  { commands = COMMANDS, width = 80 }: ParseOptions = {},
 ): Promise<Parsed | null> {
   const typed = wordsOf(given);
   const bare = typed.length === 0 && !given.some((word) => word === "--help" || word === "-h");
@@ -45,7 +48,7 @@ export async function parse(
   program
     .exitOverride()
     .helpCommand(false)
-    .configureOutput({ writeOut: print, writeErr: () => undefined, outputError: () => undefined });
+    .configureOutput({ getOutHelpWidth: () => width, writeOut: print, writeErr: () => undefined, outputError: () => undefined });
   program.helpOption("-h, --help", "show help");
   program.helpInformation = () => rootHelp();
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));

@@ -1,6 +1,6 @@
 import type { Env } from "./color.ts";
 
-type MaybeTerminal = { readonly isTTY?: boolean };
+type MaybeTerminal = { readonly isTTY?: boolean; readonly columns?: number };
 
 export type Interactivity = {
   /** Whether a person can be asked. A pipe on stdin is never an answer. */
@@ -31,6 +31,7 @@ export function interactivity(
   return {
     prompts: because === null,
     because,
-    live: streams.stderr.isTTY === true && !ci && env["TERM"] !== "dumb" && !accessible,
+    // A terminal that claims no width (a bare pseudo-terminal) cannot be repainted.
+    live: streams.stderr.isTTY === true && (streams.stderr.columns ?? 0) >= 20 && !ci && env["TERM"] !== "dumb" && !accessible,
   };
 }

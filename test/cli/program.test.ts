@@ -98,7 +98,9 @@ test("options that repeat are collected, in order, wherever they stand", async (
       return 0;
     },
   });
-  const parsed = await parse(["run", "--param", "a=1", "x", "--json", "--param", "b=2"], quiet, [{ ...spec, load }]);
+  const parsed = await parse(["run", "--param", "a=1", "x", "--json", "--param", "b=2"], quiet, {
+    commands: [{ ...spec, load }],
+  });
   await parsed?.run({} as Globals);
   assert.deepEqual(options, { param: ["a=1", "b=2"] });
 });
