@@ -108,7 +108,10 @@ class OpenContext implements Context {
   }
 
   async reader(): Promise<AuditReader> {
-    if (this.#writer) return this.#writer;
+    return this.#writer ?? this.#readOnly();
+  }
+
+  #readOnly(): Promise<AuditReader & { close(): Promise<void> }> {
     this.#reader ??= this.#openReader();
     return this.#reader;
   }
@@ -171,9 +174,9 @@ class OpenContext implements Context {
     return signerFor(this.globals, { range: this.range, keyring: await this.#keyring(), people: this.config.people });
   }
 
+  /** Not through the writer: opening that one asks for the signer, who asks here. */
   async #keyring(): Promise<Keyring | null> {
-    const reader = await this.readerIfAny();
-    return reader ? reader.keyring() : null;
+    return (await this.hasLog()) ? (await this.#readOnly()).keyring() : null;
   }
 
   async #openStores(): Promise<readonly Store[]> {

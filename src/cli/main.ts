@@ -6,7 +6,10 @@ import { helpTopic } from "./help-topics.ts";
 import { watchSignals } from "./interruption.ts";
 import { type GlobalFlags, parse } from "./program.ts";
 
-/** `home` is the folder of the built package. Ends by setting `process.exitCode`, so that what is written still gets out. */
+/**
+ * `home` is the folder of the built package. Ends by setting `process.exitCode`, so that what is written still gets out. A promise
+ * that nobody will ever settle would end the process with 0: that is caught and called a defect.
+ */
 export type Setup = { readonly home: string; readonly version: string; readonly argv?: readonly string[] };
 
 export async function main(setup: Setup): Promise<void> {
@@ -14,6 +17,10 @@ export async function main(setup: Setup): Promise<void> {
   survivePipes();
   // Until the command line is understood, only a look at it can tell in which form a complaint is wanted.
   let output = outputFor(glance(argv));
+  const unfinished = (): void => {
+    process.exitCode = output.fail(asErError(new Error("the command stopped without an end")));
+  };
+  process.once("beforeExit", unfinished);
   try {
     process.exitCode = await start(setup, argv, (flags) => {
       output = outputFor(flags);
@@ -21,6 +28,8 @@ export async function main(setup: Setup): Promise<void> {
     });
   } catch (error) {
     process.exitCode = output.fail(await translate(error));
+  } finally {
+    process.off("beforeExit", unfinished);
   }
 }
 

@@ -123,11 +123,15 @@ export class Output {
     return error.exit;
   }
 
-  /** Hints that are commands must work where this one ran. */
-  #carry(error: ErError): ErError {
+  /** A proposed command with the global flags that make it work where this one ran; other hints stay as they are. */
+  here(hint: string): string {
     const carried = this.options.carried ?? [];
-    if (carried.length === 0) return error;
-    const hints = error.hints.map((hint) => (hint.startsWith("soc2-er ") ? `${hint} ${sayCommand(carried)}` : hint));
+    return carried.length > 0 && hint.startsWith("soc2-er ") ? `${hint} ${sayCommand(carried)}` : hint;
+  }
+
+  #carry(error: ErError): ErError {
+    if ((this.options.carried ?? []).length === 0) return error;
+    const hints = error.hints.map((hint) => this.here(hint));
     const told = new ErError(error.code, error.message, { hints, cause: error.cause, detail: error.detail });
     if (error.stack !== undefined) told.stack = error.stack;
     return told;

@@ -9,7 +9,10 @@ import { checkKey, checkLog, checkStores } from "../doctor/log.ts";
 
 /** Looks at everything that must work on the night, and changes nothing. Exit 1 when something would not. */
 export async function run(_args: readonly string[], options: { offline?: true }, globals: Globals): Promise<number> {
-  const checks = [checkNode(process.versions.node), ...(await checkRest(globals, options.offline === true))];
+  const found = [checkNode(process.versions.node), ...(await checkRest(globals, options.offline === true))];
+  const checks = found.map((check) =>
+    check.hints ? { ...check, hints: check.hints.map((hint) => globals.output.here(hint)) } : check,
+  );
   const failed = checks.filter(({ status }) => status === "fail").length;
   const warned = checks.filter(({ status }) => status === "warn").length;
   globals.output.result({ schema: "soc2-er/doctor@1", ok: failed === 0, checks }, (view) => [
