@@ -1,0 +1,279 @@
+import { DeleteBucketPolicyCommand, GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import * as z from "zod";
+import { digestJson, ErError, type Json, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
+import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { defineAction } from "../../action.ts";
+import { includes, samePolicy, type Statement, sameStatement, statementsOf, withStatements } from "./bucket-policy.ts";
+
+/** The policy's exact text. */
+type State = { readonly policy: string };
+type Place = SelectionOf<"aws.bucket-prefix">;
+
+const MOST_BYTES = 20_480;
+
+const EXAMPLE = {
+  kind: "aws.bucket-prefix",
+  tenant: "acme",
+  account: "123456789012",
+  region: "us-east-1",
+  prefix: "tenants/acme/",
+  exempt: ["arn:aws:iam::123456789012:role/soc2-er-responder"],
+} as const;
+
+const EXAMPLE_POLICY = `{
+  "Version": "2012-10-17",
+  "Id": "acme-data-policy",
+  "Statement": [
+    { "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+      "Resource": ["arn:aws:s3:::acme-data", "arn:aws:s3:::acme-data/*"],
+      "Condition": { "Bool": { "aws:SecureTransport": "false" } } },
+    { "Sid": "ApplicationAccess", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:role/app-data" },
+      "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::acme-data/*" }
+  ]
+}`;
+
+export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string, never>, State>({
+  id: "aws.s3.deny-tenant-prefix",
+  title: "Deny everyone but the responders a tenant's objects",
+  description:
+    "Adds two Deny statements to the bucket's policy: every S3 action on the objects under the tenant's prefix, and listing under it. The responders' ARNs are exempt. Statements of other authors stay as they are.",
+  containment: "destination",
+  blastRadius:
+    "the application, the tenant's own users and every job lose the tenant's objects in this bucket, anonymous callers and AWS services (CloudFront origin access, log delivery) included; other tenants are not touched; a listing without a prefix, downloads in flight and copies in caches are not stopped",
+  targets: ["aws.bucket-prefix"],
+  params: z.strictObject({}),
+  permissions: {
+    read: [{ service: "s3", operation: "GetBucketPolicy", iam: ["s3:GetBucketPolicy"] }],
+    write: [
+      { service: "s3", operation: "PutBucketPolicy", iam: ["s3:PutBucketPolicy"] },
+      { service: "s3", operation: "DeleteBucketPolicy", iam: ["s3:DeleteBucketPolicy"] },
+    ],
+  },
+  bound: {
+    ms: 60_000,
+    source:
+      "Amazon S3 User Guide, data consistency model: bucket configurations are eventually consistent; no figure is given, a minute is allowed",
+  },
+  examples: [
+    {
+      title: "A bucket with a policy of its own",
+      selection: { ...EXAMPLE, bucket: "acme-data" },
+      params: {},
+      changes: [
+        {
+          key: "acme-data/tenants/acme/",
+          resource: policyOf({ ...EXAMPLE, bucket: "acme-data" }),
+          summary: 'deny everyone but 1 responder the objects of tenant "acme" under "tenants/acme/" in bucket "acme-data"',
+          before: { policy: EXAMPLE_POLICY },
+          after: {
+            policy: `{"Version":"2012-10-17","Id":"acme-data-policy","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-data","arn:aws:s3:::acme-data/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}},{"Sid":"ApplicationAccess","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/app-data"},"Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::acme-data/*"},${exampleText("acme-data", "f906efc8a5b8", "fa0d1c36a158")}]}`,
+          },
+          asks: JSON.parse(`[${exampleText("acme-data", "f906efc8a5b8", "fa0d1c36a158")}]`),
+        },
+      ],
+    },
+    {
+      title: "A bucket without a policy",
+      selection: { ...EXAMPLE, bucket: "acme-audit" },
+      params: {},
+      changes: [
+        {
+          key: "acme-audit/tenants/acme/",
+          resource: policyOf({ ...EXAMPLE, bucket: "acme-audit" }),
+          summary: 'deny everyone but 1 responder the objects of tenant "acme" under "tenants/acme/" in bucket "acme-audit"',
+          before: null,
+          after: {
+            policy: `{"Version":"2012-10-17","Statement":[${exampleText("acme-audit", "733fea6ec5b6", "60a0b773bc1a")}]}`,
+          },
+          asks: JSON.parse(`[${exampleText("acme-audit", "733fea6ec5b6", "60a0b773bc1a")}]`),
+        },
+      ],
+    },
+  ],
+
+  async *plan(scope, selection) {
+    checkPlace(selection);
+    const resource = policyOf(selection);
+    const before = await read(scope, resource);
+    const present = statementsOf(before?.policy ?? null);
+    const asks = denials(selection, present);
+    const missing = asks.filter((statement) => !includes(present, statement));
+    const text =
+      missing.length === 0 ? (before?.policy ?? null) : withStatements(before?.policy ?? null, [...present, ...missing]);
+    if (text !== null) checkSize(selection.bucket, text);
+    const responders = `${selection.exempt.length} ${selection.exempt.length === 1 ? "responder" : "responders"}`;
+    yield {
+      key: `${selection.bucket}/${selection.prefix}`,
+      resource,
+      summary: `deny everyone but ${responders} the objects of tenant "${selection.tenant}" under "${selection.prefix}" in bucket "${selection.bucket}"`,
+      before,
+      after: text === null ? null : { policy: text },
+      reversal: { kind: "restore" },
+      asks,
+    };
+  },
+
+  read,
+
+  async apply(scope, { resource, after }) {
+    const s3 = await scope.aws("s3", resource);
+    if (after === null) await s3.send(new DeleteBucketPolicyCommand(onBucket(resource)));
+    else await s3.send(new PutBucketPolicyCommand({ ...onBucket(resource), Policy: after.policy }));
+  },
+
+  async verify(scope, change, direction) {
+    const now = (await read(scope, change.resource))?.policy ?? null;
+    const asked = asksOf(change.asks);
+    const lacking = asked.filter((statement) => !includes(statementsOf(now), statement));
+    const inPlace = direction === "contain" ? lacking.length === 0 : samePolicy(now, change.after?.policy ?? null);
+    if (inPlace) return { verdict: "confirmed", level: "configuration" };
+    const detail =
+      direction === "contain"
+        ? `the policy lacks ${lacking.map((statement) => statement["Sid"]).join(" and ")}`
+        : "the policy is not the one that was to be put back";
+    return { verdict: "contradicted", level: "configuration", detail };
+  },
+
+  merge(base, change, now, held) {
+    const text = now?.policy ?? null;
+    const original = base?.policy ?? null;
+    const kept = [...statementsOf(original), ...held.flatMap((other) => asksOf(other.asks))];
+    const ours = asksOf(change.asks).filter((statement) => !includes(kept, statement));
+    const present = statementsOf(text);
+    const left = present.filter((statement) => !includes(ours, statement));
+    const altered = left.filter(
+      (statement) =>
+        !includes(kept, statement) && ours.some((own) => own["Sid"] !== undefined && own["Sid"] === statement["Sid"]),
+    );
+    const rest = left.length === present.length ? text : withStatements(text, left);
+    const state = samePolicy(rest, original) ? original : rest;
+    const merged = { state: state === null ? null : { policy: state } };
+    if (altered.length === 0) return merged;
+    const sids = altered.map((statement) => `"${statement["Sid"]}"`).join(", ");
+    return { ...merged, conflict: `somebody changed our statement ${sids} since; it is left as it is` };
+  },
+
+  effects(change) {
+    const objects = asksOf(change.asks).find((statement) => statement["Action"] === "s3:*");
+    const exempt = (objects?.["Condition"] as { ArnNotLike?: { "aws:PrincipalArn"?: string | string[] } } | undefined)
+      ?.ArnNotLike;
+    if (objects === undefined) return [];
+    return [
+      {
+        kind: "aws-call",
+        account: change.resource.account,
+        as: { anyoneBut: [exempt?.["aws:PrincipalArn"] ?? []].flat() },
+        operation: "s3:GetObject",
+        resource: String(objects["Resource"]),
+      },
+    ];
+  },
+
+  async residual(_scope, change) {
+    const where = `bucket "${change.resource.id}"`;
+    return [
+      {
+        what: `names of the tenant's objects in listings of ${where} without a prefix or with a shorter one`,
+        until: "until other statements deny them",
+        why: "a policy can deny a listing by the prefix asked for, not by the keys it shows",
+      },
+      {
+        what: `downloads from ${where} that are in flight`,
+        until: "until they end",
+        why: "a policy is judged when a request begins",
+      },
+      {
+        what: `copies of the tenant's objects in caches in front of ${where}`,
+        until: "until they expire or are invalidated",
+        why: "a cache answers without asking the bucket",
+      },
+    ];
+  },
+});
+
+async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {
+  const s3 = await scope.aws("s3", resource);
+  const answer = await orAbsent(() => s3.send(new GetBucketPolicyCommand(onBucket(resource))));
+  return answer?.Policy === undefined ? null : { policy: answer.Policy };
+}
+
+function policyOf({ account, region, bucket }: Pick<Place, "account" | "region" | "bucket">): ResourceRef {
+  return { provider: "aws", type: "s3-bucket-policy", account, region, id: bucket };
+}
+
+function onBucket(resource: ResourceRef): { Bucket: string; ExpectedBucketOwner: string } {
+  return { Bucket: resource.id, ExpectedBucketOwner: resource.account };
+}
+
+function asksOf(asks: Json | undefined): readonly Statement[] {
+  return (asks ?? []) as readonly Statement[];
+}
+
+function checkPlace({ bucket, prefix, exempt }: Place): void {
+  if (exempt.length === 0) {
+    throw new ErError("self-lockout", `nobody would be left who may undo the denial on bucket "${bucket}"`, {
+      hints: ["name the responders' roles under `responders:` in soc2-er.yaml"],
+    });
+  }
+  if (/[*?$]/.test(prefix)) {
+    throw new ErError("config-invalid", `prefix "${prefix}" has a character that policies take for a wildcard or a variable`, {
+      hints: ["name the tenant's prefix without *, ? and $ under `tenancy.s3` in soc2-er.yaml"],
+    });
+  }
+}
+
+function checkSize(bucket: string, text: string): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MOST_BYTES) return;
+  throw new ErError("limit-exceeded", `the policy of bucket "${bucket}" would have ${bytes} bytes; S3 takes ${MOST_BYTES}`, {
+    hints: ["remove statements that nobody needs from the bucket's policy, or move them to access points"],
+  });
+}
+
+/**
+ * What we want in the policy. A role session's `aws:PrincipalArn` is the role's ARN. Negated operators match where the key is
+ * missing, so that anonymous callers are denied too. Statement names are unique in the policy and follow from the content:
+ * asking for the same thing twice finds it in place, and nobody can take the name by writing another statement under it.
+ */
+function denials({ bucket, prefix, exempt }: Place, present: readonly Statement[]): Statement[] {
+  const arn = `arn:aws:s3:::${bucket}`;
+  const others = { ArnNotLike: { "aws:PrincipalArn": oneOrMany(exempt.toSorted()) } };
+  const under = prefix.endsWith("/") ? [prefix.slice(0, -1), `${prefix}*`] : [`${prefix}*`];
+  const listed = prefix === "" ? {} : { StringLike: { "s3:prefix": oneOrMany(under) } };
+  return [
+    named(
+      "Soc2ErObjects",
+      { Effect: "Deny", Principal: "*", Action: "s3:*", Resource: `${arn}/${prefix}*`, Condition: others },
+      present,
+    ),
+    named(
+      "Soc2ErListing",
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
+        Resource: arn,
+        Condition: { ...others, ...listed },
+      },
+      present,
+    ),
+  ];
+}
+
+function oneOrMany(values: readonly string[]): Json {
+  return values.length === 1 && values[0] !== undefined ? values[0] : values;
+}
+
+function named(kind: string, statement: Statement, present: readonly Statement[]): Statement {
+  const sid = `${kind}${digestJson(statement).slice("sha256:".length, "sha256:".length + 12)}`;
+  for (let suffix = 1; ; suffix++) {
+    const candidate = { Sid: suffix === 1 ? sid : `${sid}x${suffix}`, ...statement };
+    const taken = present.find(({ Sid }) => Sid === candidate.Sid);
+    if (taken === undefined || sameStatement(taken, candidate)) return candidate;
+  }
+}
+
+function exampleText(bucket: string, objects: string, listing: string): string {
+  const others = '"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/soc2-er-responder"}';
+  return `{"Sid":"Soc2ErObjects${objects}","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::${bucket}/tenants/acme/*",${others}}},{"Sid":"Soc2ErListing${listing}","Effect":"Deny","Principal":"*","Action":["s3:ListBucket","s3:ListBucketMultipartUploads","s3:ListBucketVersions"],"Resource":"arn:aws:s3:::${bucket}",${others},"StringLike":{"s3:prefix":["tenants/acme","tenants/acme/*"]}}}`;
+}
