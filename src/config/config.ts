@@ -71,7 +71,7 @@ export type StoreConfig =
   | { readonly kind: "azure-blob"; readonly account: string; readonly container: string; readonly prefix: string };
 
 export type Policy = {
-  /** Roles by runbook id, and `default`. */
+  /** Roles by runbook id, and `default`; exactly what the file says. */
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
   readonly preapproved: readonly string[];
   readonly breakGlass: { readonly allowed: readonly string[]; readonly ratifyWithinMs: number };

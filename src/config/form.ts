@@ -102,7 +102,7 @@ function span(least: number, most: number) {
 function ids(pattern: RegExp, what: string) {
   return z.array(matching(pattern, what)).min(1, "at least one id is needed");
 }
-const aclIds = ids(/^acl-[0-9a-f]{8,17}$/, "a network ACL id");
+const aclIds = ids(/^acl-[0-9a-z]+$/, "a network ACL id");
 const nsgIds = ids(/^(\/subscriptions\/\S+|[\w.-]+\/[\w.-]+)$/, "a network security group id, or resource-group/name");
 
 type Walls = { select?: { tag?: unknown; ids?: unknown } | undefined; ids?: unknown };

@@ -104,7 +104,7 @@ function storeOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["stores"]>[n
 function policyOf(file: ConfigForm["policy"]): Policy {
   const leaseExpiry = file?.["lease-expiry"] ?? 72 * HOUR;
   return {
-    approvals: { default: ["security", "engineering"], ...file?.approvals },
+    approvals: file?.approvals ?? {},
     preapproved: file?.preapproved ?? [],
     breakGlass: {
       allowed: file?.["break-glass"]?.allowed ?? [],

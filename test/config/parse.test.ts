@@ -118,7 +118,7 @@ test("every key of the contract is accepted, names become ids and durations mill
 test("every optional part may be left out, and an unquoted account id keeps its leading zero", () => {
   const config = parseConfig(SMALL, "soc2-er.yaml");
   assert.equal(config.providers.aws?.accounts[0]?.id, "012345678901");
-  assert.deepEqual(config.policy.approvals, { default: ["security", "engineering"] });
+  assert.deepEqual(config.policy.approvals, {});
   assert.deepEqual([config.edge, config.responders, config.tenancy.s3, config.audit.stores], [[], [], [], []]);
 });
 

@@ -1,0 +1,54 @@
+import type { Change, Json, JsonObject } from "../model/index.ts";
+import { type AccessRequest, evaluate, parsePolicy, type PolicyDocument, PolicyError } from "./policy/index.ts";
+
+export type Ask = { readonly action: string; readonly resource: string };
+
+const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
+
+/**
+ * The first request that the changed bucket policy denies to a principal that could do everything before. `unknown` when a policy
+ * has elements that cannot be judged: never taken for "still allowed".
+ */
+export function newlyDenied(change: Change, arn: string, bucketAccount: string, asks: readonly Ask[]): Ask | "unknown" | null {
+  const caller = callerFrom(arn);
+  if (!caller) return null;
+  try {
+    const before = policyIn(change.before);
+    const after = policyIn(change.after);
+    if (!after) return null;
+    const denies = (policy: PolicyDocument | null, ask: Ask) =>
+      policy !== null &&
+      evaluate({ caller, ...ask }, { identity: [ALLOW_ALL], resource: policy, owner: bucketAccount }).effect === "explicit-deny";
+    return asks.find((ask) => denies(after, ask) && !denies(before, ask)) ?? null;
+  } catch (error) {
+    if (error instanceof PolicyError) return "unknown";
+    throw error;
+  }
+}
+
+/** The policy document in an action's view of a bucket: the text itself, or a member that holds it. */
+function policyIn(state: Json): PolicyDocument | null {
+  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? parsePolicy(state) : null;
+  if (state === null || typeof state !== "object" || Array.isArray(state)) return null;
+  for (const member of Object.values(state as JsonObject)) {
+    const policy = typeof member === "string" ? policyIn(member) : null;
+    if (policy) return policy;
+  }
+  return null;
+}
+
+function callerFrom(arn: string): AccessRequest["caller"] | null {
+  const match = /^arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(user|role|assumed-role)\/(.+)$/.exec(arn);
+  if (!match) return null;
+  const [, partition, , account = "", kind, rest = ""] = match;
+  const name = rest.split("/").at(-1) ?? "";
+  if (kind === "user") return { kind: "user", arn, account, userName: name };
+  // A session's ARN does not tell the role's path; policies compare the role's.
+  const [role = "", session = "soc2-er"] = kind === "assumed-role" ? rest.split("/") : [name];
+  return {
+    kind: "role-session",
+    arn: kind === "role" ? arn : `arn:${partition}:iam::${account}:role/${role}`,
+    account,
+    session: { arn: `arn:${partition}:sts::${account}:assumed-role/${role}/${session}`, issued: "2000-01-01T00:00:00.000Z" },
+  };
+}

@@ -1,0 +1,197 @@
+import type { Action } from "../actions/index.ts";
+import {
+  type Change,
+  type Check,
+  compact,
+  ErError,
+  instant,
+  newNonce,
+  type Plan,
+  type PlanHeader,
+  resourceKey,
+  type Selection,
+  type Skipped,
+  sayTarget,
+  type Target,
+} from "../model/index.ts";
+import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
+import { assemble } from "./assemble.ts";
+import { findCallers } from "./callers.ts";
+import { PLANNER_PERMISSIONS } from "./directory.ts";
+import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
+import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
+import { probeChanges } from "./probe.ts";
+import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request.ts";
+import { sealPlan } from "./seal.ts";
+import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { type BoundStep, bindStep, planCall, planCalls, type PlannedCall, sayNothing } from "./steps.ts";
+import { resolveTarget } from "./targets.ts";
+
+/** Reads in flight at once; the providers' own pacing stands behind it. */
+const SIDE_BY_SIDE = 8;
+
+/**
+ * From what was asked to a plan that can be approved. Reads only. Errors are refusals of the guards (`self-lockout`,
+ * `too-many-changes`, `block-too-wide`, `empty-target`), of the request (`unknown-tenant`, `unknown-principal`, `parameter-invalid`,
+ * `runbook-invalid`), and provider errors of what could not be read.
+ */
+export async function planContainment(request: ContainRequest, deps: PlanDeps): Promise<Plan> {
+  const actions: ActionSource = deps.actions ?? (await import("../actions/index.ts"));
+  refuseUnsound(request, actions);
+  const values = readParams(request.runbook, request.params);
+  const steps = inOrder(request.runbook.steps);
+  const targets = await resolveTargets(steps, values, request, deps);
+  const loaded = new Map(await Promise.all(steps.map(async ({ action }) => [action, await actions.loadAction(action)] as const)));
+  const bound = bindSteps(steps, loaded, values, targets);
+  const owners = new Map(targets.resolved.flatMap((resolved) => [...resolved.owners]));
+  const callers = await findCallers(bound, deps);
+  const protection = protectionOf(deps.config, deps.auditStores, callers.arns);
+  guardPrincipals(
+    bound.flatMap(({ selections }) => selections),
+    owners,
+    protection,
+  );
+
+  const calls = await askActions(bound, deps);
+  const changes = assemble(calls, steps, owners);
+  refuseEmpty(request.target, targets.resolved, calls, changes);
+  const ceiling = ceilingOf(request.runbook, deps.config.policy, request.maxChanges);
+  refuseAbove(ceiling, changes.length);
+  const checks: Check[] = [
+    ...targets.resolved.flatMap((resolved) => resolved.checks),
+    { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
+    ...sayUnguarded(deps.config, callers.unseen),
+    ...guardChanges(changes, protection, selectionsBehind(calls)),
+    ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
+  ];
+  const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];
+  return sealPlan(headerOf(request, deps, values, { checks, skipped }), changes);
+}
+
+function refuseUnsound({ runbook }: ContainRequest, actions: ActionSource): void {
+  const findings = lintRunbook(
+    runbook,
+    actions.actionList.map(({ id }) => id),
+  ).filter(({ level }) => level === "error");
+  const [first, ...others] = findings;
+  if (!first) return;
+  const say = ({ line, column, message }: typeof first) => `${runbook.source}:${line}:${column}: ${message}`;
+  throw new ErError(first.code === "unknown-action" ? "action-unknown" : "runbook-invalid", say(first), {
+    hints: [...others.map((other) => `also ${say(other)}`), `soc2-er runbook check ${runbook.source}`],
+    detail: findings,
+  });
+}
+
+type Targets = {
+  readonly byStep: ReadonlyMap<string, Resolved | null>;
+  readonly resolved: readonly Resolved[];
+  readonly skipped: readonly Skipped[];
+};
+
+/** Each distinct target is looked up once, however many steps share it. */
+async function resolveTargets(
+  steps: readonly Step[],
+  values: ParamValues,
+  request: ContainRequest,
+  deps: PlanDeps,
+): Promise<Targets> {
+  const wanted = new Map<string, Target>();
+  const keyOf = (target: Target) => `${target.kind} ${sayTarget(target)}`;
+  const keys = new Map<string, string | null>();
+  for (const step of steps) {
+    const own = targetOf(step, values);
+    const target = own === undefined ? request.target : own;
+    keys.set(step.id, target && keyOf(target));
+    if (target) wanted.set(keyOf(target), target);
+  }
+  const narrowing = compact({ account: request.account, region: request.region });
+  const scope = deps.scopes.read(PLANNER_PERMISSIONS);
+  const found = new Map<string, Resolved>();
+  for (const [key, target] of wanted) found.set(key, await resolveTarget(target, deps.config, scope, narrowing));
+  const skipped = steps
+    .filter(({ id }) => keys.get(id) === null)
+    .map(({ id, on }): Skipped => ({ resource: null, reason: `step "${id}" has nothing to do: ${on?.from} was not given` }));
+  const byStep = new Map(steps.map(({ id }) => [id, found.get(keys.get(id) ?? "") ?? null]));
+  return { byStep, resolved: [...found.values()], skipped };
+}
+
+function bindSteps(
+  steps: readonly Step[],
+  loaded: ReadonlyMap<string, Action>,
+  values: ParamValues,
+  targets: Targets,
+): BoundStep[] {
+  return steps.flatMap((step) => {
+    const action = loaded.get(step.action);
+    const resolved = targets.byStep.get(step.id);
+    return action && resolved ? [bindStep(step, action, argumentsOf(step, values), resolved)] : [];
+  });
+}
+
+async function askActions(bound: readonly BoundStep[], deps: PlanDeps): Promise<PlannedCall[]> {
+  const asked = planCalls(bound);
+  let done = 0;
+  return await sideBySide(asked, SIDE_BY_SIDE, async (one) => {
+    const call = await planCall(one, deps.scopes);
+    done += 1;
+    deps.onProgress?.({ done, total: asked.length });
+    return call;
+  });
+}
+
+/** A guardrail on a prefix that holds nothing is no containment: for a tenant, something has to be there. */
+function refuseEmpty(
+  target: Target,
+  resolved: readonly Resolved[],
+  calls: readonly PlannedCall[],
+  changes: readonly Change[],
+): void {
+  const beyondPrefixes = calls.some(({ selection, changes: own }) => selection.kind !== "aws.bucket-prefix" && own.length > 0);
+  const seen = beyondPrefixes || resolved.some(({ evidence }) => evidence !== "none");
+  if (changes.length > 0 && seen) return;
+  throw new ErError("empty-target", `nothing was found for ${target.kind === "tenant" ? "tenant " : ""}"${sayTarget(target)}"`, {
+    hints:
+      target.kind === "tenant"
+        ? ["soc2-er tenant list", `soc2-er tenant show ${target.name}`]
+        : ["check the edge and tenancy parts of the configuration"],
+    detail: { skipped: resolved.flatMap(({ skipped }) => skipped) },
+  });
+}
+
+function selectionsBehind(calls: readonly PlannedCall[]): (change: Change) => Selection | null {
+  const byResource = new Map<string, Selection>();
+  for (const { action, selection, changes } of calls)
+    for (const change of changes) byResource.set(`${action.id} ${resourceKey(change.resource)}`, selection);
+  return (change) => byResource.get(`${change.action} ${resourceKey(change.resource)}`) ?? null;
+}
+
+function headerOf(
+  request: ContainRequest,
+  deps: PlanDeps,
+  values: ParamValues,
+  looked: { readonly checks: readonly Check[]; readonly skipped: readonly Skipped[] },
+): PlanHeader {
+  const { runbook, incident, operator, target } = request;
+  const { policy } = deps.config;
+  const now = deps.clock.now();
+  const leaseMs = request.leaseMs ?? policy.leaseExpiryMs;
+  return {
+    schema: "soc2-er/plan@1",
+    kind: "contain",
+    nonce: newNonce(),
+    origin: deps.origin,
+    mode: deps.mode,
+    incident: incident?.id ?? "",
+    runbook: { id: runbook.id, digest: runbook.digest },
+    target: sayTarget(target),
+    params: Object.fromEntries([...values].map(([name, { text }]) => [name, text])),
+    operator,
+    createdAt: instant(now),
+    expiresAt: instant(now + policy.planLifeMs),
+    required: requiredRoles(runbook, policy),
+    leasesExpireAt: leaseMs === null ? null : instant(now + leaseMs),
+    ...looked,
+    tool: deps.tool,
+  };
+}

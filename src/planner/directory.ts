@@ -1,0 +1,118 @@
+import {
+  GetAccessKeyLastUsedCommand,
+  GetAccountAuthorizationDetailsCommand,
+  GetRoleCommand,
+  GetUserCommand,
+  ListUsersCommand,
+} from "@aws-sdk/client-iam";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import type { S3Place } from "../config/index.ts";
+import type { NonEmpty } from "../model/index.ts";
+import { type AwsPermission, orAbsent, ProviderError, type ReadScope } from "../providers/index.ts";
+
+/** What the planner itself reads; actions declare their own. */
+export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
+  { service: "iam", operation: "GetUser", iam: ["iam:GetUser"] },
+  { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
+  { service: "iam", operation: "ListUsers", iam: ["iam:ListUsers"] },
+  { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
+  { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
+  { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },
+  { service: "sts", operation: "GetCallerIdentity", iam: ["sts:GetCallerIdentity"] },
+];
+
+/** IAM has one endpoint for all Regions. */
+const iamOf = (scope: ReadScope, account: string) => scope.aws("iam", { account, region: "global" });
+
+export async function userExists(scope: ReadScope, account: string, name: string): Promise<boolean> {
+  const iam = await iamOf(scope, account);
+  return (await orAbsent(() => iam.send(new GetUserCommand({ UserName: name })))) !== null;
+}
+
+export async function roleExists(scope: ReadScope, account: string, name: string): Promise<boolean> {
+  const iam = await iamOf(scope, account);
+  return (await orAbsent(() => iam.send(new GetRoleCommand({ RoleName: name })))) !== null;
+}
+
+/** The user whose key it is; null when it is none of this account's. IAM refuses to speak of other accounts' keys instead of not finding them. */
+export async function ownerOfKey(scope: ReadScope, account: string, accessKeyId: string): Promise<string | null> {
+  const iam = await iamOf(scope, account);
+  try {
+    const answer = await orAbsent(() => iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId })));
+    return answer?.UserName ?? null;
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === "denied") return null;
+    throw error;
+  }
+}
+
+export async function usersUnder(scope: ReadScope, account: string, path: string): Promise<string[]> {
+  const iam = await iamOf(scope, account);
+  const names: string[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await iam.send(new ListUsersCommand({ PathPrefix: path, ...(marker === undefined ? {} : { Marker: marker }) }));
+    for (const { UserName } of page.Users ?? []) if (UserName !== undefined) names.push(UserName);
+    marker = page.IsTruncated === true ? page.Marker : undefined;
+  } while (marker !== undefined);
+  return names;
+}
+
+export type Tagged = { readonly kind: "user" | "role"; readonly name: string; readonly path: string };
+
+/** Users and roles that carry the tag. One listing of the account, because IAM cannot search by tag. */
+export async function principalsTagged(scope: ReadScope, account: string, key: string, value: string): Promise<Tagged[]> {
+  const iam = await iamOf(scope, account);
+  const found: Tagged[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await iam.send(
+      new GetAccountAuthorizationDetailsCommand({
+        Filter: ["User", "Role"],
+        ...(marker === undefined ? {} : { Marker: marker }),
+      }),
+    );
+    const wears = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []) =>
+      tags.some((tag) => tag.Key === key && tag.Value === value);
+    for (const { UserName, Path, Tags } of page.UserDetailList ?? [])
+      if (UserName !== undefined && wears(Tags)) found.push({ kind: "user", name: UserName, path: Path ?? "/" });
+    for (const { RoleName, Path, Tags } of page.RoleDetailList ?? [])
+      if (RoleName !== undefined && wears(Tags)) found.push({ kind: "role", name: RoleName, path: Path ?? "/" });
+    marker = page.IsTruncated === true ? page.Marker : undefined;
+  } while (marker !== undefined);
+  return found;
+}
+
+export async function holdsObjects(scope: ReadScope, place: S3Place, prefix: string): Promise<boolean> {
+  const s3 = await scope.aws("s3", place);
+  const page = await s3.send(new ListObjectsV2Command({ Bucket: place.bucket, Prefix: prefix, MaxKeys: 1 }));
+  return (page.KeyCount ?? page.Contents?.length ?? 0) > 0;
+}
+
+/** The names that stand in a bucket where a prefix has `{tenant}`. */
+export async function prefixNames(scope: ReadScope, place: S3Place): Promise<string[]> {
+  const [before = "", after = ""] = place.prefix.split("{tenant}");
+  const s3 = await scope.aws("s3", place);
+  const names: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({
+        Bucket: place.bucket,
+        Prefix: before,
+        Delimiter: after.slice(0, 1) || "/",
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+    );
+    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) names.push(Prefix.slice(before.length, -1));
+    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+  return names;
+}
+
+/** ARN of the credentials in use. Cannot be denied by any policy. */
+export async function callerArn(scope: ReadScope, account: string, region: string): Promise<string | null> {
+  const sts = await scope.aws("sts", { account, region });
+  return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? null;
+}

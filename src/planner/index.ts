@@ -1,0 +1,10 @@
+export { readCidrs } from "./cidrs.ts";
+export { planContainment } from "./contain.ts";
+export { PLANNER_PERMISSIONS } from "./directory.ts";
+export * from "./policy/index.ts";
+export { ceilingOf, requiredRoles } from "./policy-rules.ts";
+export type { ActionSource, ContainRequest, PlanDeps } from "./request.ts";
+export * from "./restoration.ts";
+export { decodePlan, encodePlan, sealPlan } from "./seal.ts";
+export { saySelection } from "./targets.ts";
+export { resolveTenant, tenantNames } from "./tenant.ts";

@@ -1,0 +1,183 @@
+import type { Config, StoreConfig } from "../config/index.ts";
+import { type Change, type Check, ErError, parsePrincipal, type Selection } from "../model/index.ts";
+import { newlyDenied } from "./bucket-access.ts";
+
+/** Who a plan must not cut off. `account` null: in any account. Names are compared without regard to case, as IAM does. */
+export type Guarded = {
+  readonly kind: "user" | "role";
+  readonly account: string | null;
+  readonly name: string;
+  readonly who: string;
+};
+
+export type Protection = {
+  readonly guarded: readonly Guarded[];
+  /** ARNs that must still reach and undo what is isolated: responders, and whoever runs this. */
+  readonly responders: readonly string[];
+  readonly callers: readonly string[];
+  readonly stores: readonly StoreConfig[];
+};
+
+export function protectionOf(config: Config, stores: readonly StoreConfig[], callers: readonly string[]): Protection {
+  const guarded = [
+    ...config.responders.flatMap((arn) => fromArn(arn, "a responder")),
+    ...callers.flatMap((arn) => fromArn(arn, "who runs this command")),
+    ...config.people.flatMap(({ id, principals = [] }) => [
+      ...(["user", "role"] as const).map((kind): Guarded => ({ kind, account: null, name: id, who: `"${id}" of the people` })),
+      ...principals.flatMap((text) => fromText(text, `"${id}" of the people`)),
+    ]),
+    ...stores.flatMap((store) =>
+      store.kind === "s3" && store.role !== undefined ? fromArn(store.role, "the audit store's writer") : [],
+    ),
+  ];
+  return { guarded, responders: config.responders, callers, stores };
+}
+
+/** Errors: `self-lockout` when a principal of the target is one that must not be cut off. */
+export function guardPrincipals(
+  selections: readonly Selection[],
+  owners: ReadonlyMap<string, string>,
+  protection: Protection,
+): void {
+  for (const selection of selections) {
+    const subject = subjectOf(selection, owners);
+    const hit = subject && protection.guarded.find((guarded) => isSame(guarded, subject));
+    if (!hit) continue;
+    throw new ErError(
+      "self-lockout",
+      `"aws:${subject.kind}/${subject.name}" is ${hit.who}: revoking it would cut off the response`,
+      {
+        hints: [
+          "leave it out of the target",
+          "if it is compromised, act from another responder and take it off responders and people first",
+        ],
+        detail: { principal: `aws:${subject.kind}/${subject.name}`, account: subject.account, because: hit.who },
+      },
+    );
+  }
+}
+
+/** Errors: `self-lockout` when a change touches the audit log's store, or denies a responder the data or the way back. */
+export function guardChanges(
+  changes: readonly Change[],
+  protection: Protection,
+  selectionOf: (change: Change) => Selection | null,
+): Check[] {
+  const checks = changes.flatMap((change) => {
+    guardStores(change, protection);
+    return guardBucket(change, selectionOf(change), protection);
+  });
+  const people = new Set(protection.guarded.map(({ who }) => who)).size;
+  const detail = `no change cuts off any of ${people} guarded principals or ${protection.stores.length} audit stores`;
+  return [...checks, { id: "self-lockout", level: "offline", status: "passed", detail }];
+}
+
+/** Nobody configured means that nobody is spared: said, because a guard that has nothing to guard looks like one that passed. */
+export function sayUnguarded(config: Config, unseen: readonly string[]): Check[] {
+  const none: Check[] =
+    config.responders.length > 0
+      ? []
+      : [
+          {
+            id: "responders",
+            level: "offline",
+            status: "not-checkable",
+            detail: "no responders are configured: nobody is exempt from isolation",
+          },
+        ];
+  return [
+    ...none,
+    ...unseen.map(
+      (account): Check => ({
+        id: `caller:${account}`,
+        level: "read-only",
+        status: "not-checkable",
+        detail: "who runs this could not be found out",
+      }),
+    ),
+  ];
+}
+
+function guardStores(change: Change, { stores }: Protection): void {
+  if (!change.resource.type.startsWith("s3-")) return;
+  const store = stores.find((one) => one.kind === "s3" && change.resource.id.split("/")[0] === one.bucket);
+  if (!store) return;
+  throw new ErError("self-lockout", `"${change.resource.id}" holds the audit log: it must stay writable`, {
+    hints: ["keep tenants' data and the audit log in different buckets"],
+    detail: { resource: change.resource.id },
+  });
+}
+
+function guardBucket(change: Change, selection: Selection | null, protection: Protection): Check[] {
+  if (selection?.kind !== "aws.bucket-prefix") return [];
+  const { bucket, prefix, account } = selection;
+  const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` }));
+  const read = { action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` };
+  const questions = [
+    ...protection.responders.map((arn) => ({ arn, who: "a responder", asks: [read, ...undo] })),
+    ...protection.callers.map((arn) => ({ arn, who: "who runs this command", asks: undo })),
+  ];
+  for (const { arn, who, asks } of questions) {
+    const denied = newlyDenied(change, arn, account, asks);
+    if (denied === "unknown") {
+      return [
+        {
+          id: `access:${bucket}`,
+          level: "offline",
+          status: "not-checkable",
+          detail: "the bucket's policy has elements that cannot be judged here",
+        },
+      ];
+    }
+    if (denied) {
+      throw new ErError("self-lockout", `the policy of "${bucket}" would deny ${who} ("${arn}") ${denied.action}`, {
+        hints: ["add the ARN to responders in the configuration"],
+        detail: { principal: arn, action: denied.action, resource: denied.resource },
+      });
+    }
+  }
+  return [];
+}
+
+type Subject = { readonly kind: "user" | "role"; readonly account: string; readonly name: string };
+
+function subjectOf(selection: Selection, owners: ReadonlyMap<string, string>): Subject | null {
+  switch (selection.kind) {
+    case "aws.user":
+      return { kind: "user", account: selection.account, name: selection.name };
+    case "aws.role":
+      return { kind: "role", account: selection.account, name: selection.name };
+    case "aws.access-key": {
+      const owner = owners.get(`${selection.account}/${selection.accessKeyId}`);
+      return owner === undefined ? null : { kind: "user", account: selection.account, name: owner };
+    }
+    default:
+      return null;
+  }
+}
+
+function isSame(guarded: Guarded, subject: Subject): boolean {
+  return (
+    guarded.kind === subject.kind &&
+    guarded.name.toLowerCase() === subject.name.toLowerCase() &&
+    (guarded.account === null || guarded.account === subject.account)
+  );
+}
+
+/** `arn:aws:iam::1:role/path/NAME`, and the session ARN of STS, which does not tell the path. */
+export function fromArn(arn: string, who: string): Guarded[] {
+  const match = /^arn:aws[a-z-]*:(?:iam|sts)::(\d{12}):(user|role|assumed-role)\/(.+)$/.exec(arn);
+  if (!match) return [];
+  const [, account = "", kind, rest = ""] = match;
+  const parts = rest.split("/");
+  const name = (kind === "assumed-role" ? parts[0] : parts.at(-1)) ?? "";
+  return [{ kind: kind === "user" ? "user" : "role", account, name, who }];
+}
+
+function fromText(text: string, who: string): Guarded[] {
+  if (text.startsWith("arn:")) return fromArn(text, who);
+  const principal = parsePrincipal(text);
+  if (principal?.kind === "aws:user") return [{ kind: "user", account: null, name: principal.name, who }];
+  if (principal?.kind === "aws:role") return [{ kind: "role", account: null, name: principal.name, who }];
+  return [];
+}

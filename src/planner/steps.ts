@@ -1,0 +1,77 @@
+import type { Action } from "../actions/index.ts";
+import { ErError, type Json, type ProposedChange, type Selection, type Skipped } from "../model/index.ts";
+import type { ScopeFactory } from "../providers/index.ts";
+import type { Step } from "../runbooks/index.ts";
+import { selectionKey, type Resolved } from "./request.ts";
+import { saySelection } from "./targets.ts";
+
+/** A step with its action and what it will look at. */
+export type BoundStep = {
+  readonly step: Step;
+  readonly action: Action;
+  readonly params: unknown;
+  readonly selections: readonly Selection[];
+};
+
+/** One call of an action's `plan`, and what it proposed. */
+export type PlannedCall = {
+  readonly step: Step;
+  readonly action: Action;
+  readonly selection: Selection;
+  readonly changes: readonly ProposedChange[];
+};
+
+/** Errors: `parameter-invalid` when the runbook's values are not what the action takes. */
+export function bindStep(step: Step, action: Action, given: { readonly [name: string]: Json }, resolved: Resolved): BoundStep {
+  const parsed = action.params.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue && issue.path.length > 0 ? ` "${issue.path.join(".")}"` : "";
+    throw new ErError(
+      "parameter-invalid",
+      `step "${step.id}": ${action.id} does not take parameter${where}: ${issue?.message ?? "invalid"}`,
+      {
+        hints: [`soc2-er action show ${action.id}`],
+      },
+    );
+  }
+  const selections = resolved.selections.filter(({ kind }) => action.targets.includes(kind));
+  return { step, action, params: parsed.data, selections };
+}
+
+export function planCalls(bound: readonly BoundStep[]): { readonly bound: BoundStep; readonly selection: Selection }[] {
+  return bound.flatMap((one) => one.selections.map((selection) => ({ bound: one, selection })));
+}
+
+/** Asks one action about one place. Its changes come out sorted by key: two plans of one world are the same. */
+export async function planCall(
+  { bound, selection }: { bound: BoundStep; selection: Selection },
+  scopes: ScopeFactory,
+): Promise<PlannedCall> {
+  const { step, action, params } = bound;
+  const changes: ProposedChange[] = [];
+  const plan: Action<Selection["kind"], unknown>["plan"] = action.plan.bind(action);
+  for await (const change of plan(scopes.read(action.permissions.read), selection, params)) changes.push(change);
+  changes.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+  return { step, action, selection, changes };
+}
+
+/** Steps that had nothing to look at, and places where nothing was found. */
+export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedCall[]): Skipped[] {
+  const idle = bound
+    .filter(({ selections }) => selections.length === 0)
+    .map(
+      ({ step, action }): Skipped => ({
+        resource: null,
+        reason: `step "${step.id}" has nothing to do: the target has no ${action.targets.join(" or ")}`,
+      }),
+    );
+  const busy = new Set(calls.filter(({ changes }) => changes.length > 0).map(({ selection }) => selectionKey(selection)));
+  const empty = new Map(calls.map(({ selection }) => [selectionKey(selection), selection]));
+  return [
+    ...idle,
+    ...[...empty]
+      .filter(([key]) => !busy.has(key))
+      .map(([, selection]): Skipped => ({ resource: null, reason: `nothing found at ${saySelection(selection)}` })),
+  ];
+}

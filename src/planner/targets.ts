@@ -1,0 +1,77 @@
+import { accountOf, type Config, subscriptionOf } from "../config/index.ts";
+import { ErError, type Selection, type Skipped, type Target } from "../model/index.ts";
+import type { ReadScope } from "../providers/index.ts";
+import { findWalls } from "./cidrs.ts";
+import { findPrincipalTargets } from "./principals.ts";
+import { type Resolved, selectionKey } from "./request.ts";
+import { findTenant } from "./tenant.ts";
+
+export type Narrowing = { readonly account?: string; readonly region?: string };
+
+/** From what the operator named to where it is, by the organization's file; narrowed, without duplicates, in a fixed order. */
+export async function resolveTarget(target: Target, config: Config, scope: ReadScope, narrowing: Narrowing): Promise<Resolved> {
+  const place = narrowing.account === undefined ? null : placeOf(narrowing.account, config);
+  const found = await find(target, config, scope, place?.aws ? place.id : undefined);
+  const byKey = new Map(found.selections.map((selection) => [selectionKey(selection), selection]));
+  const all = [...byKey].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, selection]) => selection);
+  const kept = all.filter((selection) => inside(selection, place?.id, narrowing.region));
+  const left = all.length - kept.length;
+  const said = [narrowing.account && `account ${narrowing.account}`, narrowing.region && `Region ${narrowing.region}`]
+    .filter(Boolean)
+    .join(", ");
+  const narrowed: Skipped[] =
+    left === 0 ? [] : [{ resource: null, reason: `${left} of ${all.length} places are left out: narrowed to ${said}` }];
+  return { ...found, selections: kept, skipped: [...found.skipped, ...narrowed] };
+}
+
+async function find(target: Target, config: Config, scope: ReadScope, account: string | undefined): Promise<Resolved> {
+  switch (target.kind) {
+    case "tenant":
+      return await findTenant(target.name, config, scope);
+    case "cidrs":
+      return findWalls(target.cidrs, config);
+    case "principals":
+      return await findPrincipalTargets(target.principals, config, scope, account);
+  }
+}
+
+/** An AWS account and an Azure subscription may have one name: the account wins, and an id is never ambiguous. */
+function placeOf(nameOrId: string, config: Config): { id: string; aws: boolean } {
+  const accounts = config.providers.aws?.accounts ?? [];
+  if (accounts.some(({ id, name }) => id === nameOrId || name === nameOrId))
+    return { id: accountOf(config, nameOrId).id, aws: true };
+  const subscriptions = config.providers.azure?.subscriptions ?? [];
+  if (subscriptions.some(({ id, name }) => id === nameOrId || name === nameOrId))
+    return { id: subscriptionOf(config, nameOrId).id, aws: false };
+  throw new ErError("usage", `unknown account "${nameOrId}"`, {
+    hints: [`known are ${[...accounts, ...subscriptions].map(({ name, id }) => `${name} (${id})`).join(", ")}`],
+  });
+}
+
+function inside(selection: Selection, place: string | undefined, region: string | undefined): boolean {
+  const where = selection.kind === "azure.nsgs" ? selection.subscription : selection.account;
+  if (place !== undefined && where !== place) return false;
+  return region === undefined || !("region" in selection) || selection.region === region;
+}
+
+/** How a selection is spoken of. */
+export function saySelection(selection: Selection): string {
+  switch (selection.kind) {
+    case "aws.bucket-prefix":
+      return `${selection.bucket}/${selection.prefix}`;
+    case "aws.tagged-instances":
+      return `instances tagged ${selection.tag.key}=${selection.tag.value} in ${selection.account} ${selection.region}`;
+    case "aws.network-acls":
+      return `network ACLs of "${selection.entrance}"`;
+    case "aws.waf-ip-sets":
+      return `WAF IP sets of "${selection.entrance}"`;
+    case "azure.nsgs":
+      return `network security groups of "${selection.entrance}"`;
+    case "aws.user":
+      return `aws:user/${selection.name} in ${selection.account}`;
+    case "aws.role":
+      return `aws:role/${selection.name} in ${selection.account}`;
+    case "aws.access-key":
+      return `aws:key/${selection.accessKeyId} in ${selection.account}`;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Config, PrincipalSource } from "../config/index.ts";
+import { type Check, ErError, nearestFew, type Selection, type Skipped } from "../model/index.ts";
+import { ProviderError, type ReadScope, type ScopeFactory } from "../providers/index.ts";
+import { holdsObjects, PLANNER_PERMISSIONS, prefixNames, principalsTagged, usersUnder } from "./directory.ts";
+import { nothingCovers, type Resolved } from "./request.ts";
+
+/** What stands for a tenant in paths and prefixes must not be a pattern or a path itself. */
+const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
+
+/** The places that a tenant's name stands for. Errors: `unknown-tenant`. */
+export async function resolveTenant(name: string, config: Config, scopes: ScopeFactory): Promise<readonly Selection[]> {
+  return (await findTenant(name, config, scopes.read(PLANNER_PERMISSIONS))).selections;
+}
+
+/** The tenants of the organization's file; without a list there, those that have objects in the configured buckets. */
+export async function tenantNames(config: Config, scopes: ScopeFactory): Promise<string[]> {
+  if (config.tenancy.tenants) return [...config.tenancy.tenants].sort();
+  const scope = scopes.read(PLANNER_PERMISSIONS);
+  const names = await Promise.all(config.tenancy.s3.map((place) => prefixNames(scope, place)));
+  return [...new Set(names.flat())].filter((name) => TENANT_NAME.test(name)).sort();
+}
+
+export async function findTenant(name: string, config: Config, scope: ReadScope): Promise<Resolved> {
+  checkName(name, config);
+  const [objects, principals] = await Promise.all([findObjects(name, config, scope), findPrincipals(name, config, scope)]);
+  return {
+    selections: [...prefixesOf(name, config), ...hostsOf(name, config), ...principals.selections],
+    skipped: [...principals.skipped, ...uncovered(name, config)],
+    checks: objects.checks,
+    owners: new Map(),
+    evidence: principals.selections.length > 0 ? "found" : objects.evidence,
+  };
+}
+
+function checkName(name: string, config: Config): void {
+  const { tenancy } = config;
+  const places = tenancy.s3.length + tenancy.principals.length + tenancy.kms.length + tenancy.postgres.length;
+  if (tenancy.tag === undefined && places === 0) {
+    throw new ErError("config-part-missing", "the configuration does not say how a tenant's resources are found", {
+      hints: [`add tenancy to ${config.source}: a tag, s3 prefixes, principals`],
+    });
+  }
+  const known = tenancy.tenants;
+  if (TENANT_NAME.test(name) && (known === undefined || known.includes(name))) return;
+  const near = nearestFew(name, known ?? []);
+  throw new ErError("unknown-tenant", `unknown tenant "${name}"`, {
+    hints: near.length > 0 ? near.map((other) => `did you mean "${other}"?`) : ["soc2-er tenant list"],
+    detail: { nearest: near },
+  });
+}
+
+function prefixesOf(tenant: string, config: Config): Selection[] {
+  return config.tenancy.s3.map(({ account, region, bucket, prefix }) => ({
+    kind: "aws.bucket-prefix",
+    tenant,
+    account,
+    region,
+    bucket,
+    prefix: prefix.replaceAll("{tenant}", tenant),
+    exempt: config.responders,
+  }));
+}
+
+function hostsOf(tenant: string, config: Config): Selection[] {
+  const key = config.tenancy.tag;
+  if (key === undefined) return [];
+  return (config.providers.aws?.accounts ?? []).flatMap(({ id: account, regions }) =>
+    regions.map((region): Selection => ({ kind: "aws.tagged-instances", tenant, account, region, tag: { key, value: tenant } })),
+  );
+}
+
+async function findObjects(tenant: string, config: Config, scope: ReadScope): Promise<Pick<Resolved, "checks" | "evidence">> {
+  const looks = await Promise.all(
+    config.tenancy.s3.map(async (place): Promise<{ found: boolean | null; check?: Check }> => {
+      const prefix = place.prefix.replaceAll("{tenant}", tenant);
+      const id = `objects:${place.bucket}/${prefix}`;
+      try {
+        const found = await holdsObjects(scope, place, prefix);
+        const detail = found
+          ? "the prefix holds objects"
+          : "the prefix holds no objects; what is written there later is covered too";
+        return { found, check: { id, level: "read-only", status: "passed", detail } };
+      } catch (error) {
+        if (!(error instanceof ProviderError) || error.kind !== "denied") throw error;
+        return {
+          found: null,
+          check: { id, level: "read-only", status: "not-checkable", detail: "not allowed to list the prefix" },
+        };
+      }
+    }),
+  );
+  const evidence = looks.some(({ found }) => found) ? "found" : looks.some(({ found }) => found === null) ? "unknown" : "none";
+  return { checks: looks.flatMap(({ check }) => check ?? []), evidence };
+}
+
+type FoundPrincipals = { readonly selections: readonly Selection[]; readonly skipped: readonly Skipped[] };
+
+async function findPrincipals(tenant: string, config: Config, scope: ReadScope): Promise<FoundPrincipals> {
+  const found = await Promise.all(config.tenancy.principals.map((source) => fromSource(source, tenant, config, scope)));
+  return { selections: found.flatMap(({ selections }) => selections), skipped: found.flatMap(({ skipped }) => skipped) };
+}
+
+async function fromSource(source: PrincipalSource, tenant: string, config: Config, scope: ReadScope): Promise<FoundPrincipals> {
+  if (source.kind === "okta-group")
+    return { selections: [], skipped: [nothingCovers(`Okta group "${fill(source.group, tenant)}"`)] };
+  if (source.kind === "cognito-group")
+    return { selections: [], skipped: [nothingCovers(`Cognito group "${fill(source.group, tenant)}" of pool ${source.pool}`)] };
+  const accounts = source.account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [source.account];
+  const found = await Promise.all(accounts.map((account) => inAccount(source, tenant, account, scope)));
+  return { selections: found.flatMap(({ selections }) => selections), skipped: found.flatMap(({ skipped }) => skipped) };
+}
+
+type IamSource = Extract<PrincipalSource, { kind: "aws-user-path" | "aws-tag" }>;
+
+async function inAccount(source: IamSource, tenant: string, account: string, scope: ReadScope): Promise<FoundPrincipals> {
+  if (source.kind === "aws-user-path") {
+    const names = await usersUnder(scope, account, fill(source.path, tenant));
+    return { selections: names.map((name) => ({ kind: "aws.user", account, name })), skipped: [] };
+  }
+  const tagged = await principalsTagged(scope, account, source.key, tenant);
+  const linked = tagged.filter(({ path }) => path.startsWith("/aws-service-role/"));
+  return {
+    selections: tagged
+      .filter((principal) => !linked.includes(principal))
+      .map(({ kind, name }) => ({ kind: kind === "user" ? "aws.user" : "aws.role", account, name })),
+    skipped: linked.map(({ name }) => nothingCovers(`service-linked role "${name}"`)),
+  };
+}
+
+/** What the file says belongs to a tenant and nothing here reaches: said in every plan, so that nobody takes it for contained. */
+function uncovered(tenant: string, config: Config): Skipped[] {
+  const { kms, postgres, lockdown } = config.tenancy;
+  const hosts = config.edge.flatMap(({ tenantHosts }) => tenantHosts ?? []);
+  return [
+    ...kms.map(({ alias }) => nothingCovers(`KMS key "${fill(alias, tenant)}"`)),
+    ...postgres.map(({ database, schema }) => nothingCovers(`schema "${fill(schema, tenant)}" of database "${database}"`)),
+    ...hosts.map((host) => nothingCovers(`the entrance of "${fill(host, tenant)}"`)),
+    ...lockdown.map(({ url }) => nothingCovers(`the application behind ${url}`)),
+  ];
+}
+
+function fill(pattern: string, tenant: string): string {
+  return pattern.replaceAll("{tenant}", tenant);
+}
