@@ -96,7 +96,8 @@ export function exitOfRun(report: RunReport, result: RunResult): ExitCode {
 function exitOfNothing(report: RunReport): ExitCode {
   const whys = report.results.map((change) => change.outcome.why ?? "");
   const refused = whys.filter((why) => why !== "" && !why.startsWith("needs "));
-  if (refused.length > 0 && refused.every((why) => why.startsWith("denied") || why.startsWith("unauthenticated"))) return EXIT.denied;
+  if (refused.length > 0 && refused.every((why) => why.startsWith("denied") || why.startsWith("unauthenticated")))
+    return EXIT.denied;
   if (refused.length > 0 && refused.every((why) => why.startsWith("stale"))) return EXIT.stale;
   return EXIT.partial;
 }

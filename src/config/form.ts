@@ -24,6 +24,12 @@ const perTenant = text.refine((value) => value.includes("{tenant}"), {
   error: (issue) => `"${String(issue.input)}" must contain {tenant}`,
 });
 
+/** `tenants/{tenant}` would also reach the tenant whose name merely begins alike. */
+const prefix = perTenant.refine((value) => !value.endsWith("{tenant}"), {
+  error: (issue) =>
+    `"${String(issue.input)}" must go on after {tenant}, usually with a slash: "acme" would reach "acme-labs" too`,
+});
+
 const accounts = z.array(
   form({
     id: matching(/^\d{12}$/, "an AWS account id (12 digits)"),
@@ -60,7 +66,7 @@ const principalSource = form({
 const tenancy = form({
   tag: text.optional(),
   tenants: z.array(matching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, "a tenant's name")).optional(),
-  s3: z.array(form({ account: text, region: region.optional(), bucket, prefix: perTenant })).optional(),
+  s3: z.array(form({ account: text, region: region.optional(), bucket, prefix })).optional(),
   kms: z.array(form({ account: text, region, alias: perTenant })).optional(),
   postgres: z.array(form({ "url-env": text, database: text, schema: perTenant, role: text.optional() })).optional(),
   principals: z.array(principalSource).optional(),

@@ -163,6 +163,13 @@ const REFUSED: readonly [why: string, from: string, to: string, at: string, says
     /must contain \{tenant\}/,
   ],
   [
+    "a prefix that reaches tenants whose names begin alike",
+    "people:",
+    'tenancy: { s3: [{ account: prod, bucket: data, prefix: "t/{tenant}" }] }\npeople:',
+    "7:56",
+    /must go on after \{tenant\}/,
+  ],
+  [
     "host bits in a responder network",
     "people:",
     "responder-networks: [192.0.2.1/24]\npeople:",

@@ -1,0 +1,129 @@
+import { applyPlan, type EngineDeps, resultOf, type RunReport, resumeRun, unapproved } from "../../engine/index.ts";
+import { foldLog, type RunState } from "../../incidents/index.ts";
+import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
+import { runView } from "../../terminal/index.ts";
+import type { Context } from "../context.ts";
+import { exitOfRun, nextOfRun, runDocument } from "../documents.ts";
+import type { ApplyOptions } from "../options.ts";
+import { countOf, durationOf } from "./containment.ts";
+import { previewPlan } from "./show.ts";
+import { rulingOf } from "./stored-plan.ts";
+
+const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_DEADLINE_MS = 10 * 60_000;
+const DEFAULT_WAIT_MS = 30 * 60_000;
+const POLL_MS = 1_000;
+/** How long a command lingers to push its entries to the stores; `audit sync` does the rest. */
+const SYNC_BUDGET_MS = 2_000;
+
+/**
+ * True when the plan may run. Waits for missing approvals where asked to; false when it was not asked to and they are missing. An invalid
+ * approval does not end the wait: a valid one may follow.
+ */
+export async function awaitApproval(context: Context, plan: Plan, options: ApplyOptions): Promise<boolean> {
+  const log = await context.writer();
+  const waitMs = options.wait === undefined ? 0 : options.wait === true ? DEFAULT_WAIT_MS : (durationOf("--wait", options.wait) ?? 0);
+  const deadline = context.clock.monotonic() + waitMs;
+  for (let told = ""; ; ) {
+    const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
+    if (ruling.state === "approved") return true;
+    if (ruling.state === "rejected") throw unapproved(plan, ruling);
+    if (ruling.state === "expired") throw new ErError("plan-expired", `plan "${plan.digest}" expired while waiting`, { hints: ["plan again"] });
+    if (context.clock.monotonic() >= deadline) return false;
+    const waiting = ruling.waiting.join(" and ");
+    if (waiting !== told) context.screen.notice(`waiting for ${waiting}: soc2-er approve ${plan.digest}`);
+    told = waiting;
+    await log.sync(SYNC_BUDGET_MS);
+    await context.clock.sleep(POLL_MS);
+  }
+}
+
+/** Confirms, applies, reports. The approvals are judged again where it counts: in the engine, in one step with opening the run. */
+export async function applyStored(context: Context, plan: Plan, options: ApplyOptions): Promise<number> {
+  const log = await context.writer();
+  const state = await foldLog(log);
+  const known = state.plans.get(plan.digest);
+  const ruling = await rulingOf(log, state, plan, context.clock);
+  if (known?.run === null && ruling.state === "approved" && options.yes !== true) {
+    await previewPlan(context, plan, ruling, false);
+    await confirmTarget(context, plan);
+  }
+  return await report(context, plan, options, null, (deps) => applyPlan(plan, deps));
+}
+
+/** Continues a run; the approvals that opened it still stand. */
+export async function resume(context: Context, run: RunState, plan: Plan, options: ApplyOptions): Promise<number> {
+  if (options.yes !== true) await confirmTarget(context, plan);
+  return await report(context, plan, options, run.id, (deps) => resumeRun(run.id, plan, deps));
+}
+
+async function confirmTarget(context: Context, plan: Plan): Promise<void> {
+  const { target, kind } = plan.header;
+  const deed = kind === "contain" ? "apply" : kind;
+  await context.screen.confirm(`Type ${target} to ${deed} ${plan.changes.length} changes`, target);
+}
+
+async function report(
+  context: Context,
+  plan: Plan,
+  options: ApplyOptions,
+  run: string | null,
+  work: (deps: EngineDeps) => Promise<RunReport>,
+): Promise<number> {
+  const log = await context.writer();
+  const incident = (await foldLog(log)).incidents.get(plan.header.incident);
+  const progress = context.screen.progress(`${plan.header.runbook.id} ${plan.header.target}`, incident?.declaredAt ?? null);
+  let inFlight = 0;
+  const { interruption } = context.globals;
+  const interrupted = interruption.handle(() => progress.event({ type: "stopping", inFlight }));
+  const deadlineMs = durationOf("--deadline", options.deadline) ?? DEFAULT_DEADLINE_MS;
+  using deadline = startDeadline(context, deadlineMs);
+  try {
+    const scopes = await context.scopes({
+      signal: deadline.signal,
+      incident: plan.header.incident,
+      ...(run === null ? {} : { run }),
+    });
+    const outcome = await work({
+      log,
+      scopes,
+      clock: context.clock,
+      stop: AbortSignal.any([interrupted, deadline.signal]),
+      lockRun: (id) => context.lockRun(id),
+      concurrency: countOf("--concurrency", options.concurrency) ?? DEFAULT_CONCURRENCY,
+      deadlineMs,
+      onEvent: (event) => {
+        if (event.type === "change-started") inFlight++;
+        if (event.type === "change-settled") inFlight--;
+        progress.event(event);
+      },
+    });
+    progress.stop();
+    return await showRun(context, plan, outcome);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The whole run ends by then: calls that hang are given up, what the log says of the rest is what `resume` continues from. */
+function startDeadline(context: Context, ms: number): Disposable & { readonly signal: AbortSignal } {
+  const passed = new AbortController();
+  const over = new AbortController();
+  const reason = new ErError("unreachable", `the deadline of ${sayDuration(ms)} passed`, { hints: ["soc2-er resume --deadline 30m"] });
+  void context.clock.sleep(ms, over.signal).then(
+    () => passed.abort(reason),
+    () => undefined,
+  );
+  return { signal: passed.signal, [Symbol.dispose]: () => over.abort() };
+}
+
+async function showRun(context: Context, plan: Plan, outcome: RunReport): Promise<number> {
+  const result = outcome.summary?.result ?? resultOf(plan, outcome.results);
+  const document = runDocument(outcome, result, nextOfRun(outcome, result));
+  context.globals.output.result(document, (view) => runView(document, view));
+  const remote = await (await context.writer()).sync(SYNC_BUDGET_MS);
+  if (remote.pending > 0) context.globals.output.warn(`${remote.pending} entries are not in every store yet: soc2-er audit sync`);
+  const interrupted = outcome.summary === null ? context.globals.interruption.exit : null;
+  if (interrupted !== null) return interrupted;
+  return outcome.summary === null ? EXIT.partial : exitOfRun(outcome, result);
+}

@@ -1,0 +1,146 @@
+import { foldLog } from "../../incidents/index.ts";
+import { ErError, type Incident, type Plan, parseDuration, type Target } from "../../model/index.ts";
+import { type ContainRequest, planContainment } from "../../planner/index.ts";
+import type { Runbook } from "../../runbooks/index.ts";
+import type { Context } from "../context.ts";
+import type { ContainmentOptions } from "../options.ts";
+import { selectIncident } from "../select.ts";
+import { applyStored, awaitApproval } from "./application.ts";
+import { showDryRun, showPending } from "./show.ts";
+import { storePlan } from "./stored-plan.ts";
+
+/** From a target to a stored plan, and on to the run where its approvals are waited for. Resolves to the exit code. */
+export async function contain(context: Context, runbook: Runbook, target: Target, options: ContainmentOptions): Promise<number> {
+  refuseBreakGlass(context, runbook, options);
+  if (options.dryRun === true) {
+    const incident = await incidentIfAny(context, options);
+    const plan = await makePlan(context, { runbook, target, options, incident, operator: "dry-run", probe: true });
+    return await showDryRun(context, plan, options.full === true);
+  }
+  await refuseUnattended(context, options);
+  const log = await context.writer();
+  const incident = await incidentFor(context, options);
+  const plan = await makePlan(context, { runbook, target, options, incident, operator: log.person.id, probe: false });
+  await storePlan(log, plan);
+  if (options.planOnly === true) return await showPending(context, plan, options.full === true);
+  return (await awaitApproval(context, plan, options))
+    ? await applyStored(context, plan, options)
+    : await showPending(context, plan, options.full === true);
+}
+
+type Asked = {
+  readonly runbook: Runbook;
+  readonly target: Target;
+  readonly options: ContainmentOptions;
+  readonly incident: Incident | null;
+  readonly operator: string;
+  readonly probe: boolean;
+};
+
+async function makePlan(context: Context, asked: Asked): Promise<Plan> {
+  const { options, incident } = asked;
+  const scopes = await context.scopes({
+    signal: new AbortController().signal,
+    ...(incident === null ? {} : { incident: incident.id }),
+  });
+  const leaseMs = durationOf("--expires", options.expires);
+  const maxChanges = countOf("--max-changes", options.maxChanges);
+  const request: ContainRequest = {
+    kind: "contain",
+    runbook: asked.runbook,
+    target: asked.target,
+    params: paramsOf(options.param ?? []),
+    incident,
+    operator: asked.operator,
+    probe: asked.probe,
+    ...(maxChanges === null ? {} : { maxChanges }),
+    ...(leaseMs === null ? {} : { leaseMs }),
+    ...(options.account === undefined ? {} : { account: options.account }),
+    ...(options.region === undefined ? {} : { region: options.region }),
+  };
+  const { config, origin, mode, clock, tool } = context;
+  return await planContainment(request, { config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores });
+}
+
+/** Break-glass rulings are not part of this version: asking for one must not end in a plan that somebody takes for one. */
+function refuseBreakGlass(_context: Context, runbook: Runbook, options: ContainmentOptions): void {
+  if (options.breakGlass === undefined) return;
+  throw new ErError("break-glass-not-allowed", `no break-glass ruling can be had for "${runbook.id}" in this version`, {
+    hints: ["leave --break-glass out and ask the approvers"],
+  });
+}
+
+/** Without a terminal and without `--yes`, a plan that would be applied at once is not even begun. */
+async function refuseUnattended(context: Context, options: ContainmentOptions): Promise<void> {
+  if (options.planOnly === true || options.yes === true || context.interactive || options.wait === undefined) return;
+  throw new ErError("no-terminal", "nobody can be asked to confirm: there is no terminal", {
+    hints: ["add --yes to apply without a typed confirmation", "or --plan-only to store the plan for approval"],
+  });
+}
+
+async function incidentFor(context: Context, options: ContainmentOptions): Promise<Incident> {
+  if (options.declare !== undefined) {
+    const { declareIncident } = await import("../commands/incident-declare.ts");
+    const incident = await declareIncident(context, { title: options.declare, severity: options.severity ?? "2" });
+    context.screen.notice(`${incident.id} declared, severity ${incident.severity}: ${incident.title}`);
+    return incident;
+  }
+  const state = await foldLog(await context.writer());
+  const incident = selectIncident(state, options.incident, context.globals.env, context.globals.output.onTerminal);
+  if (incident.status === "open") return incident;
+  throw new ErError("incident-closed", `incident "${incident.id}" is closed`, { hints: ["soc2-er incident list"] });
+}
+
+/** A dry run needs no incident; one that is named must exist. */
+async function incidentIfAny(context: Context, options: ContainmentOptions): Promise<Incident | null> {
+  const reader = await context.readerIfAny();
+  const named = options.incident ?? context.globals.env["SOC2_ER_INCIDENT"];
+  if (!reader) {
+    if (named === undefined) return null;
+    throw new ErError("unknown-incident", `no incident "${named}" is in the log`, { hints: ["soc2-er incident list"] });
+  }
+  const state = await foldLog(reader);
+  if (named !== undefined) return selectIncident(state, named, {}, context.globals.output.onTerminal);
+  const open = [...state.incidents.values()].filter(({ status }) => status === "open");
+  return open.length === 1 ? (open[0] ?? null) : null;
+}
+
+/** The runbook whose `command` is these words. */
+export function runbookFor(runbooks: readonly Runbook[], verb: string, noun: string): Runbook {
+  const found = runbooks.filter(({ command }) => command?.verb === verb && command.noun === noun);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (found.length > 1) {
+    throw new ErError("runbook-duplicate", `${found.length} runbooks claim the command "${verb} ${noun}"`, {
+      hints: found.map(({ id }) => `soc2-er run ${id}`),
+    });
+  }
+  throw new ErError("runbook-unknown", `no runbook has the command "${verb} ${noun}"`, { hints: ["soc2-er runbook list"] });
+}
+
+export function paramsOf(pairs: readonly string[]): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const pair of pairs) {
+    const equals = pair.indexOf("=");
+    const name = pair.slice(0, equals);
+    if (equals < 1) throw new ErError("parameter-invalid", `"${pair}" is not name=value`, { hints: ["--param cidr=203.0.113.0/24"] });
+    if (Object.hasOwn(params, name)) throw new ErError("parameter-invalid", `parameter "${name}" is given twice`, { hints: [`give --param ${name}=… once`] });
+    params[name] = pair.slice(equals + 1);
+  }
+  return params;
+}
+
+export function durationOf(flag: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  throw new ErError("usage", `"${text}" is not a duration`, { hints: [`${flag} 20m`] });
+}
+
+export function countOf(flag: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = Number(text);
+  if (/^[1-9]\d{0,6}$/.test(text)) return count;
+  throw new ErError("usage", `"${text}" is not a whole number above 0`, { hints: [`${flag} 100`] });
+}
+

@@ -1,0 +1,81 @@
+import { text as readAll } from "node:stream/consumers";
+import { type Approval, checkApproval, parseStatement, repairPasted, signApproval } from "../../approvals/index.ts";
+import type { AuditWriter } from "../../audit/index.ts";
+import { foldLog } from "../../incidents/index.ts";
+import { ErError, EXIT, instant, isDigest, type Plan, type Role } from "../../model/index.ts";
+import { approvalLines } from "../../terminal/index.ts";
+import type { Context } from "../context.ts";
+import { nextOfPlan } from "../documents.ts";
+import { previewPlan } from "./show.ts";
+import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
+
+export type DecisionOptions = { readonly role?: string; readonly yes?: boolean; readonly full?: boolean };
+
+/** Signs a decision on a plan that was read, and records it. Where a person watches, the target is typed first. */
+export async function decide(context: Context, named: string, decision: "approve" | "deny", options: DecisionOptions): Promise<number> {
+  const log = await context.writer();
+  const state = await foldLog(log);
+  const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
+  const ruling = await rulingOf(log, state, plan, context.clock);
+  const role = roleFor(plan, log, options.role, ruling.waiting);
+  if (context.interactive && options.yes !== true) {
+    await previewPlan(context, plan, ruling, options.full === true);
+    await context.screen.confirm(`Type ${plan.header.target} to ${decision} as ${role}`, plan.header.target);
+  }
+  const approval = await signApproval(plan, { signer: await context.signer(), person: log.person.id, role, decision, clock: context.clock });
+  return await recordDecision(context, plan, approval);
+}
+
+/** Records what somebody signed elsewhere; transport damage is repaired, the signature decides. */
+export async function recordPasted(context: Context): Promise<number> {
+  const pasted = repairPasted(await readAll(process.stdin));
+  const facts = parseStatement(pasted.text);
+  if (!isDigest(facts.plan)) throw new ErError("approval-malformed", `"${facts.plan}" is not a plan's digest`);
+  const log = await context.writer();
+  const plan = await loadPlan(log, facts.plan);
+  return await recordDecision(context, plan, { ...facts, plan: facts.plan, text: pasted.text, signature: pasted.signature });
+}
+
+async function recordDecision(context: Context, plan: Plan, approval: Approval): Promise<number> {
+  const log = await context.writer();
+  const { decision, role, person, text, signature } = approval;
+  const body = { plan: plan.digest, decision, role, person, statement: text, signature };
+  const findings = checkApproval(body, plan, await log.keyring(), instant(context.clock.now()));
+  const [finding] = findings;
+  if (finding) throw new ErError(finding.code, finding.detail, { hints: [`soc2-er plan show ${plan.digest}`], detail: findings });
+  await log.append([{ type: "approval.recorded", incident: plan.header.incident, body }]);
+  const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
+  const document = {
+    schema: "soc2-er/approval@1",
+    plan: plan.digest,
+    role,
+    person,
+    decision,
+    text,
+    signature,
+    valid: true,
+    findings,
+    ruling: { state: ruling.state, have: ruling.have, waiting: ruling.waiting },
+    next: decision === "deny" ? [{ argv: ["soc2-er", "plan", "show", plan.digest] }] : nextOfPlan(plan.digest, ruling),
+  };
+  context.globals.output.result(document, (view) => [
+    `${person} as ${role}: ${decision === "approve" ? "approved" : "rejected"} ${plan.digest}`,
+    ...approvalLines({ required: plan.header.required, have: ruling.have, waiting: ruling.waiting, findings: ruling.findings }, view),
+  ]);
+  return EXIT.ok;
+}
+
+/** The role the person decides in: the one named, else the first that is still missing and that they hold. */
+function roleFor(plan: Plan, log: AuditWriter, named: string | undefined, waiting: readonly Role[]): Role {
+  const { id, roles } = log.person;
+  const { required, operator } = plan.header;
+  if (operator === id) {
+    throw new ErError("approval-self", `"${id}" made this plan and cannot decide on it`, { hints: [`somebody else: soc2-er approve ${plan.digest}`] });
+  }
+  const wanted = named === undefined ? [...waiting, ...required] : [named];
+  const role = wanted.find((one) => roles.includes(one) && required.includes(one));
+  if (role !== undefined) return role;
+  const needed = required.join(" and ");
+  const detail = named === undefined ? `"${id}" holds none of the roles that the plan needs (${needed})` : `"${id}" cannot decide as "${named}"; the plan needs ${needed}`;
+  throw new ErError("approval-role", detail, { hints: [`soc2-er approve ${plan.digest} --key KEY-OF-ANOTHER-PERSON`] });
+}

@@ -1,0 +1,43 @@
+import type { Ruling } from "../../approvals/index.ts";
+import { foldLog } from "../../incidents/index.ts";
+import { EXIT, type Plan } from "../../model/index.ts";
+import { planView } from "../../terminal/index.ts";
+import { blastRadii } from "../blast-radii.ts";
+import type { Context } from "../context.ts";
+import { type Next, nextOfPlan, planDocument } from "../documents.ts";
+import { rulingOf } from "./stored-plan.ts";
+
+/** The plan of a dry run: not stored, so nothing can be approved. A failed check is a refusal. */
+export async function showDryRun(context: Context, plan: Plan, full: boolean): Promise<number> {
+  await showPlan(context, plan, null, [], full, true);
+  return plan.header.checks.some(({ status }) => status === "failed") ? EXIT.refused : EXIT.ok;
+}
+
+/** A stored plan that waits for approval. */
+export async function showPending(context: Context, plan: Plan, full: boolean): Promise<number> {
+  const log = await context.writer();
+  const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
+  await showPlan(context, plan, ruling, nextOfPlan(plan.digest, ruling), full, false);
+  return EXIT.approval;
+}
+
+/** On stderr before a decision, so that stdout stays the one result. */
+export async function previewPlan(context: Context, plan: Plan, ruling: Ruling | null, full: boolean): Promise<void> {
+  const blastRadius = await blastRadii();
+  const document = planDocument(plan, ruling, []);
+  const lines = planView(document, context.globals.output.errView, { now: context.clock.now(), full, blastRadius });
+  for (const line of lines) context.screen.notice(line);
+}
+
+async function showPlan(
+  context: Context,
+  plan: Plan,
+  ruling: Ruling | null,
+  next: readonly Next[],
+  full: boolean,
+  dryRun: boolean,
+): Promise<void> {
+  const blastRadius = await blastRadii();
+  const document = { ...planDocument(plan, ruling, next), ...(dryRun ? { dryRun: true } : {}) };
+  context.globals.output.result(document, (view) => planView(document, view, { now: context.clock.now(), full, blastRadius }));
+}

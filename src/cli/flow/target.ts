@@ -1,0 +1,80 @@
+import {
+  type Cidr,
+  ErError,
+  PRINCIPAL_KINDS,
+  type Principal,
+  parseCidr,
+  parsePrincipal,
+  type Target,
+} from "../../model/index.ts";
+
+/** More targets, one a line, from a file or, with `-`, from stdin. Empty lines and lines that begin with # are passed over. */
+export async function wordsFrom(file: string | undefined): Promise<string[]> {
+  if (file === undefined) return [];
+  const content = file === "-" ? await text(process.stdin) : await readTargets(file);
+  return content
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+async function readTargets(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new ErError("usage", `cannot read targets from "${file}"`, { cause: error, hints: ["--from FILE, one target a line; --from - reads stdin"] });
+  }
+}
+
+/** The nouns that a command may act on, and the parameter that names each in `run --param`. */
+export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal" } as const;
+export type Noun = keyof typeof NOUN_PARAM;
+
+/** Reads what the operator typed after the noun. Errors quote the first word that is wrong; nothing is guessed. */
+export function parseTarget(noun: Noun, words: readonly string[]): Target {
+  if (words.length === 0) throw new ErError("usage", `no ${noun} given`, { hints: [`soc2-er help`] });
+  switch (noun) {
+    case "tenant":
+      return parseTenant(words);
+    case "ip":
+      return { kind: "cidrs", cidrs: dedupe(words.map(readCidr), (cidr) => cidr.text) };
+    case "principal":
+      return {
+        kind: "principals",
+        principals: dedupe(words.map(readPrincipal), (principal) => `${principal.kind}/${principal.name}`),
+      };
+  }
+}
+
+function parseTenant(words: readonly string[]): Target {
+  const [name = "", ...rest] = words;
+  if (rest.length > 0)
+    throw new ErError("usage", `one tenant at a time, not ${words.length}`, { hints: ["run the command once for each tenant"] });
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+    throw new ErError("usage", `"${name}" is not a tenant's name`, { hints: ["soc2-er tenant list"] });
+  return { kind: "tenant", name };
+}
+
+function readCidr(word: string): Cidr {
+  const cidr = parseCidr(word);
+  if (cidr) return cidr;
+  const [address = "", bits = ""] = word.split("/");
+  const host = parseCidr(address);
+  const hint =
+    host && /^\d+$/.test(bits)
+      ? `the address has bits set beyond /${bits}: name the network itself, or "${host.text}"`
+      : 'write it as "203.0.113.0/24" or "2001:db8::/48"';
+  throw new ErError("cidr-invalid", `"${word}" is not a network`, { hints: [hint] });
+}
+
+function readPrincipal(word: string): Principal {
+  const principal = parsePrincipal(word);
+  if (principal) return principal;
+  throw new ErError("unknown-principal", `"${word}" is not a principal`, {
+    hints: [`write it as ${PRINCIPAL_KINDS.slice(0, 3).join("/NAME, ")}/ID, or an e-mail address`],
+  });
+}
+
+function dedupe<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}

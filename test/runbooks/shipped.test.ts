@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { actionList } from "../../src/actions/index.ts";
+import { lintRunbook, loadRunbooks } from "../../src/runbooks/index.ts";
+
+const shipped = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+
+test("the four emergency procedures are shipped, each under its command", () => {
+  assert.deepEqual(
+    shipped.map(({ id, command, approvals }) => `${command?.verb} ${command?.noun} = ${id} by ${approvals?.join("+")}`),
+    [
+      "block ip = block-edge-traffic by engineering",
+      "isolate tenant = isolate-tenant by security+engineering",
+      "lockdown tenant = lockdown-tenant by security+engineering",
+      "revoke principal = revoke-credentials by security+engineering",
+    ],
+  );
+});
+
+for (const runbook of shipped) {
+  test(`${runbook.id}: lint finds nothing, and every action exists`, () => {
+    assert.deepEqual(
+      lintRunbook(
+        runbook,
+        actionList.map(({ id }) => id),
+      ),
+      [],
+    );
+  });
+}
+
+test("what is revoked is denied first", () => {
+  for (const id of ["revoke-credentials", "lockdown-tenant"]) {
+    const steps = shipped.find((runbook) => runbook.id === id)?.steps ?? [];
+    const needs = Object.fromEntries(steps.map((step) => [step.id, step.needs]));
+    assert.deepEqual([needs["access-keys"], needs["other-credentials"]], [["deny"], ["deny"]], id);
+  }
+});
+
+test("a lockdown reaches the edge only with networks that were given", () => {
+  const steps = shipped.find(({ id }) => id === "lockdown-tenant")?.steps ?? [];
+  const edge = steps.filter(({ action }) => action.endsWith(".block-cidrs"));
+  assert.equal(edge.length, 3);
+  for (const step of edge) assert.deepEqual(step.on, { from: "params.cidr" });
+});
