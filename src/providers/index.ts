@@ -1,4 +1,13 @@
+export type { RequestRecord } from "./gate.ts";
 export * from "./permission.ts";
 export * from "./provider-error.ts";
+export {
+  type LiveOptions,
+  liveProviders,
+  type Providers,
+  type ScopeFactory,
+  type ScopeOptions,
+  simulatedProviders,
+} from "./providers.ts";
 export * from "./scope.ts";
 export * from "./transport.ts";

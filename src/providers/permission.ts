@@ -1,10 +1,19 @@
 import type { NonEmpty } from "../model/index.ts";
 
 /** One SDK operation and what the provider's policy language calls it: ListObjectsV2 is s3:ListBucket. */
-export type AwsPermission = { readonly service: AwsService; readonly operation: string; readonly iam: NonEmpty<string>; readonly resources?: readonly string[] };
+export type AwsPermission = {
+  readonly service: AwsService;
+  readonly operation: string;
+  readonly iam: NonEmpty<string>;
+  readonly resources?: readonly string[];
+};
 
 /** One REST method and path pattern (`{name}` stands for one segment), and what Azure roles call it. */
-export type AzurePermission = { readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE"; readonly path: string; readonly azureAction: string };
+export type AzurePermission = {
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly azureAction: string;
+};
 
 export type Permission = AwsPermission | AzurePermission;
 

@@ -30,7 +30,15 @@ export class ProviderError extends Error {
 
   constructor(
     kind: ProviderErrorKind,
-    facts: { service: string; operation: string; providerCode: string; status: number | null; requestId: string | null; message: string; cause?: unknown },
+    facts: {
+      service: string;
+      operation: string;
+      providerCode: string;
+      status: number | null;
+      requestId: string | null;
+      message: string;
+      cause?: unknown;
+    },
   ) {
     super(facts.message, { cause: facts.cause });
     this.name = "ProviderError";

@@ -22,13 +22,15 @@ const SYNC_BUDGET_MS = 2_000;
  */
 export async function awaitApproval(context: Context, plan: Plan, options: ApplyOptions): Promise<boolean> {
   const log = await context.writer();
-  const waitMs = options.wait === undefined ? 0 : options.wait === true ? DEFAULT_WAIT_MS : (durationOf("--wait", options.wait) ?? 0);
+  const waitMs =
+    options.wait === undefined ? 0 : options.wait === true ? DEFAULT_WAIT_MS : (durationOf("--wait", options.wait) ?? 0);
   const deadline = context.clock.monotonic() + waitMs;
   for (let told = ""; ; ) {
     const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
     if (ruling.state === "approved") return true;
     if (ruling.state === "rejected") throw unapproved(plan, ruling);
-    if (ruling.state === "expired") throw new ErError("plan-expired", `plan "${plan.digest}" expired while waiting`, { hints: ["plan again"] });
+    if (ruling.state === "expired")
+      throw new ErError("plan-expired", `plan "${plan.digest}" expired while waiting`, { hints: ["plan again"] });
     if (context.clock.monotonic() >= deadline) return false;
     const waiting = ruling.waiting.join(" and ");
     if (waiting !== told) context.screen.notice(`waiting for ${waiting}: soc2-er approve ${plan.digest}`);
@@ -109,7 +111,9 @@ async function report(
 function startDeadline(context: Context, ms: number): Disposable & { readonly signal: AbortSignal } {
   const passed = new AbortController();
   const over = new AbortController();
-  const reason = new ErError("unreachable", `the deadline of ${sayDuration(ms)} passed`, { hints: ["soc2-er resume --deadline 30m"] });
+  const reason = new ErError("unreachable", `the deadline of ${sayDuration(ms)} passed`, {
+    hints: ["soc2-er resume --deadline 30m"],
+  });
   void context.clock.sleep(ms, over.signal).then(
     () => passed.abort(reason),
     () => undefined,

@@ -123,8 +123,10 @@ export function paramsOf(pairs: readonly string[]): Record<string, string> {
   for (const pair of pairs) {
     const equals = pair.indexOf("=");
     const name = pair.slice(0, equals);
-    if (equals < 1) throw new ErError("parameter-invalid", `"${pair}" is not name=value`, { hints: ["--param cidr=203.0.113.0/24"] });
-    if (Object.hasOwn(params, name)) throw new ErError("parameter-invalid", `parameter "${name}" is given twice`, { hints: [`give --param ${name}=… once`] });
+    if (equals < 1)
+      throw new ErError("parameter-invalid", `"${pair}" is not name=value`, { hints: ["--param cidr=203.0.113.0/24"] });
+    if (Object.hasOwn(params, name))
+      throw new ErError("parameter-invalid", `parameter "${name}" is given twice`, { hints: [`give --param ${name}=… once`] });
     params[name] = pair.slice(equals + 1);
   }
   return params;
@@ -143,4 +145,3 @@ export function countOf(flag: string, text: string | undefined): number | null {
   if (/^[1-9]\d{0,6}$/.test(text)) return count;
   throw new ErError("usage", `"${text}" is not a whole number above 0`, { hints: [`${flag} 100`] });
 }
-

@@ -12,7 +12,12 @@ import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
 export type DecisionOptions = { readonly role?: string; readonly yes?: boolean; readonly full?: boolean };
 
 /** Signs a decision on a plan that was read, and records it. Where a person watches, the target is typed first. */
-export async function decide(context: Context, named: string, decision: "approve" | "deny", options: DecisionOptions): Promise<number> {
+export async function decide(
+  context: Context,
+  named: string,
+  decision: "approve" | "deny",
+  options: DecisionOptions,
+): Promise<number> {
   const log = await context.writer();
   const state = await foldLog(log);
   const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
@@ -22,7 +27,13 @@ export async function decide(context: Context, named: string, decision: "approve
     await previewPlan(context, plan, ruling, options.full === true);
     await context.screen.confirm(`Type ${plan.header.target} to ${decision} as ${role}`, plan.header.target);
   }
-  const approval = await signApproval(plan, { signer: await context.signer(), person: log.person.id, role, decision, clock: context.clock });
+  const approval = await signApproval(plan, {
+    signer: await context.signer(),
+    person: log.person.id,
+    role,
+    decision,
+    clock: context.clock,
+  });
   return await recordDecision(context, plan, approval);
 }
 
@@ -60,7 +71,10 @@ async function recordDecision(context: Context, plan: Plan, approval: Approval):
   };
   context.globals.output.result(document, (view) => [
     `${person} as ${role}: ${decision === "approve" ? "approved" : "rejected"} ${plan.digest}`,
-    ...approvalLines({ required: plan.header.required, have: ruling.have, waiting: ruling.waiting, findings: ruling.findings }, view),
+    ...approvalLines(
+      { required: plan.header.required, have: ruling.have, waiting: ruling.waiting, findings: ruling.findings },
+      view,
+    ),
   ]);
   return EXIT.ok;
 }
@@ -70,12 +84,17 @@ function roleFor(plan: Plan, log: AuditWriter, named: string | undefined, waitin
   const { id, roles } = log.person;
   const { required, operator } = plan.header;
   if (operator === id) {
-    throw new ErError("approval-self", `"${id}" made this plan and cannot decide on it`, { hints: [`somebody else: soc2-er approve ${plan.digest}`] });
+    throw new ErError("approval-self", `"${id}" made this plan and cannot decide on it`, {
+      hints: [`somebody else: soc2-er approve ${plan.digest}`],
+    });
   }
   const wanted = named === undefined ? [...waiting, ...required] : [named];
   const role = wanted.find((one) => roles.includes(one) && required.includes(one));
   if (role !== undefined) return role;
   const needed = required.join(" and ");
-  const detail = named === undefined ? `"${id}" holds none of the roles that the plan needs (${needed})` : `"${id}" cannot decide as "${named}"; the plan needs ${needed}`;
+  const detail =
+    named === undefined
+      ? `"${id}" holds none of the roles that the plan needs (${needed})`
+      : `"${id}" cannot decide as "${named}"; the plan needs ${needed}`;
   throw new ErError("approval-role", detail, { hints: [`soc2-er approve ${plan.digest} --key KEY-OF-ANOTHER-PERSON`] });
 }

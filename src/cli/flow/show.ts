@@ -25,7 +25,7 @@ export async function showPending(context: Context, plan: Plan, full: boolean): 
 export async function previewPlan(context: Context, plan: Plan, ruling: Ruling | null, full: boolean): Promise<void> {
   const blastRadius = await blastRadii();
   const document = planDocument(plan, ruling, []);
-  const lines = planView(document, context.globals.output.errView, { now: context.clock.now(), full, blastRadius });
+  const lines = planView(document, context.globals.output.err, { now: context.clock.now(), full, blastRadius });
   for (const line of lines) context.screen.notice(line);
 }
 

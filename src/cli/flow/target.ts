@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import {
   type Cidr,
   ErError,
@@ -22,7 +24,10 @@ async function readTargets(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new ErError("usage", `cannot read targets from "${file}"`, { cause: error, hints: ["--from FILE, one target a line; --from - reads stdin"] });
+    throw new ErError("usage", `cannot read targets from "${file}"`, {
+      cause: error,
+      hints: ["--from FILE, one target a line; --from - reads stdin"],
+    });
   }
 }
 

@@ -11,7 +11,8 @@ export type UndoOptions = ApplyOptions & { readonly dryRun?: boolean; readonly p
 
 /** From what is to be lifted to a stored plan, and on to the run. A rollback needs the quorum of what it undoes. */
 export async function undo(context: Context, undoing: Undoing, incident: string, options: UndoOptions): Promise<number> {
-  if (options.dryRun === true) return await showDryRun(context, await makePlan(context, undoing, incident, "dry-run"), options.full === true);
+  if (options.dryRun === true)
+    return await showDryRun(context, await makePlan(context, undoing, incident, "dry-run"), options.full === true);
   const log = await context.writer();
   const plan = await makePlan(context, undoing, incident, log.person.id);
   await storePlan(log, plan);
@@ -61,7 +62,9 @@ export function nameOf(undoing: Undoing): string {
 
 function undone(state: LogState, undoing: Undoing): readonly string[] {
   if (undoing.kind === "rollback") return [undoing.run];
-  const leases = [...state.leases.values()].filter((lease) => ("lease" in undoing ? lease.id === undoing.lease : lease.incident === undoing.incident));
+  const leases = [...state.leases.values()].filter((lease) =>
+    "lease" in undoing ? lease.id === undoing.lease : lease.incident === undoing.incident,
+  );
   return leases.map((lease) => lease.run);
 }
 
@@ -69,6 +72,7 @@ function undone(state: LogState, undoing: Undoing): readonly string[] {
 function rolesOf(state: LogState, runs: readonly string[]): readonly Role[] {
   const plans = runs.flatMap((run) => state.runs.get(run)?.plan ?? []);
   const roles = plans.flatMap((plan) => state.plans.get(plan)?.required ?? []);
-  if (roles.length === 0 && runs.length > 0 && plans.length === 0) throw new ErError("unknown-run", `no run "${runs[0]}" is in the log`);
+  if (roles.length === 0 && runs.length > 0 && plans.length === 0)
+    throw new ErError("unknown-run", `no run "${runs[0]}" is in the log`);
   return [...new Set(roles)].sort();
 }

@@ -1,0 +1,129 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { Clock } from "../../model/index.ts";
+import { Lane } from "../lane.ts";
+import type { AwsClients, AwsPlace } from "../scope.ts";
+import type { Transport } from "../transport.ts";
+import { type GuardableClient, guard } from "./guard.ts";
+
+export const CONNECT_MS = 2_000;
+/** Calls of one service in one place that are on their way at once. */
+const WIDTH = 16;
+
+export type AwsCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+};
+
+export type AwsConnection = {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Longest time that one attempt may take. */
+  readonly deadlineMs: number;
+  readonly userAgent: readonly (readonly [string, string])[];
+  /** Of the account's role; undefined = what the SDK finds by itself. */
+  readonly credentials: (account: string) => (() => Promise<AwsCredentials>) | undefined;
+  readonly transport: Transport | null;
+};
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** One SDK client per service and place, made when it is first asked for; the service's SDK is loaded then. */
+export class AwsClientPool {
+  readonly #connection: AwsConnection;
+  readonly #clients = new Map<string, Promise<{ destroy(): void }>>();
+  readonly #lanes: Map<string, Lane>;
+  readonly #agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
+
+  /** `lanes` outlives the pool: what was learned of a service's limits holds for all that a process does. */
+  constructor(connection: AwsConnection, lanes: Map<string, Lane>) {
+    this.#connection = connection;
+    this.#lanes = lanes;
+    const agent = { keepAlive: true, maxSockets: 256, ...proxyOf(connection.env) };
+    this.#agents = { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(agent) };
+  }
+
+  get<N extends keyof AwsClients>(service: N, place: AwsPlace): Promise<AwsClients[N]> {
+    const key = `${service} ${place.account} ${place.region}`;
+    const known = this.#clients.get(key) as Promise<AwsClients[N]> | undefined;
+    if (known) return known;
+    const made = this.#make(service, place, key);
+    this.#clients.set(key, made);
+    return made;
+  }
+
+  async #make<N extends keyof AwsClients>(service: N, place: AwsPlace, key: string): Promise<AwsClients[N]> {
+    const client = await CLIENTS[service](this.#options(place));
+    const lane = this.#lanes.get(key) ?? new Lane(this.#connection.clock, WIDTH);
+    this.#lanes.set(key, lane);
+    // The generated clients' stacks differ only in the types of their commands.
+    guard(
+      client as unknown as GuardableClient,
+      service,
+      { account: place.account, region: place.region },
+      lane,
+      this.#connection.transport,
+    );
+    return client;
+  }
+
+  #options({ account, region }: AwsPlace): Options {
+    const { transport, deadlineMs, userAgent, credentials, env } = this.#connection;
+    const common = {
+      region: region === "global" ? "us-east-1" : region,
+      maxAttempts: 1,
+      logger: SILENT,
+      customUserAgent: userAgent,
+    };
+    if (transport) return { ...common, credentials: NOBODY, requestHandler: CLOSED };
+    const found = credentials(account);
+    return {
+      ...common,
+      ...(found === undefined ? {} : { credentials: found }),
+      // An endpoint of one's own (an emulator, a gateway) rarely answers to bucket names in the host.
+      ...(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"] ? { forcePathStyle: true } : {}),
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: deadlineMs,
+        throwOnRequestTimeout: true,
+        logger: SILENT,
+        ...this.#agents,
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const client of await Promise.allSettled(this.#clients.values()))
+      if (client.status === "fulfilled") client.value.destroy();
+    this.#agents.httpAgent.destroy();
+    this.#agents.httpsAgent.destroy();
+  }
+}
+
+const CLIENTS: { readonly [N in keyof AwsClients]: (options: Options) => Promise<AwsClients[N]> } = {
+  ec2: async (options) => new (await import("@aws-sdk/client-ec2")).EC2Client(options),
+  iam: async (options) => new (await import("@aws-sdk/client-iam")).IAMClient(options),
+  s3: async (options) => new (await import("@aws-sdk/client-s3")).S3Client(options),
+  sts: async (options) => new (await import("@aws-sdk/client-sts")).STSClient(options),
+  wafv2: async (options) => new (await import("@aws-sdk/client-wafv2")).WAFV2Client(options),
+};
+
+const quiet = (): void => undefined;
+const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+const NOBODY = { accessKeyId: "SIMULATED", secretAccessKey: "simulated" };
+
+/** Behind a transport there is no way out. */
+const CLOSED = {
+  handle: async (): Promise<never> => {
+    throw new Error("a client of a simulated cloud tried to reach the network");
+  },
+  destroy: quiet,
+};
+
+/** Node reads proxy settings only when an agent is told to. */
+function proxyOf(env: Readonly<Record<string, string | undefined>>): { proxyEnv?: Readonly<Record<string, string | undefined>> } {
+  const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+  return names.some((name) => env[name]) ? { proxyEnv: env } : {};
+}
