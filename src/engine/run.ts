@@ -94,8 +94,18 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Rul
     });
   }
   const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now));
-  if (ruling.state === "approved") return ruling;
-  throw unapproved(plan, ruling);
+  if (ruling.state !== "approved") throw unapproved(plan, ruling);
+  refuseOwnApproval(plan, ruling, deps.log.person.id);
+  return ruling;
+}
+
+/** Whoever applies is an operator too, even when somebody else planned. */
+function refuseOwnApproval(plan: Plan, ruling: Ruling, person: string): void {
+  const own = ruling.have.find((approval) => approval.person === person);
+  if (!own) return;
+  throw new ErError("approval-self", `"${person}" approved this plan as ${own.role}: whoever approves does not apply`, {
+    hints: [`let "${plan.header.operator}" or another operator run: soc2-er apply ${plan.digest}`],
+  });
 }
 
 /** The error of a plan that may not run: rejected, an approval that is not valid, or approvals that are missing. */
