@@ -1,4 +1,12 @@
-import { type Change, defect, type Direction, type ResidualAccess, type ResourceRef, sameJson, type Verification } from "../../../model/index.ts";
+import {
+  type Change,
+  defect,
+  type Direction,
+  type ResidualAccess,
+  type ResourceRef,
+  sameJson,
+  type Verification,
+} from "../../../model/index.ts";
 
 /** `Active`, `Inactive`, or `Expired`, which nobody can set. */
 export type Status = { readonly status: string };
