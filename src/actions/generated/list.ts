@@ -3,6 +3,114 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.iam.deactivate-access-keys",
+    title: "Deactivate access keys",
+    description:
+      "Sets a user's access keys, or the one named, to Inactive. Keys that are inactive already are held that way. Nothing is deleted: a restore activates the keys that were active before.",
+    containment: "access",
+    blastRadius:
+      "every application and person that signs with one of these keys is refused, wherever it runs; sessions that were issued with a key live on, and the user's console and other credentials are not touched",
+    targets: ["aws.user", "aws.access-key"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, changes are not always immediately visible: a change takes time to reach every endpoint; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "iam", operation: "ListAccessKeys", iam: ["iam:ListAccessKeys"] },
+        { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
+      ],
+      write: [{ service: "iam", operation: "UpdateAccessKey", iam: ["iam:UpdateAccessKey"] }],
+    },
+    file: "src/actions/aws/iam/deactivate-access-keys.ts",
+    load: async () => (await import("../aws/iam/deactivate-access-keys.ts")).deactivateAccessKeys,
+  },
+  {
+    id: "aws.iam.deactivate-other-credentials",
+    title: "Deactivate a user's credentials other than access keys",
+    description:
+      "Sets the user's service-specific credentials (git over HTTPS, Cassandra, API keys of Bedrock and others), signing certificates and SSH public keys to Inactive. Those that are inactive already are held that way. The console password and MFA devices stay: deleting them could not be undone.",
+    containment: "access",
+    blastRadius:
+      "whoever uses these credentials is refused: git over HTTPS and SSH, API keys of single services, signed requests by certificate; the console password and MFA devices are not touched",
+    targets: ["aws.user"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, changes are not always immediately visible: a change takes time to reach every endpoint; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "iam", operation: "ListServiceSpecificCredentials", iam: ["iam:ListServiceSpecificCredentials"] },
+        { service: "iam", operation: "ListSigningCertificates", iam: ["iam:ListSigningCertificates"] },
+        { service: "iam", operation: "ListSSHPublicKeys", iam: ["iam:ListSSHPublicKeys"] },
+      ],
+      write: [
+        { service: "iam", operation: "UpdateServiceSpecificCredential", iam: ["iam:UpdateServiceSpecificCredential"] },
+        { service: "iam", operation: "UpdateSigningCertificate", iam: ["iam:UpdateSigningCertificate"] },
+        { service: "iam", operation: "UpdateSSHPublicKey", iam: ["iam:UpdateSSHPublicKey"] },
+      ],
+    },
+    file: "src/actions/aws/iam/deactivate-other-credentials.ts",
+    load: async () => (await import("../aws/iam/deactivate-other-credentials.ts")).deactivateOtherCredentials,
+  },
+  {
+    id: "aws.iam.deny-user",
+    title: "Deny a user everything",
+    description:
+      "Gives the user an inline policy that denies every action on every resource. An explicit deny wins over whatever else the user is allowed, for its access keys, its console and the sessions that it asked for itself. It comes before anything else, so that nothing new can be made with what is still active. The user's own policies stay as they are.",
+    containment: "source",
+    blastRadius:
+      "whoever and whatever works as this user, applications that hold its access keys included, is refused every call; sessions of roles that the user assumed are not stopped, nor is sts:GetCallerIdentity, which no policy can deny",
+    targets: ["aws.user"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, disabling permissions: it might take a few minutes for policy updates to take effect; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "iam", operation: "ListUserPolicies", iam: ["iam:ListUserPolicies"] },
+        { service: "iam", operation: "GetUserPolicy", iam: ["iam:GetUserPolicy"] },
+      ],
+      write: [
+        { service: "iam", operation: "PutUserPolicy", iam: ["iam:PutUserPolicy"] },
+        { service: "iam", operation: "DeleteUserPolicy", iam: ["iam:DeleteUserPolicy"] },
+      ],
+    },
+    file: "src/actions/aws/iam/deny-user.ts",
+    load: async () => (await import("../aws/iam/deny-user.ts")).denyUser,
+  },
+  {
+    id: "aws.iam.revoke-role-sessions",
+    title: "Revoke the sessions of a role",
+    description:
+      "Gives the role an inline policy that denies everything to sessions issued before the moment at which the change is applied. Moments that stand in the policy already stay, so that a later one keeps its effect. Sessions issued afterwards work, and the role's own policies stay as they are.",
+    containment: "access",
+    blastRadius:
+      "everybody and everything that works in this role is refused until it has a new session: people sign in again, functions and containers at their next refresh, hosts possibly only hours later or after a restart, because the instance metadata keeps handing out the refused credentials; whoever may still assume the role gets a new session",
+    targets: ["aws.role"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, disabling permissions: it might take a few minutes for policy updates to take effect; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
+        { service: "iam", operation: "ListRolePolicies", iam: ["iam:ListRolePolicies"] },
+        { service: "iam", operation: "GetRolePolicy", iam: ["iam:GetRolePolicy"] },
+      ],
+      write: [
+        { service: "iam", operation: "PutRolePolicy", iam: ["iam:PutRolePolicy"] },
+        { service: "iam", operation: "DeleteRolePolicy", iam: ["iam:DeleteRolePolicy"] },
+      ],
+    },
+    file: "src/actions/aws/iam/revoke-role-sessions.ts",
+    load: async () => (await import("../aws/iam/revoke-role-sessions.ts")).revokeRoleSessions,
+  },
+  {
     id: "aws.s3.deny-tenant-prefix",
     title: "Deny everyone but the responders a tenant's objects",
     description:

@@ -6,7 +6,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import * as z from "zod";
-import { AT_APPLY, defect, ErError, instant, millis, type ResourceRef, sameJson } from "../../../model/index.ts";
+import { AT_APPLY, defect, ErError, instant, type ResourceRef, sameJson } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { allowedCalls, asksOf, checkSize, type InlinePolicy, nameFor, stoppedBy, textOf } from "./inline-policy.ts";
@@ -116,7 +116,7 @@ export const revokeRoleSessions = defineAction<"aws.role", Record<string, never>
     const stays = new Set([...momentsOf(base), ...held.flatMap(addedBy)]);
     const ours = new Set(addedBy(change).filter((moment) => !stays.has(moment)));
     const moments = now.issuedBefore.filter((moment) => !ours.has(moment));
-    return { state: moments.length === 0 ? base : { issuedBefore: moments } };
+    return { state: moments.length === 0 ? null : { issuedBefore: moments } };
   },
 
   effects(change) {
@@ -195,7 +195,7 @@ function documentOf(issuedBefore: readonly string[]): string {
 
 /** The moments of a text that is ours to the byte; null for any other. */
 function momentsIn(text: string): readonly string[] | null {
-  const moments = text.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? [];
+  const moments = text.match(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g) ?? [];
   return text === documentOf(moments) ? moments : null;
 }
 
@@ -209,12 +209,9 @@ function addedBy({ before, after }: { readonly before: State | null; readonly af
   return momentsOf(after).filter((moment) => !found.has(moment));
 }
 
+/** Instants sort as text, and what is to be filled in sorts behind them. */
 function latest(moments: readonly string[]): string | null {
-  return moments.reduce<string | null>((late, moment) => (late === null || later(moment, late) ? moment : late), null);
-}
-
-function later(left: string, right: string): boolean {
-  return left === AT_APPLY || (right !== AT_APPLY && millis(left) > millis(right));
+  return moments.toSorted().at(-1) ?? null;
 }
 
 function policyRef(account: string, role: string, name: string): ResourceRef {
