@@ -130,6 +130,13 @@ test("an expired credential stays expired: nobody can set that", async (t) => {
   await assert.rejects(others.apply(scope, { ...change, after: { status: "Expired" } }), { code: "internal" });
   await assert.rejects(others.apply(scope, { ...change, after: null }), { code: "internal" });
   assert.equal(scope.receipts.length, 0);
+  const ServiceSpecificCredentials = [{ ServiceSpecificCredentialId: "ACCAOLD", Status: "Expired" }];
+  const old = { aws: async () => ({ send: async () => ({ ServiceSpecificCredentials }) }) };
+  const { value } = await others
+    .plan(old as never, user(INTRUDER) as never, {})
+    [Symbol.asyncIterator]()
+    .next();
+  assert.deepEqual([value?.before, value?.after], [{ status: "Expired" }, { status: "Expired" }]);
 });
 
 test("what survives is said: sessions of the keys, and the password that nobody deletes", async (t) => {
