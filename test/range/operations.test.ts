@@ -84,6 +84,18 @@ test("every operation is answered", async (t) => {
     ServiceSpecificCredentialId: credentials.ServiceSpecificCredentials[0]?.ServiceSpecificCredentialId,
     Status: "Inactive",
   });
+  for (const [name, id] of [
+    ["AccessKey", { AccessKeyId: INTRUDER_KEY }],
+    ["SSHPublicKey", { SSHPublicKeyId: ssh.SSHPublicKeys[0]?.SSHPublicKeyId }],
+    ["SigningCertificate", { CertificateId: certificates.Certificates[0]?.CertificateId }],
+    [
+      "ServiceSpecificCredential",
+      { ServiceSpecificCredentialId: credentials.ServiceSpecificCredentials[0]?.ServiceSpecificCredentialId },
+    ],
+  ] as const) {
+    await ask(`iam:Delete${name}`, { ...user, ...id });
+    await assert.rejects(ask(`iam:Delete${name}`, { ...user, ...id }), { name: "NoSuchEntityException" });
+  }
   const role = { RoleName: "app-data", PolicyName: "deny" };
   await ask("iam:GetRole", role);
   await ask("iam:PutRolePolicy", { ...role, PolicyDocument: deny });

@@ -30,6 +30,63 @@ function setStatus(call: Call, key: string, what: string, status: string | undef
   return {};
 }
 
+/** Takes a credential away; there is no way back. */
+function remove(call: Call, key: string, what: string): Record<string, never> {
+  if (call.tx.newest(key) === null) throw noSuchEntity(`The ${what} cannot be found.`);
+  call.put("iam", key, null);
+  return {};
+}
+
+const deletions: Operation[] = [
+  operation<IAM.DeleteAccessKeyCommandInput, IAM.DeleteAccessKeyCommandOutput>("iam", "DeleteAccessKey", {
+    iam: "iam:DeleteAccessKey",
+    resource: userResource,
+    answer(call) {
+      const { name } = userOf(call, call.input.UserName);
+      const id = call.input.AccessKeyId ?? "";
+      if (!keysOf(call, name).some((key) => key.id === id)) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+      return remove(call, iam.accessKey(call.account, id), `Access Key with id ${id}`);
+    },
+  }),
+  operation<IAM.DeleteSSHPublicKeyCommandInput, IAM.DeleteSSHPublicKeyCommandOutput>("iam", "DeleteSSHPublicKey", {
+    iam: "iam:DeleteSSHPublicKey",
+    resource: userResource,
+    answer(call) {
+      const id = call.input.SSHPublicKeyId ?? "";
+      return remove(call, iam.sshKey(call.account, userOf(call, call.input.UserName).name, id), `Public Key with id ${id}`);
+    },
+  }),
+  operation<IAM.DeleteSigningCertificateCommandInput, IAM.DeleteSigningCertificateCommandOutput>(
+    "iam",
+    "DeleteSigningCertificate",
+    {
+      iam: "iam:DeleteSigningCertificate",
+      resource: userResource,
+      answer(call) {
+        const id = call.input.CertificateId ?? "";
+        return remove(
+          call,
+          iam.certificate(call.account, userOf(call, call.input.UserName).name, id),
+          `Certificate with id ${id}`,
+        );
+      },
+    },
+  ),
+  operation<IAM.DeleteServiceSpecificCredentialCommandInput, IAM.DeleteServiceSpecificCredentialCommandOutput>(
+    "iam",
+    "DeleteServiceSpecificCredential",
+    {
+      iam: "iam:DeleteServiceSpecificCredential",
+      resource: userResource,
+      answer(call) {
+        const id = call.input.ServiceSpecificCredentialId ?? "";
+        const key = iam.serviceCredential(call.account, userOf(call, call.input.UserName).name, id);
+        return remove(call, key, `Service Specific Credential with id ${id}`);
+      },
+    },
+  ),
+];
+
 const accessKeys: Operation[] = [
   operation<IAM.ListAccessKeysCommandInput, IAM.ListAccessKeysCommandOutput>("iam", "ListAccessKeys", {
     iam: "iam:ListAccessKeys",
@@ -104,6 +161,7 @@ const accessKeys: Operation[] = [
 
 export const iamCredentialOperations: Operation[] = [
   ...accessKeys,
+  ...deletions,
   operation<IAM.ListSSHPublicKeysCommandInput, IAM.ListSSHPublicKeysCommandOutput>("iam", "ListSSHPublicKeys", {
     iam: "iam:ListSSHPublicKeys",
     resource: userResource,

@@ -1,0 +1,90 @@
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { ErError, newNonce } from "../model/index.ts";
+
+/** Only the owner may read the log: it names people, credentials and what was done to whom. */
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+/** Runs work on the disk; what the operating system refuses becomes `audit-unavailable`. */
+export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isSystemError(error) ? unavailable(path, error) : error;
+  }
+}
+
+export function unavailable(path: string, error: NodeJS.ErrnoException): ErError {
+  return new ErError("audit-unavailable", `the audit log in "${path}" cannot be used: ${reasonOf(error)}`, {
+    cause: error,
+    hints: [
+      error.code === "ENOSPC" || error.code === "EDQUOT" ? `df -h ${path}` : `ls -ld ${path}`,
+      "or keep the log elsewhere: --home FOLDER or SOC2_ER_HOME=FOLDER",
+    ],
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on the device",
+  EDQUOT: "disk quota exceeded",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EIO: "the device answered with an input/output error",
+  EFBIG: "file too large",
+};
+
+function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
+  const reason = REASONS[code];
+  return reason === undefined ? message : `${reason} (${code})`;
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && "errno" in error;
+}
+
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return isSystemError(error) && codes.includes(error.code ?? "");
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+}
+
+/** Makes the names in the folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, "r");
+  await folder.sync();
+}
+
+/** Writes all bytes; throws what the system says when they do not fit. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+}
+
+/**
+ * Creates the file with all its bytes, durably, or leaves the one that is there: under its name it is never seen half written
+ * and never overwritten. Also holds between processes and hosts on one file system.
+ */
+export async function createOnce(path: string, bytes: Uint8Array): Promise<"stored" | "exists"> {
+  const folder = dirname(path);
+  const draft = join(folder, `.${basename(path)}.${newNonce()}`);
+  try {
+    await writeDurably(draft, bytes);
+    await link(draft, path);
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return "exists";
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(folder);
+  return "stored";
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, "wx", FILE_MODE);
+  await writeAll(file, bytes);
+  await file.sync();
+}

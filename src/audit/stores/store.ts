@@ -1,0 +1,29 @@
+/**
+ * A remote place of the log: objects that are created once and never overwritten. Names are `batch/<12 digits>` and
+ * `blob/sha256/<hex>`. Nothing here retries; `sync` does. Every call ends within the store's deadline.
+ *
+ * Errors: StoreError whenever the store gave no definite answer.
+ */
+export interface Store {
+  /** Unique in the configuration; for people. */
+  readonly name: string;
+  /**
+   * Creates the object, durably on return. `exists` when there is one under that name already, whatever is in it. After a
+   * StoreError nobody knows whether it was created: read it back.
+   */
+  create(name: string, bytes: Uint8Array): Promise<"created" | "exists">;
+  /** The object's first version, or null when there is none. */
+  read(name: string): Promise<Uint8Array | null>;
+  close(): Promise<void>;
+}
+
+/** The store gave no definite answer, or refused. `message` is for people: lower case, names what was tried. */
+export class StoreError extends Error {
+  readonly store: string;
+
+  constructor(store: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.store = store;
+  }
+}
