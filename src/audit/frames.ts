@@ -22,6 +22,10 @@ export function encodeFrame(envelope: Uint8Array, digest: Digest): Buffer {
   return Buffer.concat([Buffer.from(header, "latin1"), envelope, Buffer.of(LF)]);
 }
 
+export function frameLength(envelope: Uint8Array): number {
+  return HEADER_BYTES + envelope.length + 1;
+}
+
 /** Yields whole records in order and returns how the bytes end. Envelopes are views on `bytes`. */
 export function* scanFrames(bytes: Buffer): Generator<Frame, FrameEnd> {
   let offset = 0;
@@ -29,7 +33,7 @@ export function* scanFrames(bytes: Buffer): Generator<Frame, FrameEnd> {
     const frame = frameAt(bytes, offset);
     if (frame === null) return { offset, state: isTorn(bytes.subarray(offset)) ? "torn" : "altered" };
     yield frame;
-    offset += HEADER_BYTES + frame.envelope.length + 1;
+    offset += frameLength(frame.envelope);
   }
   return { offset, state: "whole" };
 }

@@ -150,7 +150,6 @@ class OpenContext implements Context {
       clock,
       host: hostname(),
       tool,
-      env: this.globals.env,
     });
   }
 
@@ -166,6 +165,8 @@ class OpenContext implements Context {
       genesis: { organization, people, policy: { approvals: policy.approvals } },
       signer,
       clock: this.clock,
+      host: hostname(),
+      tool: this.tool,
     });
     this.globals.output.say(`began the audit log of ${this.origin} with ${people.length} people from ${this.config.source}`);
   }

@@ -1,0 +1,183 @@
+import { type Digest, digestBytes } from "../model/index.ts";
+import { type BatchChain, checkSeal, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
+import type { Blobs } from "./blobs.ts";
+import { blobsOf } from "./bodies.ts";
+import type { Chain } from "./chain.ts";
+import { EntryFault, parsePayload } from "./entry.ts";
+import { batchObject, blobObject, type Layout } from "./layout.ts";
+import type { Mirror } from "./mirror.ts";
+import { StoreCursor } from "./store-cursor.ts";
+import { type Store, StoreError } from "./stores/store.ts";
+import type { Survey } from "./walk.ts";
+import type { Sealed, Wal, WalPlace } from "./wal.ts";
+import type { SessionKey } from "../signing/index.ts";
+
+export type Seal = { readonly writer: string; readonly key: SessionKey };
+
+/**
+ * Brings the stores and this machine to the same batches. The first store decides the order: who creates the next number
+ * first has it, and everybody else goes on behind. Nothing here is believed from a status alone: what stands under a number is
+ * read and checked. Errors: StoreError; `audit-broken`, `audit-unavailable` of this machine's copy.
+ */
+export class CatchUp {
+  readonly #origin: string;
+  readonly #layout: Layout;
+  readonly #wal: Wal;
+  readonly #mirror: Mirror;
+  readonly #blobs: Blobs;
+  #chain: BatchChain;
+  #entries: Chain;
+  #pendingFrom: WalPlace;
+
+  constructor(parts: { origin: string; layout: Layout; wal: Wal; mirror: Mirror; blobs: Blobs }, from: CatchUpFrom) {
+    this.#origin = parts.origin;
+    this.#layout = parts.layout;
+    this.#wal = parts.wal;
+    this.#mirror = parts.mirror;
+    this.#blobs = parts.blobs;
+    this.#chain = from.batches;
+    this.#entries = from.committed.copy();
+    this.#pendingFrom = from.pendingFrom;
+  }
+
+  /** The last known batch. */
+  get seen(): { readonly batch: number; readonly digest: Digest | null } {
+    return { batch: this.#chain.next - 1, digest: this.#chain.last };
+  }
+
+  /** Takes over what other processes of this machine mirrored meanwhile. */
+  async refresh(): Promise<void> {
+    for (let bytes = await this.#mirror.read(this.#chain.next); bytes !== null; bytes = await this.#mirror.read(this.#chain.next))
+      await this.#adopt(bytes, null);
+  }
+
+  /** Mirrors what the deciding store has. */
+  async pull(store: Store): Promise<void> {
+    await this.refresh();
+    for (;;) {
+      const bytes = await store.read(batchObject(this.#chain.next));
+      if (bytes === null) break;
+      await this.#adopt(bytes, store);
+    }
+    await this.#reached(store);
+  }
+
+  /** Seals what only this machine has, until nothing is left. */
+  async commit(store: Store, seal: Seal): Promise<void> {
+    for (let run = await this.#nextRun(); run.length > 0; run = await this.#nextRun()) {
+      const number = this.#chain.next;
+      const bytes = sealBatch(this.#chain, run, this.#origin, seal);
+      await this.#createWithBlobs(store, number, bytes, run);
+      const winner = await store.read(batchObject(number));
+      if (winner === null) throw new StoreError(store.name, `batch ${number} is not there right after it was created`);
+      await this.#adopt(winner, store);
+    }
+    await this.#reached(store);
+  }
+
+  /** Gives a store the batches that this machine has and it lacks. */
+  async push(store: Store): Promise<void> {
+    const cursor = new StoreCursor(this.#layout, store.name);
+    const from = Math.min(await cursor.read(), this.#chain.next);
+    for (let number = from; number < this.#chain.next; number++) {
+      const bytes = await this.#mirror.read(number);
+      if (bytes === null) return;
+      if ((await this.#createWithBlobs(store, number, bytes, entriesOf(bytes))) === "exists") {
+        const there = await store.read(batchObject(number));
+        if (there === null || Buffer.compare(there, bytes) !== 0)
+          throw new StoreError(store.name, `batch ${number} there is another than the one here: it holds another log`);
+      }
+      await cursor.write(number + 1);
+    }
+  }
+
+  async #reached(store: Store): Promise<void> {
+    await new StoreCursor(this.#layout, store.name).write(this.#chain.next);
+  }
+
+  async #createWithBlobs(
+    store: Store,
+    number: number,
+    bytes: Uint8Array,
+    entries: readonly Sealed[],
+  ): Promise<"created" | "exists"> {
+    for (const digest of new Set(entries.flatMap(({ envelope }) => blobsIn(envelope)))) {
+      const blob = await this.#blobs.get(digest);
+      if (blob !== null) await store.create(blobObject(digest), blob);
+    }
+    return store.create(batchObject(number), bytes);
+  }
+
+  async #nextRun(): Promise<Sealed[]> {
+    const run: Sealed[] = [];
+    let bytes = 0;
+    for await (const record of this.#wal.records(this.#pendingFrom)) {
+      bytes += record.envelope.length;
+      if (run.length === MOST_ENTRIES || bytes > MOST_BYTES) break;
+      run.push({ envelope: record.envelope, digest: record.digest });
+    }
+    return run;
+  }
+
+  /** Checks the next batch, mirrors it, and takes it as the end of the log. `store` is where it comes from; null: from here. */
+  async #adopt(bytes: Uint8Array, store: Store | null): Promise<void> {
+    const entries = this.#entries.copy();
+    const { batch, chain } = refusing(store, this.#chain.next, () => {
+      const read = readBatch(bytes, this.#chain, this.#origin);
+      for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest);
+      checkSeal(bytes, (writer) => entries.sessionKey(writer));
+      return read;
+    });
+    if (store !== null) {
+      await this.#fetchBlobs(store, batch.entries);
+      await this.#mirror.add(batch.head.n, bytes);
+    }
+    const wanted = batch.entries.values();
+    let next = wanted.next();
+    for await (const record of this.#wal.records(this.#pendingFrom)) {
+      while (!next.done && next.value.digest !== record.digest) next = wanted.next();
+      if (next.done) break;
+      this.#pendingFrom = record.next;
+      next = wanted.next();
+    }
+    this.#chain = chain;
+    this.#entries = entries;
+  }
+
+  async #fetchBlobs(store: Store, entries: readonly Sealed[]): Promise<void> {
+    for (const digest of new Set(entries.flatMap(({ envelope }) => blobsIn(envelope)))) {
+      if ((await this.#blobs.get(digest)) !== null) continue;
+      const bytes = await store.read(blobObject(digest));
+      if (bytes === null) continue;
+      if (digestBytes(bytes) !== digest)
+        throw new StoreError(store.name, `blob ${digest} there has another content than its name says`);
+      await this.#blobs.put(bytes);
+    }
+  }
+}
+
+export type CatchUpFrom = Pick<Survey, "batches" | "committed" | "pendingFrom">;
+
+function refusing<T>(store: Store | null, number: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof EntryFault)) throw error;
+    throw new StoreError(store?.name ?? "", `batch ${number} there does not belong to this log: ${error.message}`);
+  }
+}
+
+/** The entries of a batch that was checked before. */
+function entriesOf(bytes: Uint8Array): Sealed[] {
+  const lines = Buffer.from(bytes).toString("latin1").split("\n").slice(1, -1);
+  return lines.map((line) => {
+    const envelope = Buffer.from(line, "latin1");
+    return { envelope, digest: digestBytes(envelope) };
+  });
+}
+
+function blobsIn(envelope: Uint8Array): readonly Digest[] {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString("latin1")) as { payload: string };
+  const { type, body } = parsePayload(Buffer.from(payload, "base64"));
+  return blobsOf(type, body);
+}

@@ -1,0 +1,98 @@
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
+import type { PersonSigner } from "../signing/index.ts";
+import { Blobs } from "./blobs.ts";
+import { NO_BATCHES, readBatch } from "./batch.ts";
+import { CatchUp } from "./catch-up.ts";
+import { Chain } from "./chain.ts";
+import { hasCode, makeFolder, onDisk, syncFolder } from "./disk.ts";
+import { keyringOf } from "./keyring.ts";
+import { batchObject, type Layout, layoutIn, layoutOf } from "./layout.ts";
+import { Mirror } from "./mirror.ts";
+import { readPin, writePin } from "./pin.ts";
+import type { LogPlace } from "./reader.ts";
+import { Session } from "./session.ts";
+import type { Store } from "./stores/store.ts";
+import { Wal, WAL_START } from "./wal.ts";
+
+export type InitOptions = LogPlace & {
+  readonly genesis: EntryBodies["genesis"];
+  readonly signer: PersonSigner;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly tool: string;
+};
+
+/**
+ * Founds a log: the person who signs must be among the people it names. It is made beside its place and moved there whole, so
+ * that a crash leaves none. Errors: `already-initialized`, `key-unknown`, `audit-unavailable`.
+ */
+export async function initLog(options: InitOptions): Promise<void> {
+  const person = keyringOf(options.genesis).ownerOf(options.signer.publicKey.text);
+  if (person === null) throw unnamed(options.signer);
+  await inDraft(options.home, async (layout) => {
+    const session = new Session({ ...options, person: person.id });
+    const seen = { batch: -1, digest: null };
+    const opened = session.seal(await session.opening(options.signer), seen);
+    const genesis = session.seal({ type: "genesis", body: options.genesis }, seen);
+    const closed = session.seal({ type: "session.closed", body: { entries: session.entries + 1 } }, seen);
+    const wal = new Wal(layout);
+    await wal.append([opened, genesis, closed]);
+    await wal.close();
+    await writePin(layout, { origin: options.origin, mode: options.mode, genesis: genesis.digest });
+  });
+}
+
+/**
+ * Takes up the log that the deciding store already has, as another machine of the organization. The first founding entry that
+ * is seen is believed, and pinned: `genesis` is for comparing with a colleague. Null when the store has no log.
+ * Errors: StoreError, `audit-unavailable`.
+ */
+export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly genesis: Digest } | null> {
+  const first = await store.read(batchObject(0));
+  if (first === null) return null;
+  const { batch } = readBatch(first, NO_BATCHES, place.origin);
+  const chain = new Chain(place.origin, place.mode, new Set());
+  for (const { envelope, digest } of batch.entries) chain.accept(envelope, digest);
+  const { genesis } = chain;
+  if (genesis === null) return null;
+  await inDraft(place.home, async (layout) => {
+    const parts = { origin: place.origin, layout, wal: new Wal(layout), mirror: new Mirror(layout), blobs: new Blobs(layout) };
+    const committed = new Chain(place.origin, place.mode, new Set());
+    await new CatchUp(parts, { batches: NO_BATCHES, committed, pendingFrom: WAL_START }).pull(store);
+    await writePin(layout, { origin: place.origin, mode: place.mode, genesis });
+  });
+  return { genesis };
+}
+
+async function inDraft(home: string, make: (layout: Layout) => Promise<void>): Promise<void> {
+  const place = layoutOf(home);
+  if ((await readPin(place)) !== null) throw initialized(place);
+  await onDisk(home, () => makeFolder(home));
+  const draft = join(home, `.log-${newNonce()}`);
+  try {
+    await onDisk(draft, () => makeFolder(layoutIn(draft).segments));
+    await make(layoutIn(draft));
+    await onDisk(place.folder, async () => {
+      await rename(draft, place.folder).catch((error) => {
+        throw hasCode(error, "ENOTEMPTY", "EEXIST") ? initialized(place) : error;
+      });
+      await syncFolder(home);
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+function unnamed({ publicKey }: PersonSigner): ErError {
+  return new ErError("key-unknown", `the key "${publicKey.fingerprint}" belongs to nobody of the organization's file`, {
+    hints: ["add its public key to a person under people:", "or another key: --key FILE or --key agent:COMMENT"],
+  });
+}
+
+function initialized({ folder }: Layout): ErError {
+  return new ErError("already-initialized", `an audit log is kept in "${folder}" already`, {
+    hints: ["soc2-er audit log   # what is in it", "another home for another organization: --home FOLDER"],
+  });
+}

@@ -1,0 +1,20 @@
+import type { EntryBodies, Person, Role } from "../model/index.ts";
+import type { Keyring } from "./types.ts";
+
+/** The people as the log's first entry names them. */
+export function keyringOf(genesis: EntryBodies["genesis"]): Keyring {
+  const { people } = genesis;
+  const byId = new Map(people.map((person) => [person.id, person]));
+  const byKey = new Map(people.flatMap((person) => person.keys.map((key): [string, Person] => [keyText(key), person])));
+  return {
+    people,
+    person: (id) => byId.get(id) ?? null,
+    ownerOf: (publicKey) => byKey.get(keyText(publicKey)) ?? null,
+    holds: (person: string, role: Role) => byId.get(person)?.roles.includes(role) ?? false,
+  };
+}
+
+/** `type base64`, without the comment. */
+export function keyText(line: string): string {
+  return line.trim().split(/\s+/).slice(0, 2).join(" ");
+}

@@ -1,0 +1,75 @@
+import type { NewEntry } from "../model/index.ts";
+import type { CatchUp, Seal } from "./catch-up.ts";
+import { tryLock } from "./lock.ts";
+import { type Store, StoreError } from "./stores/store.ts";
+
+/** Each round may note that a store is back, which is one more entry to hand over. */
+const ROUNDS = 3;
+
+/** What the synchronizer needs of the pen that writes the log. */
+export type Desk = {
+  readonly syncLock: string;
+  readonly seal: Seal;
+  /** Stores noted as down, and why. */
+  readonly down: ReadonlyMap<string, string>;
+  pending(): Promise<number>;
+  note(entry: Extract<NewEntry, { type: "remote.down" | "remote.up" }>): Promise<void>;
+};
+
+/** Hands what is pending to every store, and notes in the log from when to when one could not be reached. */
+export class Synchronizer {
+  readonly #stores: readonly Store[];
+  readonly #catchUp: CatchUp;
+  readonly #desk: Desk;
+  #stopped = false;
+
+  constructor(stores: readonly Store[], catchUp: CatchUp, desk: Desk) {
+    this.#stores = stores;
+    this.#catchUp = catchUp;
+    this.#desk = desk;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Returns at once when another process of this machine is at it. */
+  async run(): Promise<void> {
+    const [first, ...others] = this.#stores;
+    if (first === undefined || this.#stopped) return;
+    await using lock = await tryLock(this.#desk.syncLock);
+    if (lock === null) return;
+    for (let round = 0; round < ROUNDS; round++) {
+      const reached = await this.#serve(first, async () => {
+        await this.#catchUp.push(first);
+        await this.#catchUp.pull(first);
+        await this.#back(first);
+        await this.#catchUp.commit(first, this.#desk.seal);
+      });
+      await Promise.all(others.map((store) => this.#serve(store, () => this.#fill(store))));
+      if (!reached || this.#stopped || (await this.#desk.pending()) === 0) return;
+    }
+  }
+
+  async #fill(store: Store): Promise<void> {
+    await this.#catchUp.push(store);
+    await this.#back(store);
+  }
+
+  async #serve(store: Store, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (!this.#stopped && !this.#desk.down.has(store.name))
+        await this.#desk.note({ type: "remote.down", body: { store: store.name, reason: error.message } });
+      return false;
+    }
+  }
+
+  async #back(store: Store): Promise<void> {
+    if (this.#stopped || !this.#desk.down.has(store.name)) return;
+    await this.#desk.note({ type: "remote.up", body: { store: store.name, pending: await this.#desk.pending() } });
+  }
+}

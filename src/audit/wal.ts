@@ -1,0 +1,193 @@
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, readdir, stat, truncate } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { type Digest, digestBytes, ErError } from "../model/index.ts";
+import { createOnce, FILE_MODE, hasCode, makeFolder, onDisk, syncFolder, writeAll } from "./disk.ts";
+import { encodeFrame, type Frame, frameLength, HEADER_BYTES, MAX_ENVELOPE_BYTES, scanFrames } from "./frames.ts";
+import { type Layout, segmentName } from "./layout.ts";
+
+/** A new segment is begun when the current one is longer. */
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Enough to hold any record: what is left at the end of a chunk is shorter than one. */
+const CHUNK_BYTES = 1024 * 1024;
+
+export type Sealed = { readonly envelope: Uint8Array; readonly digest: Digest };
+
+export type WalPlace = { readonly segment: number; readonly offset: number };
+export const WAL_START: WalPlace = { segment: 0, offset: 0 };
+/** `next` is the place behind it. */
+export type WalRecord = Sealed & { readonly place: WalPlace; readonly next: WalPlace };
+
+/** What a crash left of a write, cut off and kept in `quarantine/`. */
+export type TornTail = { readonly segment: string; readonly bytes: number; readonly digest: Digest };
+
+/**
+ * The write-ahead segments of one machine: records in the order in which its processes wrote them. Everything that writes
+ * expects the caller to hold the log's lock. Errors: `audit-unavailable` of the disk, `audit-broken` for altered records.
+ */
+export class Wal {
+  readonly #layout: Layout;
+  #file: FileHandle | null = null;
+  #segment = 0;
+  /** The end of what is known to be whole records in the current segment. */
+  #end = 0;
+  #count = 0;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** How many records there are up to where `catchUp` and `append` came. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Moves to the end of what other processes wrote meanwhile. A torn tail is cut off first: since the lock is held, its writer
+   * is dead and nobody was told that it is on disk.
+   */
+  async catchUp(): Promise<TornTail | null> {
+    return onDisk(this.#layout.segments, async () => {
+      while ((await sizeOf(this.#path(this.#segment + 1))) > 0) {
+        await this.#readOn();
+        await this.#moveTo(this.#segment + 1);
+      }
+      const size = await this.#readOn();
+      return this.#end === size ? null : this.#cut(this.#path(this.#segment), this.#end);
+    });
+  }
+
+  /** Appends all of them in one write and returns when they are on disk. Call `catchUp` first. */
+  async append(entries: readonly Sealed[]): Promise<void> {
+    const bytes = Buffer.concat(entries.map(({ envelope, digest }) => encodeFrame(envelope, digest)));
+    await onDisk(this.#layout.segments, async () => {
+      if (this.#end > SEGMENT_BYTES) await this.#moveTo(this.#segment + 1);
+      const file = await this.#open();
+      try {
+        await writeAll(file, bytes);
+        await file.datasync();
+      } catch (error) {
+        // Nobody was told that these are on disk: what is there of them goes, so that they cannot appear later.
+        await file.truncate(this.#end).catch(() => undefined);
+        throw error;
+      }
+      this.#end += bytes.length;
+      this.#count += entries.length;
+    });
+  }
+
+  /** The records from a place on, in order, until the end or a torn tail. */
+  async *records(from: WalPlace = WAL_START): AsyncGenerator<WalRecord> {
+    const numbers = await onDisk(this.#layout.segments, () => this.#numbers());
+    for (const number of numbers.slice(from.segment)) {
+      const torn = yield* inSegment(number, recordsOf(this.#path(number), number === from.segment ? from.offset : 0));
+      if (torn !== null && number !== numbers.at(-1)) throw broken(this.#path(number), torn, "a record has no end");
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  async #open(): Promise<FileHandle> {
+    if (this.#file === null) {
+      const path = this.#path(this.#segment);
+      this.#file = await open(path, "a", FILE_MODE);
+      if (this.#end === 0) await syncFolder(this.#layout.segments);
+    }
+    return this.#file;
+  }
+
+  async #moveTo(segment: number): Promise<void> {
+    await this.close();
+    this.#segment = segment;
+    this.#end = 0;
+  }
+
+  /** To the end of the whole records of the current segment; returns the segment's size. */
+  async #readOn(): Promise<number> {
+    const path = this.#path(this.#segment);
+    const size = await sizeOf(path);
+    if (size === this.#end) return size;
+    for await (const { offset, envelope } of recordsOf(path, this.#end)) {
+      this.#end = offset + frameLength(envelope);
+      this.#count++;
+    }
+    return size;
+  }
+
+  async #cut(path: string, end: number): Promise<TornTail> {
+    await using file = await open(path, "r");
+    const { size } = await file.stat();
+    const tail = Buffer.alloc(size - end);
+    await file.read(tail, 0, tail.length, end);
+    const segment = basename(path);
+    await makeFolder(this.#layout.quarantine);
+    await createOnce(join(this.#layout.quarantine, `${segment}-${end}`), tail);
+    await truncate(path, end);
+    return { segment, bytes: tail.length, digest: digestBytes(tail) };
+  }
+
+  async #numbers(): Promise<number[]> {
+    const names = (await readdir(this.#layout.segments)).filter((name) => /^\d{10}\.wal$/.test(name)).sort();
+    names.forEach((name, index) => {
+      if (name !== segmentName(index)) throw broken(join(this.#layout.segments, segmentName(index)), 0, "the segment is missing");
+    });
+    return names.map((_, index) => index);
+  }
+
+  #path(segment: number): string {
+    return join(this.#layout.segments, segmentName(segment));
+  }
+}
+
+async function* inSegment(
+  segment: number,
+  frames: AsyncGenerator<Frame, number | null>,
+): AsyncGenerator<WalRecord, number | null> {
+  let step = await frames.next();
+  for (; !step.done; step = await frames.next()) {
+    const { offset, envelope, digest } = step.value;
+    yield { envelope, digest, place: { segment, offset }, next: { segment, offset: offset + frameLength(envelope) } };
+  }
+  return step.value;
+}
+
+/** Offsets are places in the file. Returns where a torn tail begins, or null. */
+async function* recordsOf(path: string, from = 0): AsyncGenerator<Frame, number | null> {
+  let rest: Buffer = Buffer.alloc(0);
+  let start = from;
+  for await (const chunk of createReadStream(path, { start: from, highWaterMark: CHUNK_BYTES })) {
+    rest = Buffer.concat([rest, chunk as Buffer]);
+    const scan = scanFrames(rest);
+    let step = scan.next();
+    for (; !step.done; step = scan.next()) yield { ...step.value, offset: start + step.value.offset };
+    const { offset, state } = step.value;
+    if (state === "altered") throw broken(path, start + offset, "a record does not match its own sum");
+    rest = rest.subarray(offset);
+    start += offset;
+    if (rest.length > HEADER_BYTES + MAX_ENVELOPE_BYTES) throw broken(path, start, "a record has no end");
+  }
+  return rest.length === 0 ? null : start;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return 0;
+    throw error;
+  }
+}
+
+/** `at` is where in the file. */
+export function broken(path: string, at: number | null, why: string): ErError {
+  const place = at === null ? `"${path}"` : `"${path}" at byte ${at}`;
+  return new ErError("audit-broken", `the audit log is altered: ${place}: ${why}`, {
+    hints: [
+      "soc2-er audit verify   # what else does not hold",
+      "keep the folder as evidence, and go on with another: --home FOLDER",
+    ],
+  });
+}

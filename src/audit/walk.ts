@@ -1,0 +1,125 @@
+import type { Digest, Entry, Instant } from "../model/index.ts";
+import { type BatchChain, checkSeal, NO_BATCHES, readBatch } from "./batch.ts";
+import { Chain } from "./chain.ts";
+import { EntryFault } from "./entry.ts";
+import type { Mirror } from "./mirror.ts";
+import type { Pin } from "./pin.ts";
+import type { Keyring } from "./types.ts";
+import { broken, type Wal, WAL_START, type WalPlace, type WalRecord } from "./wal.ts";
+
+/** What a whole reading of the log found out. */
+export type Survey = {
+  readonly keyring: Keyring;
+  readonly batches: BatchChain;
+  /** The chain of entries as far as the batches reach. */
+  readonly committed: Chain;
+  /** How many entries the log has after each batch. */
+  readonly sizes: readonly number[];
+  readonly pending: number;
+  /** How many of all come from other machines. */
+  readonly foreign: number;
+  readonly oldestPending: Instant | null;
+  readonly pendingFrom: WalPlace;
+  /** Stores that could not be reached when last tried, and why. */
+  readonly down: ReadonlyMap<string, string>;
+};
+
+export type LogParts = { readonly wal: Wal; readonly mirror: Mirror; readonly pin: Pin; readonly path: string };
+
+/**
+ * Reads the log in its order, batches first, then what only this machine has, and checks each entry on the way; returns
+ * what it found out. Errors: `audit-broken`.
+ */
+export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGenerator<Entry, Survey> {
+  const { wal, mirror, pin, path } = parts;
+  const chain = new Chain(pin.origin, pin.mode, checked);
+  const local = new Local(wal);
+  const sizes: number[] = [];
+  const down = new Map<string, string>();
+  let batches = NO_BATCHES;
+  for (let bytes = await mirror.read(0); bytes !== null; bytes = await mirror.read(batches.next)) {
+    const at = mirror.path(batches.next);
+    const read = holds(at, null, () => readBatch(bytes, batches, pin.origin));
+    for (const { envelope, digest } of read.batch.entries) {
+      await local.skip(digest);
+      const entry = holds(at, null, () => chain.accept(envelope, digest));
+      noteSpell(down, entry);
+      yield entry;
+    }
+    holds(at, null, () => checkSeal(bytes, (writer) => chain.sessionKey(writer)));
+    batches = read.chain;
+    sizes.push(batches.tree.size);
+  }
+  const committed = chain.copy();
+  const pendingFrom = local.place;
+  let pending = 0;
+  let oldestPending: Instant | null = null;
+  for (let record = await local.take(); record !== null; record = await local.take()) {
+    const { envelope, digest, place } = record;
+    const entry = holds(path, place.offset, () => chain.accept(envelope, digest));
+    noteSpell(down, entry);
+    oldestPending ??= entry.at;
+    pending++;
+    yield entry;
+  }
+  const { keyring, genesis } = chain;
+  if (keyring === null || genesis !== pin.genesis) throw broken(path, null, "its first entries are not those that founded it");
+  const foreign = batches.tree.size + pending - local.taken;
+  return { keyring, batches, committed, sizes, pending, foreign, oldestPending, pendingFrom, down };
+}
+
+export async function survey(parts: LogParts, checked: Set<Digest>): Promise<Survey> {
+  const walk = walkLog(parts, checked);
+  for (;;) {
+    const step = await walk.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The local records, of which those that stand in batches are skipped. A batch holds them in the order of the segments. */
+class Local {
+  readonly #records: AsyncGenerator<WalRecord>;
+  #ahead: WalRecord | null = null;
+  /** Where the first record lies that was not taken. */
+  place: WalPlace = WAL_START;
+  taken = 0;
+
+  constructor(wal: Wal) {
+    this.#records = wal.records();
+  }
+
+  async skip(digest: Digest): Promise<void> {
+    if ((await this.#peek())?.digest === digest) await this.take();
+  }
+
+  async take(): Promise<WalRecord | null> {
+    const record = await this.#peek();
+    this.#ahead = null;
+    if (record !== null) {
+      this.place = record.next;
+      this.taken++;
+    }
+    return record;
+  }
+
+  async #peek(): Promise<WalRecord | null> {
+    if (this.#ahead === null) {
+      const step = await this.#records.next();
+      this.#ahead = step.done ? null : step.value;
+    }
+    return this.#ahead;
+  }
+}
+
+function noteSpell(down: Map<string, string>, { type, body }: Entry): void {
+  if (type === "remote.down") down.set(body.store, body.reason);
+  if (type === "remote.up") down.delete(body.store);
+}
+
+function holds<T>(path: string, at: number | null, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof EntryFault ? broken(path, at, error.message) : error;
+  }
+}

@@ -1,0 +1,213 @@
+import type { Clock, Digest, Entry, EntryOf, EntryType, NewEntry, Person } from "../model/index.ts";
+import { ErError } from "../model/index.ts";
+import type { PersonSigner } from "../signing/index.ts";
+import { CatchUp } from "./catch-up.ts";
+import { ProcessLock } from "./lock.ts";
+import { type LogPlace, OpenLog } from "./reader.ts";
+import { Session } from "./session.ts";
+import type { Store } from "./stores/store.ts";
+import { Synchronizer } from "./synchronizer.ts";
+import { Turn } from "./turn.ts";
+import type { AuditWriter, Keyring, RemoteState } from "./types.ts";
+import type { TornTail } from "./wal.ts";
+
+const CLOSING_SYNC_MS = 5_000;
+/** How long a store that could not be reached is left alone by the background. */
+const DOWN_PAUSE_MS = 5_000;
+
+type Waiting = {
+  readonly entries: readonly NewEntry[];
+  readonly resolve: (entries: readonly Entry[]) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+export type WriterOptions = LogPlace & {
+  readonly stores: readonly Store[];
+  readonly signer: PersonSigner;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly tool: string;
+};
+
+/** Errors: `key-unknown` when the key belongs to nobody of the keyring, `audit-broken`, `audit-unavailable`, `audit-forked`. */
+export async function openWriter(options: WriterOptions): Promise<AuditWriter> {
+  const log = await OpenLog.at(options, options.stores, options.clock);
+  const found = await log.survey();
+  const person = found.keyring.ownerOf(options.signer.publicKey.text);
+  if (person === null) throw stranger(options.signer, found.keyring);
+  const writer = new Pen(log, person, new Session({ ...options, person: person.id }), new CatchUp(log, found), found);
+  await writer.begin(options.signer);
+  return writer;
+}
+
+class Pen implements AuditWriter {
+  readonly person: Person;
+  readonly #log: OpenLog;
+  readonly #session: Session;
+  readonly #catchUp: CatchUp;
+  readonly #turn: Turn;
+  readonly #lock: ProcessLock;
+  readonly #synchronizer: Synchronizer;
+  readonly #down: Map<string, string>;
+  readonly #foreign: number;
+  readonly #torn: TornTail[] = [];
+  readonly #waiting: Waiting[] = [];
+  #writing: Promise<void> | null = null;
+  #syncing: Promise<void> | null = null;
+  #closed = false;
+  #restUntil = 0;
+
+  constructor(log: OpenLog, person: Person, session: Session, catchUp: CatchUp, found: Awaited<ReturnType<OpenLog["survey"]>>) {
+    this.person = person;
+    this.#log = log;
+    this.#session = session;
+    this.#catchUp = catchUp;
+    this.#lock = new ProcessLock(log.layout.lock);
+    this.#turn = new Turn(this.#lock, log.wal, (tail) => this.#torn.push(tail));
+    this.#down = new Map(found.down);
+    this.#foreign = found.foreign;
+    this.#synchronizer = new Synchronizer(log.stores, catchUp, {
+      syncLock: log.layout.syncLock,
+      seal: session,
+      down: this.#down,
+      pending: async () => (await log.remote()).pending,
+      note: async (entry) => {
+        await this.append([entry]);
+        if (entry.type === "remote.down") this.#down.set(entry.body.store, entry.body.reason);
+        else this.#down.delete(entry.body.store);
+      },
+    });
+  }
+
+  get origin(): string {
+    return this.#log.origin;
+  }
+
+  get mode(): OpenLog["mode"] {
+    return this.#log.mode;
+  }
+
+  get writer(): string {
+    return this.#session.writer;
+  }
+
+  async begin(signer: PersonSigner): Promise<void> {
+    await this.append([await this.#session.opening(signer)]);
+  }
+
+  entries(): AsyncIterable<Entry> {
+    return this.#log.entries();
+  }
+
+  blob(digest: Digest): Promise<Uint8Array | null> {
+    return this.#log.blob(digest);
+  }
+
+  putBlob(bytes: Uint8Array): Promise<Digest> {
+    return this.#log.blobs.put(bytes);
+  }
+
+  keyring(): Promise<Keyring> {
+    return this.#log.keyring();
+  }
+
+  remote(): Promise<RemoteState> {
+    return this.#log.remote();
+  }
+
+  async append<T extends EntryType>(entries: readonly Extract<NewEntry, { type: T }>[]): Promise<readonly EntryOf<T>[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Entry[]>();
+    this.#waiting.push({ entries, resolve, reject });
+    this.#writing ??= this.#write();
+    return (await promise) as readonly EntryOf<T>[];
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turn.takeAlone(work);
+  }
+
+  async sync(budgetMs: number): Promise<RemoteState> {
+    if (this.#log.stores.length > 0) await this.#within(budgetMs, this.#sync());
+    return this.remote();
+  }
+
+  async close(budgetMs = CLOSING_SYNC_MS): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.append([{ type: "session.closed", body: { entries: this.#session.entries + 1 } }]);
+      if (this.#log.stores.length > 0 && this.#down.size === 0) await this.#within(budgetMs, this.#sync());
+    } finally {
+      this.#closed = true;
+      this.#synchronizer.stop();
+      await this.#log.close();
+      this.#lock[Symbol.dispose]();
+    }
+  }
+
+  /** Writes all that is waiting, one group after the other, each in one write. */
+  async #write(): Promise<void> {
+    // Calls of the same moment go into one group.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      await this.#turn
+        .take(async () => this.#writeGroup(this.#waiting.splice(0)))
+        .catch((error) => {
+          for (const { reject } of this.#waiting.splice(0)) reject(error);
+        });
+    }
+    this.#writing = null;
+    if (!this.#closed && this.#log.stores.length > 0) this.#background();
+  }
+
+  async #writeGroup(group: readonly Waiting[]): Promise<void> {
+    const rewind = this.#session.mark();
+    try {
+      const torn = this.#torn.map((body): NewEntry => ({ type: "recovery.truncated", body }));
+      const opens = this.#session.entries === 0;
+      const first = opens ? [] : torn;
+      const sealed = [...first, ...group.flatMap(({ entries }) => entries), ...(opens ? torn : [])].map((entry) =>
+        this.#session.seal(entry, this.#catchUp.seen),
+      );
+      const place = this.#foreign + this.#log.wal.count;
+      await this.#log.wal.append(sealed);
+      this.#torn.length = 0;
+      const written = sealed
+        .map(({ entry }, index) => entry(place + index))
+        .values()
+        .drop(first.length);
+      for (const { entries, resolve } of group) resolve(entries.flatMap(() => written.next().value ?? []));
+    } catch (error) {
+      rewind();
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  #background(): void {
+    const now = this.#log.clock.monotonic();
+    if (this.#syncing !== null || now < this.#restUntil) return;
+    if (this.#down.size > 0) this.#restUntil = now + DOWN_PAUSE_MS;
+    void this.#sync().catch(() => undefined);
+  }
+
+  /** One synchronization at a time; who asks during one gets one that begins after it. */
+  async #sync(): Promise<void> {
+    while (this.#syncing !== null) await this.#syncing;
+    this.#syncing = this.#synchronizer.run().finally(() => {
+      this.#syncing = null;
+    });
+    await this.#syncing;
+  }
+
+  async #within(budgetMs: number, work: Promise<void>): Promise<void> {
+    const patience = new AbortController();
+    const patient = this.#log.clock.sleep(budgetMs, patience.signal).catch(() => undefined);
+    await Promise.race([work, patient]).finally(() => patience.abort());
+    work.catch(() => undefined);
+  }
+}
+
+function stranger(signer: PersonSigner, keyring: Keyring): ErError {
+  return new ErError("key-unknown", `the key "${signer.publicKey.fingerprint}" belongs to nobody in the audit log's keyring`, {
+    hints: [`people there: ${keyring.people.map(({ id }) => id).join(", ")}`, "another key: --key FILE or --key agent:COMMENT"],
+  });
+}
