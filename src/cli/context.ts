@@ -26,6 +26,8 @@ export interface Context extends Desk {
   /** Null while nothing has been logged here. */
   readerIfAny(): Promise<AuditReader | null>;
   signer(): Promise<PersonSigner>;
+  /** True when the organization's log was taken up from a store, which `writer` and `reader` try by themselves. */
+  joinLog(): Promise<boolean>;
   /** Writes the first entry of the log. `writer` does it by itself where there is no log. */
   beginLog(signer: PersonSigner): Promise<void>;
   providers(): Promise<Providers>;
@@ -65,6 +67,9 @@ async function openRangeIn(folder: string): Promise<RangeWorld> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return openRange({ folder });
 }
+
+/** How long reading waits for what other machines handed to the store. */
+const REFRESH_MS = 2_000;
 
 class OpenContext implements Context {
   readonly globals: Globals;
@@ -118,7 +123,7 @@ class OpenContext implements Context {
 
   async #openReader(): Promise<AuditReader & { close(): Promise<void> }> {
     const { openReader } = await import("../audit/index.ts");
-    if (!(await this.hasLog()))
+    if (!(await this.hasLog()) && !(await this.joinLog()))
       throw new ErError("usage", "nothing has been logged here yet", {
         hints: ["soc2-er init --yes", "soc2-er incident declare --title 'what happens' --severity 2"],
       });
@@ -128,7 +133,25 @@ class OpenContext implements Context {
       mode: this.mode,
       stores: await this.#openStores(),
       clock: this.clock,
+      refreshMs: REFRESH_MS,
     });
+  }
+
+  /** Takes up the organization's log where a store has one: another machine began it. */
+  async joinLog(): Promise<boolean> {
+    const { joinLog, StoreError } = await import("../audit/index.ts");
+    const [first] = await this.#openStores();
+    if (first === undefined) return false;
+    try {
+      const joined = await joinLog(this, first);
+      if (joined === null) return false;
+      this.globals.output.say(`joined the audit log of ${this.origin} from ${first.name}: compare ${joined.genesis} with a colleague`);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.globals.output.warn(`store "${first.name}": ${error.message}`);
+      return false;
+    }
   }
 
   async writer(): Promise<AuditWriter> {
@@ -139,7 +162,7 @@ class OpenContext implements Context {
   async #openWriter(): Promise<AuditWriter> {
     const { openWriter } = await import("../audit/index.ts");
     const signer = await this.signer();
-    if (!(await this.hasLog())) await this.beginLog(signer);
+    if (!(await this.hasLog()) && !(await this.joinLog())) await this.beginLog(signer);
     const { home, origin, mode, clock, tool } = this;
     return openWriter({
       home,

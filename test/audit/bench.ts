@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { initLog } from "../../src/audit/init.ts";
+import { logExists, openReader } from "../../src/audit/reader.ts";
+import type { Store } from "../../src/audit/stores/store.ts";
+import { openWriter } from "../../src/audit/writer.ts";
+import type { Entry } from "../../src/model/index.ts";
+import { systemClock } from "../../src/model/index.ts";
+import { fileSigner, generateKeyFile, type PersonSigner } from "../../src/signing/index.ts";
+
+export const ORIGIN = "acme.example/soc2-er/test";
+
+/** A home with people and keys, in a folder that goes with the test. */
+export async function bench(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), "audit-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, "keys"));
+  const signers: Record<string, PersonSigner> = {};
+  for (const name of ["ana", "ben", "mallory"]) {
+    await generateKeyFile(join(folder, "keys", name), name);
+    signers[name] = await fileSigner(join(folder, "keys", name));
+  }
+  const person = (id: string, roles: string[]) => ({ id, roles, keys: [signers[id]?.publicKey.text ?? ""] });
+  const genesis = {
+    organization: "Acme",
+    people: [person("ana", ["operator"]), person("ben", ["security"])],
+    policy: { approvals: { default: ["security"] } },
+  };
+  return {
+    folder,
+    home: (name = "home") => join(folder, name),
+    signer: (name: string) => signers[name] ?? (signers.mallory as PersonSigner),
+    init: (home = join(folder, "home"), who = "ana") =>
+      initLog({
+        home,
+        origin: ORIGIN,
+        mode: "real",
+        genesis,
+        signer: signers[who] as PersonSigner,
+        clock: systemClock,
+        host: "laptop",
+        tool: "soc2-er/test",
+      }),
+    write: (options: { home?: string; who?: string; stores?: readonly Store[]; origin?: string } = {}) =>
+      openWriter({
+        home: options.home ?? join(folder, "home"),
+        origin: options.origin ?? ORIGIN,
+        mode: "real",
+        stores: options.stores ?? [],
+        signer: signers[options.who ?? "ana"] as PersonSigner,
+        clock: systemClock,
+        host: "laptop",
+        tool: "soc2-er/test",
+      }),
+    read: (options: { home?: string; stores?: readonly Store[]; refreshMs?: number } = {}) =>
+      openReader({
+        home: options.home ?? join(folder, "home"),
+        origin: ORIGIN,
+        mode: "real",
+        stores: options.stores ?? [],
+        clock: systemClock,
+        ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
+      }),
+    exists: logExists,
+  };
+}
+
+export const note = (text: string) => ({ type: "note" as const, body: { text } });
+
+export async function all(log: { entries(): AsyncIterable<Entry> }): Promise<Entry[]> {
+  return Array.fromAsync(log.entries());
+}
+
+export function texts(entries: readonly Entry[]): string[] {
+  return entries.flatMap((entry) => (entry.type === "note" ? [entry.body.text] : []));
+}
