@@ -25,6 +25,7 @@ export class CatchUp {
   readonly #wal: Wal;
   readonly #mirror: Mirror;
   readonly #blobs: Blobs;
+  readonly #genesis: Digest;
   #chain: BatchChain;
   #entries: Chain;
   #pendingFrom: WalPlace;
@@ -35,6 +36,7 @@ export class CatchUp {
     this.#wal = parts.wal;
     this.#mirror = parts.mirror;
     this.#blobs = parts.blobs;
+    this.#genesis = from.genesis;
     this.#chain = from.batches;
     this.#entries = from.committed.copy();
     this.#pendingFrom = from.pendingFrom;
@@ -125,6 +127,7 @@ export class CatchUp {
     const { batch, chain } = refusing(store, this.#chain.next, () => {
       const read = readBatch(bytes, this.#chain, this.#origin);
       for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest);
+      if (entries.genesis !== this.#genesis) throw new EntryFault("it was founded by another entry");
       checkSeal(bytes, (writer) => entries.sessionKey(writer));
       return read;
     });
@@ -156,7 +159,7 @@ export class CatchUp {
   }
 }
 
-export type CatchUpFrom = Pick<Survey, "batches" | "committed" | "pendingFrom">;
+export type CatchUpFrom = Pick<Survey, "genesis" | "batches" | "committed" | "pendingFrom">;
 
 function refusing<T>(store: Store | null, number: number, work: () => T): T {
   try {

@@ -60,7 +60,7 @@ export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly
   await inDraft(place.home, async (layout) => {
     const parts = { origin: place.origin, layout, wal: new Wal(layout), mirror: new Mirror(layout), blobs: new Blobs(layout) };
     const committed = new Chain(place.origin, place.mode, new Set());
-    await new CatchUp(parts, { batches: NO_BATCHES, committed, pendingFrom: WAL_START }).pull(store);
+    await new CatchUp(parts, { genesis, batches: NO_BATCHES, committed, pendingFrom: WAL_START }).pull(store);
     await writePin(layout, { origin: place.origin, mode: place.mode, genesis });
   });
   return { genesis };

@@ -10,6 +10,7 @@ import { broken, type Wal, WAL_START, type WalPlace, type WalRecord } from "./wa
 /** What a whole reading of the log found out. */
 export type Survey = {
   readonly keyring: Keyring;
+  readonly genesis: Digest;
   readonly batches: BatchChain;
   /** The chain of entries as far as the batches reach. */
   readonly committed: Chain;
@@ -65,7 +66,7 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGene
   const { keyring, genesis } = chain;
   if (keyring === null || genesis !== pin.genesis) throw broken(path, null, "its first entries are not those that founded it");
   const foreign = batches.tree.size + pending - local.taken;
-  return { keyring, batches, committed, sizes, pending, foreign, oldestPending, pendingFrom, down };
+  return { keyring, genesis, batches, committed, sizes, pending, foreign, oldestPending, pendingFrom, down };
 }
 
 export async function survey(parts: LogParts, checked: Set<Digest>): Promise<Survey> {

@@ -71,7 +71,9 @@ export async function bench(t: TestContext) {
 export const note = (text: string) => ({ type: "note" as const, body: { text } });
 
 export async function all(log: { entries(): AsyncIterable<Entry> }): Promise<Entry[]> {
-  return Array.fromAsync(log.entries());
+  const entries: Entry[] = [];
+  for await (const entry of log.entries()) entries.push(entry);
+  return entries;
 }
 
 export function texts(entries: readonly Entry[]): string[] {

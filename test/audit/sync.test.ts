@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { joinLog } from "../../src/audit/init.ts";
+import { type Store, StoreError } from "../../src/audit/stores/store.ts";
+import { all, bench, note, ORIGIN, texts } from "./bench.ts";
+
+/** A store in memory that can be away, can lose its answers, and in which somebody else can be first. */
+function memory(name = "memory") {
+  const objects = new Map<string, Buffer>();
+  const fault = { away: false, loseAnswers: 0, before: null as null | ((name: string, bytes: Uint8Array) => void) };
+  const reach = () => {
+    if (fault.away) throw new StoreError(name, "no route to it");
+  };
+  const store: Store = {
+    name,
+    create: async (object, bytes) => {
+      reach();
+      fault.before?.(object, bytes);
+      if (objects.has(object)) return "exists";
+      objects.set(object, Buffer.from(bytes));
+      if (object.startsWith("batch/") && fault.loseAnswers-- > 0) throw new StoreError(name, "the answer was lost");
+      return "created";
+    },
+    read: async (object) => {
+      reach();
+      return objects.get(object) ?? null;
+    },
+    close: async () => undefined,
+  };
+  return { store, objects, fault };
+}
+
+const batches = (objects: Map<string, Buffer>) => [...objects.keys()].filter((name) => name.startsWith("batch/")).sort();
+
+test("what is written reaches the store, blobs first, and another machine reads it there", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store, objects, fault } = memory();
+  const order: string[] = [];
+  fault.before = (name) => order.push(name.slice(0, 5));
+  await init();
+  const ana = await write({ stores: [store] });
+  const plan = await ana.putBlob(Buffer.from("a plan"));
+  await ana.append([
+    {
+      type: "plan.created",
+      body: {
+        plan,
+        contentDigest: plan,
+        kind: "contain",
+        runbook: "r",
+        target: "t",
+        expiresAt: "2026-01-01T00:00:00.000Z",
+        required: [],
+        changes: 0,
+      },
+    },
+  ]);
+  assert.equal((await ana.sync(2_000)).state, "up-to-date");
+  assert.ok(order.indexOf("blob/") < order.lastIndexOf("batch"));
+  await ana.close();
+
+  const place = { home: home("other"), origin: ORIGIN, mode: "real" as const };
+  assert.ok(await joinLog(place, store));
+  const reader = await read({ home: home("other"), stores: [store] });
+  assert.deepEqual(await all(reader), await all(await read()));
+  assert.equal(Buffer.from((await reader.blob(plan)) ?? []).toString(), "a plan");
+
+  const ben = await write({ home: home("other"), who: "ben", stores: [store] });
+  await ben.append([note("from another machine")]);
+  await ben.close();
+  assert.deepEqual(texts(await all(await read({ stores: [store], refreshMs: 2_000 }))), ["from another machine"]);
+  assert.ok(batches(objects).length >= 2);
+});
+
+test("a store that is away is noted once, its return too, and then it has everything", async (t) => {
+  const { init, write, read } = await bench(t);
+  const { store, fault } = memory();
+  await init();
+  fault.away = true;
+  const ana = await write({ stores: [store] });
+  for (const text of ["one", "two"]) {
+    await ana.append([note(text)]);
+    await ana.sync(1_000);
+  }
+  const away = await ana.remote();
+  assert.equal(away.state, "down");
+  assert.equal(away.stores[0]?.reason, "no route to it");
+  assert.ok(away.pending >= 6);
+  fault.away = false;
+  const back = await ana.sync(2_000);
+  assert.deepEqual([back.state, back.pending], ["up-to-date", 0]);
+  await ana.close();
+  const types = (await all(await read())).map(({ type }) => type).filter((type) => type.startsWith("remote"));
+  assert.deepEqual(types, ["remote.down", "remote.up"]);
+});
+
+test("a lost answer is found to have been a success; nothing is stored twice", async (t) => {
+  const { init, write, read } = await bench(t);
+  const { store, objects, fault } = memory();
+  await init();
+  fault.loseAnswers = 1;
+  const ana = await write({ stores: [store] });
+  await ana.sync(1_000);
+  await ana.append([note("one")]);
+  assert.equal((await ana.sync(1_000)).pending, 0);
+  await ana.close();
+  const lines = [...objects]
+    .filter(([name]) => name.startsWith("batch/"))
+    .flatMap(([, bytes]) => bytes.toString().split("\n").slice(1, -1));
+  assert.equal(new Set(lines).size, lines.length);
+  assert.equal(lines.length, (await all(await read())).length);
+});
+
+test("who loses the race for a number goes on behind the winner", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store } = memory();
+  await init();
+  await (await write({ stores: [store] })).close();
+  const place = { home: home("other"), origin: ORIGIN, mode: "real" as const };
+  await joinLog(place, store);
+  const ana = await write({ stores: [store] });
+  const ben = await write({ home: home("other"), who: "ben", stores: [store] });
+  for (let n = 0; n < 5; n++) {
+    await Promise.all([ana.append([note(`ana ${n}`)]), ben.append([note(`ben ${n}`)])]);
+    await Promise.all([ana.sync(1_000), ben.sync(1_000)]);
+  }
+  await Promise.all([ana.close(), ben.close()]);
+  await (await write({ stores: [store] })).close();
+  const here = await all(await read({ stores: [store], refreshMs: 1_000 }));
+  const there = await all(await read({ home: home("other"), stores: [store], refreshMs: 1_000 }));
+  assert.deepEqual(here, there);
+  for (const name of ["ana", "ben"])
+    assert.deepEqual(
+      texts(here).filter((text) => text.startsWith(name)),
+      [0, 1, 2, 3, 4].map((n) => `${name} ${n}`),
+    );
+});
+
+test("a second store, and one that is empty again, get all batches", async (t) => {
+  const { init, write } = await bench(t);
+  const [first, second, third] = [memory("first"), memory("second"), memory("third")];
+  await init();
+  const ana = await write({ stores: [first.store, second.store] });
+  await ana.append([note("one")]);
+  second.fault.away = true;
+  await ana.append([note("two")]);
+  const state = await ana.sync(1_000);
+  assert.deepEqual(
+    state.stores.map(({ state }) => state),
+    ["up-to-date", "down"],
+  );
+  second.fault.away = false;
+  await ana.sync(1_000);
+  await ana.close();
+  assert.deepEqual(second.objects, first.objects);
+  const again = await write({ stores: [third.store, first.store] });
+  await again.close();
+  assert.deepEqual(third.objects, first.objects);
+});
+
+test("a store that holds another log is named, and nothing of it is believed", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store } = memory();
+  await init(home("theirs"));
+  await (await write({ home: home("theirs"), stores: [store] })).close();
+  await init();
+  const ana = await write({ stores: [store] });
+  const state = await ana.sync(1_000);
+  assert.equal(state.state, "down");
+  assert.match(state.stores[0]?.reason ?? "", /does not belong to this log|another log/);
+  await ana.close();
+  assert.ok((await all(await read())).every(({ person }) => person === "ana"));
+  assert.ok(
+    !(await readdir(join(home(), "log"))).includes("batches") || (await readdir(join(home(), "log/batches"))).length === 0,
+  );
+});
+
+test("a copy of batches that was lost comes back from the store", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store } = memory();
+  await init();
+  const ana = await write({ stores: [store] });
+  await ana.append([note("one")]);
+  await ana.close();
+  await rm(join(home(), "log/batches"), { recursive: true });
+  assert.deepEqual(texts(await all(await read())), ["one"]);
+  const again = await write({ stores: [store] });
+  assert.equal((await again.sync(1_000)).pending, 0);
+  await again.close();
+});
