@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   incidents: { floor: 3, packages: [], builtins: [] },
   approvals: { floor: 3, packages: [], builtins: ["node:crypto"] },
   "planner/policy": { floor: 3.5, packages: [], builtins: [] },
-  planner: { floor: 4, packages: [], builtins: ["node:crypto"] },
+  planner: { floor: 4, packages: ["@aws-sdk/client-iam", "@aws-sdk/client-s3", "@aws-sdk/client-sts"], builtins: ["node:crypto"] },
   engine: { floor: 5, packages: [], builtins: ["node:crypto"] },
   readiness: { floor: 6, packages: ["@aws-sdk/client-sts"], builtins: [] },
   exercise: { floor: 6, packages: [], builtins: ["node:crypto", ...FILES] },
@@ -39,7 +39,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [...AWS, "@azure/core-rest-pipeline"],
     builtins: ["node:crypto", "node:sqlite", "node:stream", ...FILES],
   },
-  cli: { floor: 7, packages: ["commander"], builtins: ["node:stream", "node:util", ...FILES] },
+  cli: { floor: 7, packages: ["commander"], builtins: ["node:stream", "node:stream/consumers", "node:util", ...FILES] },
 };
 
 /** Pieces that stand alone: they import no room, and nothing of `src/` imports them except where said. */
