@@ -145,7 +145,9 @@ class OpenContext implements Context {
     try {
       const joined = await joinLog(this, first);
       if (joined === null) return false;
-      this.globals.output.say(`joined the audit log of ${this.origin} from ${first.name}: compare ${joined.genesis} with a colleague`);
+      this.globals.output.say(
+        `joined the audit log of ${this.origin} from ${first.name}: compare ${joined.genesis} with a colleague`,
+      );
       return true;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

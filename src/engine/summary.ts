@@ -28,7 +28,17 @@ export async function summarize(
   factor: number,
 ): Promise<RunSummary> {
   const residual = facts.plan.header.kind === "contain" ? await residualAccess(facts.plan, facts.results, scopes) : [];
-  return { result: resultOf(facts.plan, facts.results), clocks: clocksOf(facts, factor), residual };
+  const askable = await askableChanges(facts.plan);
+  return { result: resultOf(facts.plan, facts.results), clocks: clocksOf(facts, askable, factor), residual };
+}
+
+/** The changes that stop a request which an attacker could make: only these can be proven by effect. */
+async function askableChanges(plan: Plan): Promise<ReadonlySet<string>> {
+  const asked = plan.changes.map(async (change) => {
+    const action = await loadAction(change.action);
+    return (action.effects?.(change) ?? []).length > 0 ? [change.id] : [];
+  });
+  return new Set((await Promise.all(asked)).flat());
 }
 
 export function resultOf(plan: Plan, results: readonly ChangeResult[]): RunResult {
@@ -63,14 +73,14 @@ async function residualOf(change: Change, scopes: ScopeFactory): Promise<readonl
     return [
       {
         what: `whatever ${change.action} leaves open on ${change.resource.id}`,
-        until: "unknown",
+        until: "until somebody has looked",
         why: `could not be listed (${error.kind})`,
       },
     ];
   }
 }
 
-function clocksOf(facts: Parameters<typeof summarize>[0], factor: number): Clocks {
+function clocksOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<string>, factor: number): Clocks {
   const { plan, run, planned, incident } = facts;
   const changes = [...run.changes.values()];
   const confirmed = changes
@@ -87,12 +97,12 @@ function clocksOf(facts: Parameters<typeof summarize>[0], factor: number): Clock
     lastConfirmedAt,
     timeToContainMs: plan.header.kind === "contain" && all ? millis(lastConfirmedAt) - millis(declaredAt) : null,
     ...(factor === 1 ? {} : { simulated: factor }),
-    legs: legsOf(facts),
+    legs: legsOf(facts, askable),
   };
 }
 
 /** One leg per provider service: from its first intent to its last confirmation, against the longest documented bound among its changes. */
-function legsOf(facts: Parameters<typeof summarize>[0]): Leg[] {
+function legsOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<string>): Leg[] {
   const byLeg = Map.groupBy(facts.plan.changes, (change) => change.action.split(".").slice(0, 2).join("."));
   return [...byLeg].map(([leg, changes]) => {
     const boundMs = Math.max(...changes.map((change) => change.bound.ms));
@@ -103,8 +113,9 @@ function legsOf(facts: Parameters<typeof summarize>[0]): Leg[] {
     const [first, last] = [intended[0], verified.at(-1)];
     if (!proven || first === undefined || last === undefined) return { leg, boundMs, measuredMs: null, verdict: "not-proven" };
     const measuredMs = Math.max(0, millis(last) - millis(first));
-    const effect = states.every((state) => state?.verification?.level === "effect");
+    const asked = changes.filter((change) => askable.has(change.id));
+    const effect = asked.every((change) => facts.run.changes.get(change.id)?.verification?.level === "effect");
     if (measuredMs > boundMs) return { leg, boundMs, measuredMs, verdict: "missed" };
-    return { leg, boundMs, measuredMs, verdict: effect ? "met" : "not-proven" };
+    return { leg, boundMs, measuredMs, verdict: effect && asked.length > 0 ? "met" : "not-proven" };
   });
 }

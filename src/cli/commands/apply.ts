@@ -7,7 +7,11 @@ import { showPending } from "../flow/show.ts";
 import { findPlan, loadPlan } from "../flow/stored-plan.ts";
 import type { ApplyOptions } from "../options.ts";
 
-export async function run([named = ""]: readonly string[], options: ApplyOptions & { full?: true }, globals: Globals): Promise<number> {
+export async function run(
+  [named = ""]: readonly string[],
+  options: ApplyOptions & { full?: true },
+  globals: Globals,
+): Promise<number> {
   return withContext(globals, async (context) => {
     const log = await context.writer();
     const state = await foldLog(log);
@@ -15,8 +19,12 @@ export async function run([named = ""]: readonly string[], options: ApplyOptions
     // A plan that cannot run any more says so at once, whoever has approved it.
     const applied = state.plans.get(plan.digest)?.run;
     if (applied) {
-      throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${applied}`, { hints: [`soc2-er resume ${applied}`, "soc2-er status"] });
+      throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${applied}`, {
+        hints: [`soc2-er resume ${applied}`, "soc2-er status"],
+      });
     }
-    return (await awaitApproval(context, plan, options)) ? applyStored(context, plan, options) : showPending(context, plan, options.full === true);
+    return (await awaitApproval(context, plan, options))
+      ? applyStored(context, plan, options)
+      : showPending(context, plan, options.full === true);
   });
 }

@@ -6,5 +6,7 @@ import type { ContainmentOptions } from "../options.ts";
 
 export async function run(args: readonly string[], options: ContainmentOptions, globals: Globals): Promise<number> {
   const target = parseTarget("ip", [...args, ...(await wordsFrom(options.from))]);
-  return withContext(globals, async (context) => contain(context, runbookFor(await context.runbooks(), "block", "ip"), target, options));
+  return withContext(globals, async (context) =>
+    contain(context, runbookFor(await context.runbooks(), "block", "ip"), target, options),
+  );
 }

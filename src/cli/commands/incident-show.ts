@@ -47,7 +47,7 @@ export async function run([named]: readonly string[], _options: object, globals:
 /** Without a name the single open incident, or the newest one when none is open. */
 function chosen(context: Context, state: LogState, named: string | undefined): Incident {
   const newest = [...state.incidents.values()].sort((left, right) => (left.declaredAt < right.declaredAt ? 1 : -1))[0];
-  if (named === undefined && context.globals.env["SOC2_ER_INCIDENT"] === undefined && openIncidents(state).length === 0 && newest)
+  if (named === undefined && !context.globals.env["SOC2_ER_INCIDENT"] && openIncidents(state).length === 0 && newest)
     return newest;
   return selectIncident(state, named, context.globals.env, context.globals.output.onTerminal);
 }

@@ -6,5 +6,7 @@ import type { ContainmentOptions } from "../options.ts";
 
 export async function run(args: readonly string[], options: ContainmentOptions, globals: Globals): Promise<number> {
   const target = parseTarget("tenant", args);
-  return withContext(globals, async (context) => contain(context, runbookFor(await context.runbooks(), "isolate", "tenant"), target, options));
+  return withContext(globals, async (context) =>
+    contain(context, runbookFor(await context.runbooks(), "isolate", "tenant"), target, options),
+  );
 }

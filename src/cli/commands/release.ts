@@ -11,6 +11,8 @@ export async function run([named = ""]: readonly string[], options: UndoOptions,
     if (incident) return undo(context, { kind: "release", incident: incident.id }, incident.id, options);
     const lease = state.leases.get(named);
     if (lease) return undo(context, { kind: "release", lease: lease.id }, lease.incident, options);
-    throw new ErError("unknown-lease", `"${named}" is neither an incident nor a lease`, { hints: ["soc2-er status", "soc2-er incident list"] });
+    throw new ErError("unknown-lease", `"${named}" is neither an incident nor a lease`, {
+      hints: ["soc2-er status", "soc2-er incident list"],
+    });
   });
 }

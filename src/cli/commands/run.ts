@@ -13,9 +13,14 @@ export async function run([id = ""]: readonly string[], options: ContainmentOpti
     const noun = nounOf(runbook);
     const { [NOUN_PARAM[noun]]: named, ...rest } = paramsOf(options.param ?? []);
     if (named === undefined) {
-      throw new ErError("parameter-invalid", `runbook "${id}" needs its target`, { hints: [`soc2-er run ${id} --param ${NOUN_PARAM[noun]}=…`] });
+      throw new ErError("parameter-invalid", `runbook "${id}" needs its target`, {
+        hints: [`soc2-er run ${id} --param ${NOUN_PARAM[noun]}=…`],
+      });
     }
-    const target = parseTarget(noun, named.split(/[\s,]+/).filter((word) => word !== ""));
+    const target = parseTarget(
+      noun,
+      named.split(/[\s,]+/).filter((word) => word !== ""),
+    );
     const param = Object.entries(rest).map(([name, value]) => `${name}=${value}`);
     return contain(context, runbook, target, { ...options, param });
   });
@@ -24,7 +29,10 @@ export async function run([id = ""]: readonly string[], options: ContainmentOpti
 function find(runbooks: readonly Runbook[], id: string): Runbook {
   const found = runbooks.find((runbook) => runbook.id === id);
   if (found) return found;
-  const near = nearestFew(id, runbooks.map((runbook) => runbook.id));
+  const near = nearestFew(
+    id,
+    runbooks.map((runbook) => runbook.id),
+  );
   throw new ErError("runbook-unknown", `no runbook "${id}"`, {
     hints: near.length > 0 ? near.map((other) => `did you mean "${other}"?`) : ["soc2-er runbook list"],
   });

@@ -94,7 +94,7 @@ async function incidentFor(context: Context, options: ContainmentOptions): Promi
 /** A dry run needs no incident; one that is named must exist. */
 async function incidentIfAny(context: Context, options: ContainmentOptions): Promise<Incident | null> {
   const reader = await context.readerIfAny();
-  const named = options.incident ?? context.globals.env["SOC2_ER_INCIDENT"];
+  const named = options.incident ?? (context.globals.env["SOC2_ER_INCIDENT"] || undefined);
   if (!reader) {
     if (named === undefined) return null;
     throw new ErError("unknown-incident", `no incident "${named}" is in the log`, { hints: ["soc2-er incident list"] });

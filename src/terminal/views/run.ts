@@ -96,7 +96,7 @@ function residualLines(residual: readonly ResidualAccess[], { width, paint }: Vi
   const lines = residual
     .slice(0, 12)
     .flatMap(({ what, until, why }) =>
-      wrap(tame(`  ${what} until ${/^\d{4}-/.test(until) ? sayInstant(until) : until}: ${why}`), width, 4),
+      wrap(tame(`  ${what}, ${/^\d{4}-/.test(until) ? `until ${sayInstant(until)}` : until}: ${why}`), width, 4),
     );
   return [paint.yellow("Still works"), ...lines, ...(residual.length > 12 ? [`  and ${residual.length - 12} more`] : [])];
 }
