@@ -183,7 +183,7 @@ test("a run is never more than what was seen: bad news is listed, clocks say whe
   assert.doesNotMatch(text, /c001/);
   assert.match(text, /time to contain 3m 20s .*simulated\s+clock, ×60/);
   assert.match(text, /aws: 3m 20s of 5m, met/);
-  assert.match(text, /Still works\n {2}session s1 until 2026-11-26 04:00:00Z: issued before/);
+  assert.match(text, /Still works\n {2}session s1, until 2026-11-26 04:00:00Z: issued before/);
   for (const line of runView(run(), plainView(40))) assert.ok(widthOf(line) <= 40, line);
   assert.match(
     runView(run({ mode: "drill", result: "contained", interrupted: true }), plainView(80))[0] ?? "",

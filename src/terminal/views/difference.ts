@@ -4,7 +4,11 @@ import { canonicalize, type Json, type JsonObject, sameJson } from "../../model/
 export type Difference = { readonly path: string; readonly before?: Json; readonly after?: Json };
 
 /** The smallest set of places that tells two states apart. List members are compared as a set: an added statement does not shift its neighbors. */
-export function differences(before: Json, after: Json, path = ""): Difference[] {
+export function differences(before: Json, after: Json): Difference[] {
+  return between(unfold(before), unfold(after), "");
+}
+
+function between(before: Json, after: Json, path: string): Difference[] {
   if (sameJson(before, after)) return [];
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
@@ -17,7 +21,7 @@ export function differences(before: Json, after: Json, path = ""): Difference[] 
 function member(before: Json | undefined, after: Json | undefined, path: string): Difference[] {
   if (before === undefined) return after === undefined ? [] : [{ path, after }];
   if (after === undefined) return [{ path, before }];
-  return differences(before, after, path);
+  return between(before, after, path);
 }
 
 function lists(before: readonly Json[], after: readonly Json[], path: string): Difference[] {
@@ -36,7 +40,24 @@ function isObject(value: Json): value is JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-/** A state on one line: a text bare, anything else as JSON. JSON inside a text (a policy document) is shown as it is. */
+/** Documents that a state holds as texts (policies) as what they say, so that they are compared member by member. */
+function unfold(state: Json): Json {
+  if (typeof state === "string") return parsed(state);
+  if (Array.isArray(state)) return state.map(unfold);
+  if (!isObject(state)) return state;
+  return Object.fromEntries(Object.entries(state).map(([key, item]) => [key, unfold(item)]));
+}
+
+function parsed(text: string): Json {
+  if (!text.startsWith("{")) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+/** A state on one line: a text bare, anything else as JSON. */
 export function sayState(state: Json | undefined): string {
   if (state === undefined) return "absent";
   return typeof state === "string" ? state : JSON.stringify(state);

@@ -71,7 +71,7 @@ function title(plan: PlanFacts, { width, paint }: View): string[] {
 function blast(plan: PlanFacts, { width }: View, { blastRadius }: PlanViewOptions): string[] {
   const byAction = Map.groupBy(plan.changes, ({ action }) => action);
   return [...byAction].slice(0, 6).flatMap(([action, changes]) => {
-    const felt = blastRadius?.get(action);
+    const felt = plan.kind === "contain" ? blastRadius?.get(action) : undefined;
     const said = `  ${plural(changes.length, "change")} by ${action}${felt === undefined ? "" : `: ${felt}`}`;
     const lines = wrap(said, width, 4);
     return lines.length > 2 ? [...lines.slice(0, 1), clip(`${lines[1]}…`, width)] : lines;
