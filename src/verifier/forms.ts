@@ -1,0 +1,113 @@
+import { isObject, type Json, type JsonObject } from "./bytes.ts";
+import { Fault, quote } from "./findings.ts";
+
+/** What an entry signs. */
+export type Payload = {
+  readonly origin: string;
+  readonly mode: string;
+  readonly type: string;
+  readonly writer: string;
+  readonly wseq: number;
+  readonly prev: string | null;
+  readonly at: string;
+  readonly person: string;
+  readonly incident?: string;
+  readonly seen: { readonly batch: number; readonly digest: string | null };
+  readonly body: JsonObject;
+};
+
+/** What a batch signs. */
+export type BatchHead = {
+  readonly origin: string;
+  readonly n: number;
+  readonly prev: string | null;
+  readonly first: string;
+  readonly count: number;
+  readonly size: number;
+  readonly root: string;
+  readonly writer: string;
+};
+
+const KINDS: { readonly [kind: string]: (value: Json) => boolean } = {
+  any: () => true,
+  text: (value) => typeof value === "string",
+  list: Array.isArray,
+  object: isObject,
+  empty: (value) => Array.isArray(value) && value.length === 0,
+  one: (value) => value === 1,
+  integer: (value) => typeof value === "number",
+  count: (value) => typeof value === "number" && value >= 0,
+  mode: (value) => value === "real" || value === "drill",
+  writer: (value) => typeof value === "string" && /^[0-9a-f]{16}$/.test(value),
+  root: (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value),
+  digest: (value) => typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value),
+  instant: isInstant,
+  null: (value) => value === null,
+};
+
+const PAYLOAD =
+  "at:instant body:object boot:text incident?:text mode:mode mono:integer origin:text person:text prev:digest|null seen:object type:text v:one writer:writer wseq:count";
+const SEEN = "batch:integer digest:digest|null";
+const BATCH_HEAD =
+  "count:count first:digest n:count origin:text prev:digest|null root:root size:count v:one voids:empty writer:writer";
+
+/** The types of entries, and the members of their bodies. */
+const BODIES: { readonly [type: string]: string } = {
+  genesis: "organization:text people:list policy:object",
+  "session.opened": "person:text key:text sessionKey:text host:text tool:text expiresAt:instant certificate:text",
+  "session.closed": "entries:count",
+  "incident.declared": "id:text title:text severity:count tenant?:text dataClass?:text",
+  "incident.closed": "id:text reason:text",
+  "plan.created":
+    "plan:digest contentDigest:digest kind:text of?:text runbook:text target:text expiresAt:instant required:list changes:count",
+  "approval.recorded": "plan:digest decision:text role:text person:text statement:text signature:text",
+  "plan.ruled": "plan:digest ruling:text approvals:list",
+  "run.opened": "run:text plan:digest kind:text of?:text leasesExpireAt:instant|null changes:count",
+  "run.resumed": "run:text",
+  "change.intended": "run:text change:text action:text resource:object before:any after:any asks?:any undoes?:text",
+  "change.progressed": "run:text change:text token:text",
+  "change.settled": "run:text change:text outcome:object conflict?:text",
+  "change.verified": "run:text change:text verification:object observed:any",
+  "run.closed": "run:text result:text clocks:object residual:list",
+  "remote.down": "store:text reason:text",
+  "remote.up": "store:text pending:count",
+  "recovery.truncated": "segment:text bytes:count digest:digest",
+  note: "text:text",
+};
+
+export function isInstant(value: Json): boolean {
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
+  const at = new Date(value);
+  return !Number.isNaN(at.getTime()) && at.toISOString() === value;
+}
+
+export function payloadOf(value: JsonObject): Payload {
+  checkForm("entry", value, PAYLOAD);
+  checkForm("entry's seen", value.seen, SEEN);
+  const form = Object.hasOwn(BODIES, String(value.type)) ? BODIES[String(value.type)] : undefined;
+  if (form === undefined) throw new Fault("form", `entries of type ${quote(value.type)} are unknown`);
+  checkForm(`body of ${String(value.type)}`, value.body, form);
+  return value as Payload;
+}
+
+export function batchHeadOf(value: JsonObject): BatchHead {
+  checkForm("batch", value, BATCH_HEAD);
+  return value as BatchHead;
+}
+
+/** `form`: `name:kind` for each member, `name?:` for those that may be missing, `kind|kind` for either. */
+export function checkForm(what: string, value: Json | undefined, form: string): asserts value is JsonObject {
+  if (!isObject(value)) throw new Fault("form", `the ${what} is not an object`);
+  const known = new Set<string>();
+  for (const member of form.split(" ")) {
+    const [label = "", kinds = ""] = member.split(":");
+    const name = label.replace("?", "");
+    known.add(name);
+    const found = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (found === undefined && label !== name) continue;
+    if (found === undefined || !kinds.split("|").some((kind) => KINDS[kind]?.(found)))
+      throw new Fault("form", `"${name}" of the ${what} is ${quote(found)}, not ${kinds}`);
+  }
+  const stranger = Object.keys(value).find((name) => !known.has(name));
+  if (stranger !== undefined) throw new Fault("form", `the ${what} has a member ${quote(stranger)} that is unknown`);
+}
