@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Fault } from "./findings.ts";
 
 /** The plain files of a folder whose names have the form, in order; none when there is no such folder. Drafts are left out. */
 export function numbered(folder: string, form: RegExp): string[] {
@@ -19,10 +20,11 @@ export function filesIn(folder: string): string[] {
   }
 }
 
-/** Null when there is no such file, or it is longer than `most`. */
+/** Null when there is no such file. Throws a `Fault` for one that is longer than `most` bytes. */
 export function readWhole(path: string, most: number): Buffer | null {
   try {
-    return statSync(path).size > most ? null : readFileSync(path);
+    if (statSync(path).size > most) throw new Fault("form", `the file is longer than ${most} bytes`);
+    return readFileSync(path);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

@@ -1,0 +1,86 @@
+import { digestOf, MerkleTree, parseCanonical } from "./bytes.ts";
+import type { Chain } from "./chain.ts";
+import { BATCH, type Envelope, readEnvelope, signedBy } from "./envelope.ts";
+import { Fault, type Findings } from "./findings.ts";
+import { type BatchHead, batchHeadOf } from "./forms.ts";
+
+export const MAX_BATCH = 8 * 1024 * 1024;
+const MOST_ENTRIES = 256;
+const MAX_ENVELOPE = 65_534;
+const LF = 0x0a;
+
+/** A batch taken apart; `head` is null when the seal cannot be read. */
+export type Batch = { readonly head: BatchHead | null; readonly seal: Envelope | null; readonly envelopes: readonly Buffer[] };
+
+/** Checks that batches follow each other and that each names the root over all entries up to its own. */
+export class BatchChain {
+  readonly #findings: Findings;
+  readonly #origin: string;
+  /** Of the batches as whole files; undefined for a missing one. */
+  readonly digests: (string | undefined)[] = [];
+  /** Null after a missing batch: roots cannot be computed any more. */
+  #tree: MerkleTree | null = new MerkleTree();
+
+  constructor(origin: string, findings: Findings) {
+    this.#origin = origin;
+    this.#findings = findings;
+  }
+
+  get rootsChecked(): boolean {
+    return this.#tree !== null;
+  }
+
+  missing(): void {
+    this.digests.push(undefined);
+    this.#tree = null;
+  }
+
+  /** Takes the next batch apart. Call `seal` after its entries were accepted. */
+  take(bytes: Buffer, at: string): Batch {
+    const parts = linesOf(bytes);
+    if (parts === null) this.#findings.add("batch", at, "the file does not end with a line");
+    const [first, ...envelopes] = parts ?? [];
+    if (envelopes.length > MOST_ENTRIES || envelopes.some(({ length }) => length > MAX_ENVELOPE))
+      this.#findings.add("batch", at, `it has more than ${MOST_ENTRIES} entries, or one that is too long`);
+    const seal = first === undefined ? null : this.#findings.check(at, () => readEnvelope(first, BATCH));
+    const head = seal === null ? null : this.#findings.check(at, () => batchHeadOf(parseCanonical(seal.payload)));
+    for (const envelope of envelopes) this.#tree?.add(envelope);
+    if (head !== null) this.#findings.check(at, () => this.#checkHead(head, envelopes));
+    return { head, seal, envelopes };
+  }
+
+  /** Ends the batch: the sealing session may have begun inside it. */
+  seal({ head, seal }: Batch, bytes: Buffer, chain: Chain, at: string): void {
+    this.digests.push(digestOf(bytes));
+    if (head === null || seal === null) return;
+    const key = chain.sessionKey(head.writer);
+    if (seal.keyid !== head.writer || key === undefined || !signedBy(seal, key))
+      this.#findings.add("batch-signature", at, `its signature by writer ${head.writer} does not verify`);
+  }
+
+  #checkHead(head: BatchHead, envelopes: readonly Buffer[]): void {
+    const number = this.digests.length;
+    const before = this.digests.at(-1);
+    if (head.origin !== this.#origin) throw new Fault("batch", "it belongs to another log");
+    if (head.n !== number) throw new Fault("batch", `it says it is batch ${head.n} and stands as ${number}`);
+    if (number === 0 ? head.prev !== null : before !== undefined && head.prev !== before)
+      throw new Fault("batch", `it does not follow batch ${number - 1}`);
+    const [first] = envelopes;
+    if (first === undefined || head.count !== envelopes.length || head.first !== digestOf(first))
+      throw new Fault("batch", "it does not hold the entries that its head names");
+    if (this.#tree !== null && (head.size !== this.#tree.size || head.root !== this.#tree.root()))
+      throw new Fault("batch-root", `its root over ${head.size} entries does not hold`);
+  }
+}
+
+/** Without their LF; null when the last has none. */
+function linesOf(bytes: Buffer): Buffer[] | null {
+  const lines: Buffer[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(LF, start);
+    if (end < 0) return null;
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}

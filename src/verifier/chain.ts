@@ -1,0 +1,171 @@
+import type { KeyObject } from "node:crypto";
+import { canonical, fromBase64, parseCanonical, sha256 } from "./bytes.ts";
+import { ed25519 } from "./ed25519.ts";
+import { type Envelope, ENTRY, readEnvelope, signedBy } from "./envelope.ts";
+import { Fault, type Findings, quote } from "./findings.ts";
+import { type Payload, payloadOf } from "./forms.ts";
+import { Keyring } from "./keyring.ts";
+import { parseKeyLine, verifySshSignature } from "./ssh.ts";
+
+/** One writer: a session key, certified by a person. `last` is the digest of its newest entry; null after one that did not hold. */
+type Session = {
+  readonly person: string;
+  readonly personKey: string;
+  readonly key: KeyObject;
+  readonly expiresAt: string;
+  next: number;
+  last: string | null;
+  seen: number;
+  closed: boolean;
+};
+
+/** The log that is expected, and the digests of its batches as far as they were read; undefined where one is missing. */
+export type Frame = { readonly origin: string; readonly mode: string; readonly batches: (string | undefined)[] };
+
+/** Takes the entries in the log's order: each must be signed by a certified session and follow that session's entry before. */
+export class Chain {
+  readonly #frame: Frame;
+  readonly #findings: Findings;
+  readonly #sessions = new Map<string, Session>();
+  #index = 0;
+  #founder: string | null = null;
+  #farthest = -1;
+  /** How many entries hold. */
+  entries = 0;
+  keyring: Keyring | null = null;
+  /** The digest of the founding entry. */
+  genesis: string | null = null;
+
+  constructor(frame: Frame, findings: Findings) {
+    this.#frame = frame;
+    this.#findings = findings;
+  }
+
+  get writers(): number {
+    return this.#sessions.size;
+  }
+
+  /** How many sessions did not say that they ended. */
+  get open(): number {
+    return [...this.#sessions.values()].filter(({ closed }) => !closed).length;
+  }
+
+  sessionKey(writer: string): KeyObject | undefined {
+    return this.#sessions.get(writer)?.key;
+  }
+
+  /** `committed`: it stands in a batch. Throws a `Fault` when the entry does not hold; what is missing before it is noted. */
+  accept(bytes: Uint8Array, digest: string, at: string, committed: boolean): Payload {
+    const index = this.#index++;
+    const envelope = readEnvelope(bytes, ENTRY);
+    const session = this.#sessions.get(envelope.keyid);
+    const last = session?.last ?? null;
+    if (session !== undefined) session.last = null;
+    const payload = session === undefined ? this.#open(envelope) : entryOf(envelope, session.key);
+    if (payload.origin !== this.#frame.origin || payload.mode !== this.#frame.mode)
+      throw new Fault("origin", `it belongs to the ${payload.mode} log ${quote(payload.origin)}`);
+    if (session !== undefined) this.#follow(session, last, payload, at);
+    this.#checkFounding(index, payload, digest);
+    const writer = this.#sessions.get(payload.writer);
+    if (writer === undefined) return payload;
+    writer.last = digest;
+    this.#checkSeen(writer, payload, at, committed);
+    writer.closed ||= payload.type === "session.closed";
+    this.entries++;
+    return payload;
+  }
+
+  /** The first entry of a session brings its own key, and the certificate for it. */
+  #open(envelope: Envelope): Payload {
+    const claim = payloadOf(parseCanonical(envelope.payload));
+    const { body } = claim;
+    if (claim.type !== "session.opened") {
+      const lost = this.#findings.has("batch-missing", "segment-missing", "record");
+      throw new Fault(lost ? "session-missing" : "session", `nobody knows the writer ${quote(envelope.keyid)}: no session.opened`);
+    }
+    const raw = fromBase64(body.sessionKey);
+    const key = ed25519(raw);
+    const payload = entryOf(envelope, key);
+    const { writer, person } = payload;
+    if (sha256(raw).toString("hex").slice(0, 16) !== writer) throw new Fault("session", `writer ${writer} has another key`);
+    if (payload.wseq !== 0 || payload.prev !== null) throw new Fault("chain", `writer ${writer} opens its session in the middle`);
+    const personKey = certify(payload);
+    if (this.keyring !== null) checkOwner(this.keyring, person, personKey);
+    else if (this.#index > 1) throw new Fault("keyring", "no founding entry says who may open sessions");
+    const expiresAt = String(body.expiresAt);
+    this.#sessions.set(writer, { person, personKey, key, expiresAt, next: 1, last: null, seen: -1, closed: false });
+    return payload;
+  }
+
+  #follow(session: Session, last: string | null, { writer, wseq, prev, type, person, at: time }: Payload, at: string): void {
+    const { next } = session;
+    session.next = wseq + 1;
+    if (type === "session.opened" || wseq === 0) throw new Fault("chain", `writer ${writer} opens its session twice`);
+    if (last !== null && wseq < next) {
+      session.next = next;
+      throw new Fault("chain", `entry ${wseq} of writer ${writer} stands a second time`);
+    }
+    if (last !== null && (prev === last) !== (wseq === next))
+      throw new Fault("chain", `entry ${wseq} of writer ${writer} does not follow its entry ${next - 1}`);
+    if (last !== null && wseq > next)
+      this.#findings.add("entry-missing", at, `entries ${next} to ${wseq - 1} of writer ${writer} are missing before it`);
+    if (person !== session.person)
+      throw new Fault("session", `writer ${writer} writes as ${quote(person)} and is ${quote(session.person)}`);
+    if (time > session.expiresAt) throw new Fault("session", `writer ${writer} writes after its session ended`);
+  }
+
+  #checkFounding(index: number, { type, writer, body, person }: Payload, digest: string): void {
+    if (index === 0) this.#founder = writer;
+    if (index === 1) {
+      const founder = this.#sessions.get(writer);
+      if (type !== "genesis" || founder === undefined || writer !== this.#founder)
+        throw new Fault("founding", "the second entry is not the founding one by the writer of the first");
+      this.keyring = new Keyring(body);
+      this.genesis = digest;
+      checkOwner(this.keyring, person, founder.personKey);
+    } else if (type === "genesis") throw new Fault("founding", "the log is founded twice");
+  }
+
+  /** What a writer says it saw of the batches binds the order of the log: a later one cannot be replaced or cut off unseen. */
+  #checkSeen(session: Session, { seen }: Payload, at: string, committed: boolean): void {
+    const { batches } = this.#frame;
+    if (seen.batch < Math.max(-1, session.seen) || (seen.batch === -1) !== (seen.digest === null))
+      throw new Fault("seen", `it says it saw batch ${seen.batch} and saw ${session.seen} before`);
+    session.seen = seen.batch;
+    if (seen.batch >= batches.length) {
+      if (committed) throw new Fault("seen", `it says it saw batch ${seen.batch}, which was made after it`);
+      if (seen.batch > this.#farthest)
+        this.#findings.add("batch-missing", at, `it saw batch ${seen.batch}, but there are ${batches.length}`);
+      this.#farthest = Math.max(this.#farthest, seen.batch);
+      return;
+    }
+    const digest = batches[seen.batch];
+    if (digest !== undefined && digest !== seen.digest) throw new Fault("seen", `it saw another batch ${seen.batch} than the one here`);
+  }
+}
+
+/** The signature is checked over the bytes before anything of them is believed. */
+function entryOf(envelope: Envelope, key: KeyObject): Payload {
+  if (!signedBy(envelope, key)) throw new Fault("signature", `the signature of writer ${quote(envelope.keyid)} does not verify`);
+  const payload = payloadOf(parseCanonical(envelope.payload));
+  if (payload.writer !== envelope.keyid) throw new Fault("signature", `an entry of writer ${payload.writer} is signed by another`);
+  return payload;
+}
+
+/** Returns the person's key that certified the session. */
+function certify({ origin, writer, person, body }: Payload): string {
+  const { certificate, ...certified } = body;
+  if (body.person !== person) throw new Fault("certificate", `the session is certified for ${quote(body.person)}`);
+  try {
+    const message = Buffer.from(canonical({ origin, writer, body: certified }));
+    const { text } = verifySshSignature(String(certificate), "session.soc2-er.v1", message);
+    if (text !== parseKeyLine(String(body.key)).text) throw new Fault("certificate", "it was made by another key than it names");
+    return text;
+  } catch (error) {
+    throw error instanceof Fault ? new Fault("certificate", `certificate of ${quote(person)}: ${error.message}`) : error;
+  }
+}
+
+function checkOwner(keyring: Keyring, person: string, key: string): void {
+  if (keyring.ownerOf(key) !== person) throw new Fault("certificate", `the key that opened the session is not one of ${quote(person)}`);
+}

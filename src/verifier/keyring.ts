@@ -1,0 +1,37 @@
+import type { Json, JsonObject } from "./bytes.ts";
+import { Fault, quote } from "./findings.ts";
+import { checkForm } from "./forms.ts";
+import { parseKeyLine } from "./ssh.ts";
+
+/** Who holds which keys and roles, as the log's founding entry says. */
+export class Keyring {
+  readonly #roles = new Map<string, readonly Json[]>();
+  readonly #owners = new Map<string, string>();
+
+  constructor(genesis: JsonObject) {
+    checkForm("policy", genesis.policy, "approvals:object");
+    for (const person of genesis.people as Json[]) this.#admit(person);
+  }
+
+  /** By `type base64` of the key. */
+  ownerOf(key: string): string | undefined {
+    return this.#owners.get(key);
+  }
+
+  holds(person: string, role: string): boolean {
+    return this.#roles.get(person)?.includes(role) ?? false;
+  }
+
+  #admit(person: Json): void {
+    checkForm("person", person, "id:text roles:list keys:list principals?:list");
+    const id = String(person.id);
+    if (this.#roles.has(id)) throw new Fault("keyring", `two people are called ${quote(id)}`);
+    this.#roles.set(id, person.roles as Json[]);
+    for (const line of person.keys as Json[]) {
+      const { text } = parseKeyLine(String(line));
+      const other = this.#owners.get(text);
+      if (other !== undefined && other !== id) throw new Fault("keyring", `${quote(other)} and ${quote(id)} have the same key`);
+      this.#owners.set(text, id);
+    }
+  }
+}
