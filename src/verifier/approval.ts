@@ -56,7 +56,8 @@ export function checkApproval({ origin, incident, body }: Payload, keyring: Keyr
     throw new Fault("approval", `it is for incident ${quote(value("incident"))} of ${quote(value("origin"))}`);
   const [notBefore, notAfter] = [value("not-before"), value("not-after")];
   const window = isInstant(notBefore) && isInstant(notAfter) ? Date.parse(notAfter) - Date.parse(notBefore) : 0;
-  if (window <= 0 || window > LONGEST_MS) throw new Fault("approval", "it does not hold for a time of at most an hour");
+  if (value("decision") === "approve" && (window <= 0 || window > LONGEST_MS))
+    throw new Fault("approval", "it does not hold for a time of at most an hour");
   return {
     origin,
     incident,

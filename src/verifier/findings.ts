@@ -49,6 +49,7 @@ const GRADES = {
   order: 3,
   origin: 3,
   pin: 3,
+  plan: 3,
   quarantine: 3,
   record: 3,
   ruling: 3,

@@ -3,14 +3,16 @@ import { Fault } from "./findings.ts";
 import { isInstant } from "./forms.ts";
 
 /** A stored plan: one line for its header, one for each change. Its digest is that of these bytes. */
-export type Plan = {
-  readonly incident: Json | undefined;
-  readonly operator: Json | undefined;
-  readonly action: Json | undefined;
+export type Plan = { readonly header: PlanHeader; readonly changes: ReadonlyMap<string, JsonObject> };
+
+export type PlanHeader = {
+  readonly origin: string;
+  readonly mode: string;
+  readonly incident: string;
+  readonly kind: string;
+  readonly runbook: JsonObject;
+  readonly operator: string;
   readonly required: readonly Json[];
-  readonly kind: Json | undefined;
-  readonly origin: Json | undefined;
-  readonly changes: ReadonlyMap<string, JsonObject>;
 };
 
 /** Stands in a planned state for the moment at which the change is applied. */
@@ -18,13 +20,13 @@ const AT_APPLY = "{at-apply}";
 
 export function readPlan(bytes: Buffer): Plan {
   const lines = bytes.toString("latin1").split("\n");
-  if (lines.pop() !== "") throw new Fault("blob", "the plan does not end with a line");
-  const [header = {}, ...rest] = lines.map((line) => parseCanonical(Buffer.from(line, "latin1")));
-  const { incident, operator, runbook, required, kind, origin } = header;
+  if (lines.pop() !== "") throw new Fault("plan", "its content does not end with a line");
+  const [header, ...rest] = lines.map((line) => parseCanonical(Buffer.from(line, "latin1")));
   const changes = new Map(rest.map((change) => [String(change.id), change]));
-  if (header.schema !== "soc2-er/plan@1" || !Array.isArray(required) || changes.size !== rest.length)
-    throw new Fault("blob", "it is not a plan");
-  return { incident, operator, action: isObject(runbook) ? runbook.id : undefined, required, kind, origin, changes };
+  if (header?.schema !== "soc2-er/plan@1" || !isObject(header.runbook) || !Array.isArray(header.required))
+    throw new Fault("plan", "its content is not a plan");
+  if (changes.size !== rest.length) throw new Fault("plan", "two changes of it have one id");
+  return { header: header as PlanHeader & JsonObject, changes };
 }
 
 /** Whether what was going to be done is what the plan says: same action, same resource, same states. */

@@ -1,0 +1,166 @@
+import { join } from "node:path";
+import { type Approval, checkApproval } from "./approval.ts";
+import { canonical, isObject, type JsonObject } from "./bytes.ts";
+import { Fault, type Findings, quote } from "./findings.ts";
+import { readWhole } from "./folder.ts";
+import type { Payload } from "./forms.ts";
+import type { Keyring } from "./keyring.ts";
+import { isPlanned, type Plan, type PlanHeader, readPlan } from "./plan.ts";
+
+const MAX_PLAN = 256 * 1024 * 1024;
+/** An entry is written a moment after the clock was read that judged it. */
+const SLACK_MS = 60_000;
+
+type KnownPlan = { readonly header: PlanHeader | null; readonly approvals: Approval[]; approved: boolean };
+/** `changes` is null when the plan cannot be read; `settled` has each intended change, and whether its outcome is known. */
+type Run = { readonly changes: Plan["changes"] | null; readonly settled: Map<string, boolean> };
+
+/**
+ * Follows what was planned, approved and done: plans are there and as described, approvals are signed by who may give them,
+ * runs follow rulings, and every change was intended, as planned, before anything is said of its outcome.
+ */
+export class Authority {
+  readonly #folder: string;
+  readonly #intact: ReadonlySet<string>;
+  readonly #findings: Findings;
+  readonly #plans = new Map<string, KnownPlan>();
+  readonly #runs = new Map<string, Run>();
+  readonly #nonces = new Map<string, string>();
+
+  /** `intact` has the blobs of the folder whose content is what their name says. */
+  constructor(folder: string, intact: ReadonlySet<string>, findings: Findings) {
+    this.#folder = folder;
+    this.#intact = intact;
+    this.#findings = findings;
+  }
+
+  /** The digests of the plans that the log names: the blobs that must exist. */
+  get plans(): Iterable<string> {
+    return this.#plans.keys();
+  }
+
+  /** How many changes were begun and are not known to have ended. */
+  get unsettled(): number {
+    return [...this.#runs.values()].flatMap(({ settled }) => [...settled.values()]).filter((done) => !done).length;
+  }
+
+  /** Takes an entry that holds. Throws a `Fault` when it does not fit to those before it. */
+  see(entry: Payload, at: string, keyring: Keyring): void {
+    const { type, body } = entry;
+    if (type === "plan.created") this.#created(entry, at);
+    else if (type === "approval.recorded") this.#approved(checkApproval(entry, keyring), at);
+    else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at);
+    else if (type === "run.opened") this.#opened(body, at);
+    else if (type === "run.resumed" || type === "run.closed") this.#run(body, at);
+    else if (type === "change.intended") this.#intended(body, at);
+    else if (type.startsWith("change.")) this.#followed(type, body, at);
+  }
+
+  #created({ body, incident, origin, mode }: Payload, at: string): void {
+    const digest = String(body.plan);
+    this.#plans.set(digest, { header: null, approvals: [], approved: false });
+    const plan = this.#read(digest, at);
+    if (plan === null) return;
+    const { header, changes } = plan;
+    this.#plans.set(digest, { header, approvals: [], approved: false });
+    const said = { ...body, origin, mode, incident: incident ?? null };
+    const is: JsonObject = {
+      ...{ origin: header.origin, mode: header.mode, incident: header.incident, kind: header.kind },
+      ...{ runbook: header.runbook.id ?? null, required: [...header.required], changes: changes.size },
+    };
+    for (const [name, value] of Object.entries(is))
+      if (canonical(said[name as keyof typeof said] ?? null) !== canonical(value ?? null))
+        throw new Fault("plan", `the entry says another ${name} than the plan, which has ${quote(value)}`);
+  }
+
+  #approved(approval: Approval, at: string): void {
+    const { plan, nonce, statement, action, decision, person, role } = approval;
+    const earlier = this.#nonces.get(nonce);
+    if (earlier !== undefined && earlier !== statement) throw new Fault("approval", "its nonce was used by another approval");
+    this.#nonces.set(nonce, statement);
+    const known = this.#plans.get(plan);
+    if (known === undefined) {
+      this.#findings.add("plan-missing", at, `the plan ${plan} is not in the log before its approval`);
+      return;
+    }
+    const { header } = known;
+    if (header !== null && header.runbook.id !== action) throw new Fault("approval", `it names the action ${quote(action)}`);
+    if (header !== null && decision === "approve" && (header.operator === person || !header.required.includes(role)))
+      throw new Fault("approval", `${quote(person)} may not approve this plan as ${quote(role)}`);
+    known.approvals.push(approval);
+  }
+
+  /** The ruling must follow from the approvals that stand before it. */
+  #ruled({ body, at: time, person: applies }: Payload, at: string): void {
+    const plan = this.#plans.get(String(body.plan));
+    if (plan === undefined) {
+      this.#findings.add("plan-missing", at, `the plan ${String(body.plan)} is not in the log before its ruling`);
+      return;
+    }
+    plan.approved = true;
+    if (plan.approvals.some(({ decision }) => decision === "deny")) throw new Fault("ruling", "the plan was denied before");
+    const named = (body.approvals as unknown[]).filter((one) => isObject(one as JsonObject)) as JsonObject[];
+    for (const { person, role } of named) {
+      const found = plan.approvals.filter((one) => one.person === person && one.role === role && one.decision === "approve");
+      if (found.length === 0)
+        this.#findings.add("approval-missing", at, `no approval by ${quote(person)} as ${quote(role)} stands before the ruling`);
+      else if (!found.some((one) => holdsAt(one, Date.parse(time))))
+        throw new Fault("ruling", `the approval by ${quote(person)} did not hold at ${time}`);
+      if (person === applies) throw new Fault("ruling", `${quote(person)} approved the plan and applies it`);
+    }
+    if (new Set(named.map(({ person }) => person)).size < named.length) throw new Fault("ruling", "one person approved twice");
+    const roles = named.map(({ role }) => String(role)).sort();
+    if (plan.header !== null && canonical(roles) !== canonical([...plan.header.required].map(String).sort()))
+      throw new Fault("ruling", `the plan asks for ${quote(plan.header.required.join(", "))}, approved was ${quote(roles.join(", "))}`);
+  }
+
+  #opened({ run, plan }: JsonObject, at: string): void {
+    const known = this.#plans.get(String(plan));
+    if (known === undefined || !known.approved)
+      this.#findings.add("ruling-missing", at, `no ruling stands before the run ${quote(run)} of plan ${quote(plan)}`);
+    if (this.#runs.has(String(run))) throw new Fault("run", `the run ${quote(run)} is opened twice`);
+    const readable = known !== undefined && known.header !== null;
+    const changes = readable ? (this.#read(String(plan), at)?.changes ?? null) : null;
+    this.#runs.set(String(run), { changes, settled: new Map() });
+  }
+
+  #intended(body: JsonObject, at: string): void {
+    const run = this.#run(body, at);
+    if (run === undefined) return;
+    const id = String(body.change);
+    run.settled.set(id, false);
+    const planned = run.changes?.get(id);
+    if (run.changes !== null && (planned === undefined || !isPlanned(body, planned)))
+      throw new Fault("run", `what was done as change ${quote(id)} of run ${quote(body.run)} is not what the plan says`);
+  }
+
+  #followed(type: string, body: JsonObject, at: string): void {
+    const run = this.#run(body, at);
+    const id = String(body.change);
+    if (run !== undefined && !run.settled.has(id))
+      this.#findings.add("intent-missing", at, `${type} of change ${quote(id)} in run ${quote(body.run)} without change.intended before`);
+    else if (type === "change.settled") run?.settled.set(id, true);
+  }
+
+  #run({ run }: JsonObject, at: string): Run | undefined {
+    const known = this.#runs.get(String(run));
+    if (known === undefined) this.#findings.add("run-missing", at, `the run ${quote(run)} is not opened in the log`);
+    return known;
+  }
+
+  #read(digest: string, at: string): Plan | null {
+    const name = digest.slice("sha256:".length);
+    if (!this.#intact.has(name)) {
+      this.#findings.add("blob-missing", at, `the content of plan ${digest} is not there, or altered`);
+      return null;
+    }
+    return this.#findings.check(at, () => {
+      const bytes = readWhole(join(this.#folder, "blobs", "sha256", name), MAX_PLAN);
+      return bytes === null ? null : readPlan(bytes);
+    });
+  }
+}
+
+function holdsAt({ notBefore, notAfter }: Approval, time: number): boolean {
+  return time >= Date.parse(notBefore) - SLACK_MS && time <= Date.parse(notAfter) + SLACK_MS;
+}
