@@ -51,7 +51,8 @@ export function checkApproval({ origin, incident, body }: Payload, keyring: Keyr
   if (!keyring.holds(person, value("role")))
     throw new Fault("approval", `${quote(person)} does not hold the role ${quote(value("role"))}`);
   for (const label of ["plan", "decision", "role", "person"])
-    if (body[label] !== value(label)) throw new Fault("approval", `its ${label} is ${quote(value(label))}, the entry says otherwise`);
+    if (body[label] !== value(label))
+      throw new Fault("approval", `its ${label} is ${quote(value(label))}, the entry says otherwise`);
   if (value("origin") !== origin || value("incident") !== incident)
     throw new Fault("approval", `it is for incident ${quote(value("incident"))} of ${quote(value("origin"))}`);
   const [notBefore, notAfter] = [value("not-before"), value("not-after")];
@@ -81,7 +82,8 @@ function readStatement(text: string): Map<string, string> {
   for (const [index, [label, form]] of LINES.entries()) {
     const line = lines[index] ?? "";
     const value = line.slice(label.length + 2);
-    if (!line.startsWith(`${label}: `) || !form.test(value)) throw new Fault("approval", `its line ${quote(line)} is no "${label}"`);
+    if (!line.startsWith(`${label}: `) || !form.test(value))
+      throw new Fault("approval", `its line ${quote(line)} is no "${label}"`);
     values.set(label, value);
   }
   return values;

@@ -11,9 +11,14 @@ const MAX_PLAN = 256 * 1024 * 1024;
 /** An entry is written a moment after the clock was read that judged it. */
 const SLACK_MS = 60_000;
 
-type KnownPlan = { readonly header: PlanHeader | null; readonly approvals: Approval[]; approved: boolean };
-/** `changes` is null when the plan cannot be read; `settled` has each intended change, and whether its outcome is known. */
-type Run = { readonly changes: Plan["changes"] | null; readonly settled: Map<string, boolean> };
+/** `batch` is the one it stands in; infinite for what is in none yet. */
+type Recorded = Approval & { readonly batch: number };
+type KnownPlan = { readonly header: PlanHeader | null; readonly approvals: Recorded[]; approved: boolean };
+/**
+ * `changes` are those of its plan: undefined before they are needed, null when they cannot be read. `settled` has each intended
+ * change, and whether its outcome is known.
+ */
+type Run = { readonly plan: string; changes: Plan["changes"] | null | undefined; readonly settled: Map<string, boolean> };
 
 /**
  * Follows what was planned, approved and done: plans are there and as described, approvals are signed by who may give them,
@@ -34,24 +39,20 @@ export class Authority {
     this.#findings = findings;
   }
 
-  /** The digests of the plans that the log names: the blobs that must exist. */
-  get plans(): Iterable<string> {
-    return this.#plans.keys();
-  }
-
   /** How many changes were begun and are not known to have ended. */
   get unsettled(): number {
     return [...this.#runs.values()].flatMap(({ settled }) => [...settled.values()]).filter((done) => !done).length;
   }
 
   /** Takes an entry that holds. Throws a `Fault` when it does not fit to those before it. */
-  see(entry: Payload, at: string, keyring: Keyring): void {
+  see(entry: Payload, at: string, batch: number, keyring: Keyring): void {
     const { type, body } = entry;
     if (type === "plan.created") this.#created(entry, at);
-    else if (type === "approval.recorded") this.#approved(checkApproval(entry, keyring), at);
-    else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at);
+    else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch }, at);
+    else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch);
     else if (type === "run.opened") this.#opened(body, at);
-    else if (type === "run.resumed" || type === "run.closed") this.#run(body, at);
+    else if (type === "run.resumed") this.#run(body, at);
+    else if (type === "run.closed") this.#closed(body, at);
     else if (type === "change.intended") this.#intended(body, at);
     else if (type.startsWith("change.")) this.#followed(type, body, at);
   }
@@ -73,7 +74,7 @@ export class Authority {
         throw new Fault("plan", `the entry says another ${name} than the plan, which has ${quote(value)}`);
   }
 
-  #approved(approval: Approval, at: string): void {
+  #approved(approval: Recorded, at: string): void {
     const { plan, nonce, statement, action, decision, person, role } = approval;
     const earlier = this.#nonces.get(nonce);
     if (earlier !== undefined && earlier !== statement) throw new Fault("approval", "its nonce was used by another approval");
@@ -90,15 +91,16 @@ export class Authority {
     known.approvals.push(approval);
   }
 
-  /** The ruling must follow from the approvals that stand before it. */
-  #ruled({ body, at: time, person: applies }: Payload, at: string): void {
+  /** The ruling must follow from the approvals before it. A denial counts when the one who ruled could know it. */
+  #ruled({ body, at: time, person: applies, seen }: Payload, at: string, batch: number): void {
     const plan = this.#plans.get(String(body.plan));
     if (plan === undefined) {
       this.#findings.add("plan-missing", at, `the plan ${String(body.plan)} is not in the log before its ruling`);
       return;
     }
     plan.approved = true;
-    if (plan.approvals.some(({ decision }) => decision === "deny")) throw new Fault("ruling", "the plan was denied before");
+    if (plan.approvals.some((one) => one.decision === "deny" && (one.batch <= seen.batch || one.batch === batch)))
+      throw new Fault("ruling", "the plan was denied before");
     const named = (body.approvals as unknown[]).filter((one) => isObject(one as JsonObject)) as JsonObject[];
     for (const { person, role } of named) {
       const found = plan.approvals.filter((one) => one.person === person && one.role === role && one.decision === "approve");
@@ -111,7 +113,10 @@ export class Authority {
     if (new Set(named.map(({ person }) => person)).size < named.length) throw new Fault("ruling", "one person approved twice");
     const roles = named.map(({ role }) => String(role)).sort();
     if (plan.header !== null && canonical(roles) !== canonical([...plan.header.required].map(String).sort()))
-      throw new Fault("ruling", `the plan asks for ${quote(plan.header.required.join(", "))}, approved was ${quote(roles.join(", "))}`);
+      throw new Fault(
+        "ruling",
+        `the plan asks for ${quote(plan.header.required.join(", "))}, approved was ${quote(roles.join(", "))}`,
+      );
   }
 
   #opened({ run, plan }: JsonObject, at: string): void {
@@ -119,9 +124,13 @@ export class Authority {
     if (known === undefined || !known.approved)
       this.#findings.add("ruling-missing", at, `no ruling stands before the run ${quote(run)} of plan ${quote(plan)}`);
     if (this.#runs.has(String(run))) throw new Fault("run", `the run ${quote(run)} is opened twice`);
-    const readable = known !== undefined && known.header !== null;
-    const changes = readable ? (this.#read(String(plan), at)?.changes ?? null) : null;
-    this.#runs.set(String(run), { changes, settled: new Map() });
+    const changes = known === undefined || known.header === null ? null : undefined;
+    this.#runs.set(String(run), { plan: String(plan), changes, settled: new Map() });
+  }
+
+  #closed(body: JsonObject, at: string): void {
+    const run = this.#run(body, at);
+    if (run?.changes) run.changes = undefined;
   }
 
   #intended(body: JsonObject, at: string): void {
@@ -129,6 +138,7 @@ export class Authority {
     if (run === undefined) return;
     const id = String(body.change);
     run.settled.set(id, false);
+    if (run.changes === undefined) run.changes = this.#read(run.plan, at)?.changes ?? null;
     const planned = run.changes?.get(id);
     if (run.changes !== null && (planned === undefined || !isPlanned(body, planned)))
       throw new Fault("run", `what was done as change ${quote(id)} of run ${quote(body.run)} is not what the plan says`);
@@ -138,7 +148,11 @@ export class Authority {
     const run = this.#run(body, at);
     const id = String(body.change);
     if (run !== undefined && !run.settled.has(id))
-      this.#findings.add("intent-missing", at, `${type} of change ${quote(id)} in run ${quote(body.run)} without change.intended before`);
+      this.#findings.add(
+        "intent-missing",
+        at,
+        `${type} of change ${quote(id)} in run ${quote(body.run)} without change.intended before`,
+      );
     else if (type === "change.settled") run?.settled.set(id, true);
   }
 

@@ -16,8 +16,9 @@ export type Batch = { readonly head: BatchHead | null; readonly seal: Envelope |
 export class BatchChain {
   readonly #findings: Findings;
   readonly #origin: string;
-  /** Of the batches as whole files; undefined for a missing one. */
-  readonly digests: (string | undefined)[] = [];
+  /** Of the batches as whole files, by number. */
+  readonly digests = new Map<number, string>();
+  next = 0;
   /** Null after a missing batch: roots cannot be computed any more. */
   #tree: MerkleTree | null = new MerkleTree();
 
@@ -30,16 +31,16 @@ export class BatchChain {
     return this.#tree !== null;
   }
 
-  missing(): void {
-    this.digests.push(undefined);
-    this.#tree = null;
-  }
-
   /** Takes the next batch apart. Call `seal` after its entries were accepted. */
-  take(bytes: Buffer, at: string): Batch {
-    const parts = linesOf(bytes);
-    if (parts === null) this.#findings.add("batch", at, "the file does not end with a line");
-    const [first, ...envelopes] = parts ?? [];
+  take(number: number, bytes: Buffer, at: string): Batch {
+    if (number > this.next) {
+      const range = number - 1 > this.next ? `batches ${this.next} to ${number - 1} are` : `batch ${this.next} is`;
+      this.#findings.add("batch-missing", at, `${range} missing before it`);
+      this.next = number;
+      this.#tree = null;
+    }
+    const [first, ...envelopes] = linesOf(bytes);
+    if (first === undefined) this.#findings.add("batch", at, "the file is no batch: it does not consist of lines");
     if (envelopes.length > MOST_ENTRIES || envelopes.some(({ length }) => length > MAX_ENVELOPE))
       this.#findings.add("batch", at, `it has more than ${MOST_ENTRIES} entries, or one that is too long`);
     const seal = first === undefined ? null : this.#findings.check(at, () => readEnvelope(first, BATCH));
@@ -51,7 +52,7 @@ export class BatchChain {
 
   /** Ends the batch: the sealing session may have begun inside it. */
   seal({ head, seal }: Batch, bytes: Buffer, chain: Chain, at: string): void {
-    this.digests.push(digestOf(bytes));
+    this.digests.set(this.next++, digestOf(bytes));
     if (head === null || seal === null) return;
     const key = chain.sessionKey(head.writer);
     if (seal.keyid !== head.writer || key === undefined || !signedBy(seal, key))
@@ -59,8 +60,8 @@ export class BatchChain {
   }
 
   #checkHead(head: BatchHead, envelopes: readonly Buffer[]): void {
-    const number = this.digests.length;
-    const before = this.digests.at(-1);
+    const number = this.next;
+    const before = this.digests.get(number - 1);
     if (head.origin !== this.#origin) throw new Fault("batch", "it belongs to another log");
     if (head.n !== number) throw new Fault("batch", `it says it is batch ${head.n} and stands as ${number}`);
     if (number === 0 ? head.prev !== null : before !== undefined && head.prev !== before)
@@ -73,12 +74,12 @@ export class BatchChain {
   }
 }
 
-/** Without their LF; null when the last has none. */
-function linesOf(bytes: Buffer): Buffer[] | null {
+/** Without their LF; none when the last has no LF. */
+function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(LF, start);
-    if (end < 0) return null;
+    if (end < 0) return [];
     lines.push(bytes.subarray(start, end));
     start = end + 1;
   }

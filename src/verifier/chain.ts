@@ -19,8 +19,12 @@ type Session = {
   closed: boolean;
 };
 
-/** The log that is expected, and the digests of its batches as far as they were read; undefined where one is missing. */
-export type Frame = { readonly origin: string; readonly mode: string; readonly batches: (string | undefined)[] };
+/** The log that is expected, and its batches as far as they were read. */
+export type Frame = {
+  readonly origin: string;
+  readonly mode: string;
+  readonly batches: { readonly next: number; readonly digests: ReadonlyMap<number, string> };
+};
 
 /** Takes the entries in the log's order: each must be signed by a certified session and follow that session's entry before. */
 export class Chain {
@@ -81,7 +85,10 @@ export class Chain {
     const { body } = claim;
     if (claim.type !== "session.opened") {
       const lost = this.#findings.has("batch-missing", "segment-missing", "record");
-      throw new Fault(lost ? "session-missing" : "session", `nobody knows the writer ${quote(envelope.keyid)}: no session.opened`);
+      throw new Fault(
+        lost ? "session-missing" : "session",
+        `nobody knows the writer ${quote(envelope.keyid)}: no session.opened`,
+      );
     }
     const raw = fromBase64(body.sessionKey);
     const key = ed25519(raw);
@@ -132,15 +139,16 @@ export class Chain {
     if (seen.batch < Math.max(-1, session.seen) || (seen.batch === -1) !== (seen.digest === null))
       throw new Fault("seen", `it says it saw batch ${seen.batch} and saw ${session.seen} before`);
     session.seen = seen.batch;
-    if (seen.batch >= batches.length) {
+    if (seen.batch >= batches.next) {
       if (committed) throw new Fault("seen", `it says it saw batch ${seen.batch}, which was made after it`);
       if (seen.batch > this.#farthest)
-        this.#findings.add("batch-missing", at, `it saw batch ${seen.batch}, but there are ${batches.length}`);
+        this.#findings.add("batch-missing", at, `it saw batch ${seen.batch}, but the last one here is ${batches.next - 1}`);
       this.#farthest = Math.max(this.#farthest, seen.batch);
       return;
     }
-    const digest = batches[seen.batch];
-    if (digest !== undefined && digest !== seen.digest) throw new Fault("seen", `it saw another batch ${seen.batch} than the one here`);
+    const digest = batches.digests.get(seen.batch);
+    if (digest !== undefined && digest !== seen.digest)
+      throw new Fault("seen", `it saw another batch ${seen.batch} than the one here`);
   }
 }
 
@@ -148,7 +156,8 @@ export class Chain {
 function entryOf(envelope: Envelope, key: KeyObject): Payload {
   if (!signedBy(envelope, key)) throw new Fault("signature", `the signature of writer ${quote(envelope.keyid)} does not verify`);
   const payload = payloadOf(parseCanonical(envelope.payload));
-  if (payload.writer !== envelope.keyid) throw new Fault("signature", `an entry of writer ${payload.writer} is signed by another`);
+  if (payload.writer !== envelope.keyid)
+    throw new Fault("signature", `an entry of writer ${payload.writer} is signed by another`);
   return payload;
 }
 
@@ -167,5 +176,6 @@ function certify({ origin, writer, person, body }: Payload): string {
 }
 
 function checkOwner(keyring: Keyring, person: string, key: string): void {
-  if (keyring.ownerOf(key) !== person) throw new Fault("certificate", `the key that opened the session is not one of ${quote(person)}`);
+  if (keyring.ownerOf(key) !== person)
+    throw new Fault("certificate", `the key that opened the session is not one of ${quote(person)}`);
 }

@@ -1,6 +1,7 @@
 import { type KeyObject, verify } from "node:crypto";
 import { fromBase64, isObject, parseCanonical } from "./bytes.ts";
 import { Fault, quote } from "./findings.ts";
+import { payloadOf } from "./forms.ts";
 
 export const ENTRY = "application/vnd.soc2-er.entry.v1+json";
 export const BATCH = "application/vnd.soc2-er.batch.v1+json";
@@ -19,6 +20,17 @@ export function readEnvelope(bytes: Uint8Array, type: string): Envelope {
   // The pre-authentication encoding of DSSE v1 binds the type to the payload.
   const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${content.length} `), content]);
   return { payload: content, keyid: one.keyid, signature: fromBase64(one.sig), signed };
+}
+
+/** What an entry claims of its log, with nothing checked; null when it cannot be read. */
+export function claimOf(entry: Uint8Array): { readonly origin: string; readonly mode: string } | null {
+  try {
+    const { origin, mode } = payloadOf(parseCanonical(readEnvelope(entry, ENTRY).payload));
+    return { origin, mode };
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
 }
 
 export function signedBy({ signature, signed }: Envelope, key: KeyObject): boolean {

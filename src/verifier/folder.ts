@@ -31,6 +31,10 @@ export function readWhole(path: string, most: number): Buffer | null {
   }
 }
 
+export function sizeOf(folder: string, name: string): number {
+  return statSync(join(folder, name)).size;
+}
+
 /** `sha256:…` of a file of any length. */
 export async function digestOfFile(folder: string, name: string): Promise<string> {
   const hash = createHash("sha256");

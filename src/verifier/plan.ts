@@ -43,7 +43,9 @@ function equal(left: Json | undefined, right: Json | undefined): boolean {
 function fills(value: Json, planned: Json): boolean {
   if (planned === AT_APPLY) return isInstant(value);
   if (Array.isArray(planned))
-    return Array.isArray(value) && value.length === planned.length && planned.every((item, index) => fills(value[index] ?? null, item));
+    return (
+      Array.isArray(value) && value.length === planned.length && planned.every((item, index) => fills(value[index] ?? null, item))
+    );
   if (!isObject(planned)) return equal(value, planned);
   const names = Object.keys(planned);
   return (

@@ -17,7 +17,8 @@ export async function* readSegments(folder: string, findings: Findings): AsyncGe
   let next = 0;
   for (const [index, name] of names.entries()) {
     const number = Number(name.slice(0, 10));
-    for (; next < number; next++) findings.add("segment-missing", `segments/${String(next).padStart(10, "0")}.wal`, "it is not there");
+    if (number !== next)
+      findings.add("segment-missing", `segments/${name}`, `segments ${next} to ${number - 1} are missing before it`);
     next = number + 1;
     yield* readSegment(join(folder, "segments", name), `segments/${name}`, index === names.length - 1, findings);
   }

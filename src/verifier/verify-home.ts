@@ -1,0 +1,200 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Authority } from "./authority.ts";
+import { BatchChain, MAX_BATCH } from "./batches.ts";
+import { digestOf } from "./bytes.ts";
+import { Chain } from "./chain.ts";
+import {
+  checkBlobs,
+  checkQuarantine,
+  checkStore,
+  type Pin,
+  readPin,
+  type StoreFolder,
+  strangers,
+  type Truncation,
+} from "./contents.ts";
+import { claimOf } from "./envelope.ts";
+import { Fault, Findings, quote, type Verification } from "./findings.ts";
+import { numbered, readWhole } from "./folder.ts";
+import { type Record, readSegments } from "./segments.ts";
+import { Spells } from "./spells.ts";
+
+export type VerifyOptions = {
+  /** `<home>/log` */
+  readonly folder: string;
+  /** The log that it should be; without, the one that its pin names. */
+  readonly origin?: string;
+  /** Copies of remote stores, as folders with `batch/` and `blob/`. */
+  readonly stores?: readonly StoreFolder[];
+};
+
+/**
+ * Checks a machine's log from its bytes alone. Reads only; needs no key, no network and no clock. Whatever the bytes are, the
+ * answer is a verdict; rejects only when the file system refuses to read.
+ */
+export async function verifyHome(options: VerifyOptions): Promise<Verification> {
+  for (const { folder } of [options, ...(options.stores ?? [])]) readdirSync(folder);
+  return new HomeCheck(options).run();
+}
+
+class HomeCheck {
+  readonly #folder: string;
+  readonly #options: VerifyOptions;
+  readonly #findings = new Findings();
+  readonly #records: AsyncGenerator<Record, void>;
+  readonly #spells = new Spells();
+  readonly #truncations: Truncation[] = [];
+  readonly #committed = new Set<string>();
+  readonly #committedPlans = new Set<string>();
+  /** The next record of the segments that is not known to stand in a batch. */
+  #record: Record | null = null;
+  #localOnly = 0;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+    this.#folder = options.folder;
+    this.#records = readSegments(options.folder, this.#findings);
+  }
+
+  async run(): Promise<Verification> {
+    const findings = this.#findings;
+    const pin = readPin(this.#folder, findings);
+    this.#record = await this.#next();
+    const { origin, mode } = pin ?? this.#claim();
+    const wanted = this.#options.origin ?? origin;
+    if (origin !== wanted) findings.add("origin", "genesis.json", `the log is ${quote(origin)}, not ${quote(wanted)}`);
+    const batches = new BatchChain(origin, findings);
+    const chain = new Chain({ origin, mode, batches }, findings);
+    const authority = new Authority(this.#folder, await checkBlobs(this.#folder, findings), findings);
+    const take: Take = (bytes, digest, place) => this.#take(chain, authority, bytes, digest, place);
+
+    await this.#readBatches(batches, chain, take);
+    await this.#readPending(take);
+
+    this.#checkGenesis(pin, chain);
+    await checkQuarantine(this.#folder, this.#truncations, findings);
+    this.#spells.report(findings);
+    if (this.#localOnly > 0 && (batches.next > 0 || this.#spells.open))
+      findings.add("local-only", "segments", `${this.#localOnly} entries are on this machine only, in no batch yet`);
+    const facts = { batches: batches.digests, next: batches.next, plans: this.#committedPlans };
+    for (const store of this.#options.stores ?? []) await checkStore(store, facts, findings);
+    return {
+      verdict: findings.verdict,
+      origin,
+      entries: chain.entries,
+      writers: chain.writers,
+      findings: findings.list(),
+      notChecked: this.#notChecked(chain, authority, batches),
+    };
+  }
+
+  /** Without a pin: what the first entry says of its log. All others must say the same. */
+  #claim(): { readonly origin: string; readonly mode: string } {
+    const first = this.#record?.envelope ?? firstOf(join(this.#folder, "batches", "000000000000"));
+    return (first && claimOf(first)) ?? { origin: this.#options.origin ?? "", mode: "real" };
+  }
+
+  async #readBatches(batches: BatchChain, chain: Chain, take: Take): Promise<void> {
+    for (const name of numbered(join(this.#folder, "batches"), /^\d{12}$/)) {
+      const at = `batches/${name}`;
+      const bytes = this.#findings.check(at, () => readWhole(join(this.#folder, at), MAX_BATCH)) ?? Buffer.alloc(0);
+      const batch = batches.take(Number(name), bytes, at);
+      let local = 0;
+      for (const [index, envelope] of batch.envelopes.entries()) {
+        const digest = digestOf(envelope);
+        this.#committed.add(digest);
+        const mine = this.#record?.digest === digest ? this.#record : null;
+        if (mine !== null) {
+          local++;
+          this.#record = await this.#next();
+        }
+        take(envelope, digest, { at: `${at}#${index}`, batch: Number(name), local: mine !== null });
+      }
+      batches.seal(batch, bytes, chain, at);
+      if (local > 0 && local < batch.envelopes.length)
+        this.#findings.add(
+          "segments-short",
+          at,
+          `the segments have ${local} of its ${batch.envelopes.length} entries, though it was made here`,
+        );
+    }
+  }
+
+  /** What is in no batch comes last, in the order of the segments. */
+  async #readPending(take: Take): Promise<void> {
+    for (; this.#record !== null; this.#record = await this.#next()) {
+      const { envelope, digest, at } = this.#record;
+      if (this.#committed.has(digest)) {
+        this.#findings.add("order", at, "the segments hold this entry in another order than the batches");
+        continue;
+      }
+      this.#localOnly++;
+      take(envelope, digest, { at, batch: Number.POSITIVE_INFINITY, local: true });
+    }
+  }
+
+  #take(chain: Chain, authority: Authority, bytes: Buffer, digest: string, { at, batch, local }: Place): void {
+    this.#findings.check(at, () => {
+      const entry = chain.accept(bytes, digest, at, batch !== Number.POSITIVE_INFINITY);
+      const { type, body } = entry;
+      this.#spells.see(entry, at);
+      if (type === "plan.created" && batch !== Number.POSITIVE_INFINITY) this.#committedPlans.add(String(body.plan));
+      if (type === "recovery.truncated" && local)
+        this.#truncations.push({ at, segment: String(body.segment), bytes: Number(body.bytes), digest: String(body.digest) });
+      if (chain.keyring !== null) authority.see(entry, at, batch, chain.keyring);
+    });
+  }
+
+  #checkGenesis(pin: Pin | null, chain: Chain): void {
+    if (chain.genesis === null) this.#findings.add("genesis-missing", "segments", "no entry founds the log");
+    else if (pin !== null && pin.genesis !== chain.genesis)
+      this.#findings.add("pin", "genesis.json", `the log is founded by ${chain.genesis}, pinned is ${pin.genesis}`);
+  }
+
+  async #next(): Promise<Record | null> {
+    const step = await this.#records.next();
+    return step.done ? null : step.value;
+  }
+
+  #notChecked(chain: Chain, authority: Authority, batches: BatchChain): string[] {
+    const { stores = [] } = this.#options;
+    const odd = strangers(this.#folder);
+    const notes: readonly (readonly [boolean, string])[] = [
+      [
+        true,
+        `whether ${chain.genesis ?? "the founding entry"} is the founding entry that you know: its pin lies in the same folder`,
+      ],
+      [true, "whether entries were held back, or written anew, before they came into a batch"],
+      [true, "whether the clocks of the machines were right"],
+      [true, "whether the one-line summary in each approval tells what its plan does"],
+      [stores.length === 0, "the remote stores: none was given"],
+      [stores.length > 0, "whether the stores forbid to overwrite and delete, and what older versions they hold"],
+      [!batches.rootsChecked, "the roots of the batches after the missing one"],
+      [
+        chain.open > 0,
+        `the ends of ${chain.open} sessions that did not say that they ended: later entries of theirs may be cut off`,
+      ],
+      [authority.unsettled > 0, `what became of ${authority.unsettled} changes that were begun and have no outcome in the log`],
+      [
+        odd.length > 0,
+        `files that are no part of the log: ${odd.slice(0, 5).map(quote).join(", ")}${odd.length > 5 ? ", …" : ""}`,
+      ],
+    ];
+    return notes.filter(([applies]) => applies).map(([, note]) => note);
+  }
+}
+
+type Place = { readonly at: string; readonly batch: number; readonly local: boolean };
+type Take = (bytes: Buffer, digest: string, place: Place) => void;
+
+/** The first entry of a batch. */
+function firstOf(path: string): Buffer | null {
+  try {
+    const lines = readWhole(path, MAX_BATCH)?.toString("latin1").split("\n", 2) ?? [];
+    return lines[1] === undefined ? null : Buffer.from(lines[1], "latin1");
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
+}
