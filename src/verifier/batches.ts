@@ -75,7 +75,7 @@ export class BatchChain {
 }
 
 /** Without their LF; none when the last has no LF. */
-function linesOf(bytes: Buffer): Buffer[] {
+export function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(LF, start);

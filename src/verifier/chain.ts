@@ -12,7 +12,7 @@ type Session = {
   readonly person: string;
   readonly personKey: string;
   readonly key: KeyObject;
-  readonly expiresAt: string;
+  expiresAt: string | null;
   next: number;
   last: string | null;
   seen: number;
@@ -31,6 +31,7 @@ export class Chain {
   readonly #frame: Frame;
   readonly #findings: Findings;
   readonly #sessions = new Map<string, Session>();
+  readonly #strangers = new Set<string>();
   #index = 0;
   #founder: string | null = null;
   #farthest = -1;
@@ -58,11 +59,15 @@ export class Chain {
     return this.#sessions.get(writer)?.key;
   }
 
-  /** `committed`: it stands in a batch. Throws a `Fault` when the entry does not hold; what is missing before it is noted. */
-  accept(bytes: Uint8Array, digest: string, at: string, committed: boolean): Payload {
+  /**
+   * `committed`: it stands in a batch. Throws a `Fault` when the entry does not hold; null for further ones of a writer that is
+   * unknown. What is missing before the entry is noted.
+   */
+  accept(bytes: Uint8Array, digest: string, at: string, committed: boolean): Payload | null {
     const index = this.#index++;
     const envelope = readEnvelope(bytes, ENTRY);
     const session = this.#sessions.get(envelope.keyid);
+    if (session === undefined && this.#strangers.has(envelope.keyid)) return null;
     const last = session?.last ?? null;
     if (session !== undefined) session.last = null;
     const payload = session === undefined ? this.#open(envelope) : entryOf(envelope, session.key);
@@ -84,6 +89,7 @@ export class Chain {
     const claim = payloadOf(parseCanonical(envelope.payload));
     const { body } = claim;
     if (claim.type !== "session.opened") {
+      this.#strangers.add(envelope.keyid);
       const lost = this.#findings.has("batch-missing", "segment-missing", "record");
       throw new Fault(
         lost ? "session-missing" : "session",
@@ -118,7 +124,10 @@ export class Chain {
       this.#findings.add("entry-missing", at, `entries ${next} to ${wseq - 1} of writer ${writer} are missing before it`);
     if (person !== session.person)
       throw new Fault("session", `writer ${writer} writes as ${quote(person)} and is ${quote(session.person)}`);
-    if (time > session.expiresAt) throw new Fault("session", `writer ${writer} writes after its session ended`);
+    if (session.expiresAt !== null && time > session.expiresAt) {
+      this.#findings.add("session", at, `writer ${writer} writes on after its session ended at ${session.expiresAt}`);
+      session.expiresAt = null;
+    }
   }
 
   #checkFounding(index: number, { type, writer, body, person }: Payload, digest: string): void {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Authority } from "./authority.ts";
-import { BatchChain, MAX_BATCH } from "./batches.ts";
+import { BatchChain, linesOf, MAX_BATCH } from "./batches.ts";
 import { digestOf } from "./bytes.ts";
 import { Chain } from "./chain.ts";
 import {
@@ -96,9 +96,12 @@ class HomeCheck {
   }
 
   async #readBatches(batches: BatchChain, chain: Chain, take: Take): Promise<void> {
-    for (const name of numbered(join(this.#folder, "batches"), /^\d{12}$/)) {
+    const names = numbered(join(this.#folder, "batches"), /^\d{12}$/);
+    if (Number(names.at(-1) ?? 0) >= names.length) for (const name of names) this.#noteCommitted(name);
+    for (const name of names) {
+      if (Number(name) > batches.next) await this.#fillIn(take);
       const at = `batches/${name}`;
-      const bytes = this.#findings.check(at, () => readWhole(join(this.#folder, at), MAX_BATCH)) ?? Buffer.alloc(0);
+      const bytes = this.#readBatch(name);
       const batch = batches.take(Number(name), bytes, at);
       let local = 0;
       for (const [index, envelope] of batch.envelopes.entries()) {
@@ -121,22 +124,41 @@ class HomeCheck {
     }
   }
 
+  #readBatch(name: string): Buffer {
+    const at = `batches/${name}`;
+    return this.#findings.check(at, () => readWhole(join(this.#folder, at), MAX_BATCH)) ?? Buffer.alloc(0);
+  }
+
+  #noteCommitted(name: string): void {
+    for (const envelope of linesOf(this.#readBatch(name)).slice(1)) this.#committed.add(digestOf(envelope));
+  }
+
+  /** Where a batch is missing: what the segments have before the next one that is there. */
+  async #fillIn(take: Take): Promise<void> {
+    for (; this.#record !== null && !this.#committed.has(this.#record.digest); this.#record = await this.#next())
+      take(this.#record.envelope, this.#record.digest, { at: this.#record.at, batch: Number.POSITIVE_INFINITY, local: true });
+  }
+
   /** What is in no batch comes last, in the order of the segments. */
   async #readPending(take: Take): Promise<void> {
+    let displaced: string | null = null;
     for (; this.#record !== null; this.#record = await this.#next()) {
       const { envelope, digest, at } = this.#record;
       if (this.#committed.has(digest)) {
-        this.#findings.add("order", at, "the segments hold this entry in another order than the batches");
+        displaced ??= at;
         continue;
       }
       this.#localOnly++;
       take(envelope, digest, { at, batch: Number.POSITIVE_INFINITY, local: true });
     }
+    if (displaced !== null)
+      this.#findings.add("order", displaced, "from here on the segments do not hold the entries in the order of the batches");
   }
 
   #take(chain: Chain, authority: Authority, bytes: Buffer, digest: string, { at, batch, local }: Place): void {
     this.#findings.check(at, () => {
       const entry = chain.accept(bytes, digest, at, batch !== Number.POSITIVE_INFINITY);
+      if (entry === null) return;
       const { type, body } = entry;
       this.#spells.see(entry, at);
       if (type === "plan.created" && batch !== Number.POSITIVE_INFINITY) this.#committedPlans.add(String(body.plan));

@@ -136,7 +136,10 @@ export function root(leaves: readonly Buffer[]): Buffer {
   if (leaves.length === 1) return createHash("sha256").update(Buffer.of(0)).update(one).digest();
   const half = 2 ** Math.ceil(Math.log2(leaves.length) - 1);
   const hash = createHash("sha256").update(Buffer.of(1));
-  return hash.update(root(leaves.slice(0, half))).update(root(leaves.slice(half))).digest();
+  return hash
+    .update(root(leaves.slice(0, half)))
+    .update(root(leaves.slice(half)))
+    .digest();
 }
 
 /** A log in memory, written to a folder when it is complete. */

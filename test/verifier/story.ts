@@ -32,7 +32,13 @@ export type Statement = Record<string, string>;
 export function statementOf(plan: string, override: Statement = {}): string {
   const lines: Statement = {
     ...{ origin: ORIGIN, incident: "inc-1", action: "lockdown", plan, summary: "contain acme: 1 change", decision: "approve" },
-    ...{ role: "security", person: "ben", key: fingerprint("ben"), "not-before": shifted(-120_000), "not-after": shifted(3_480_000) },
+    ...{
+      role: "security",
+      person: "ben",
+      key: fingerprint("ben"),
+      "not-before": shifted(-120_000),
+      "not-after": shifted(3_480_000),
+    },
     ...{ nonce: "0123456789abcdef0123456789abcdef", seen: "none", ...override },
   };
   return `soc2-er approval v1\n${Object.entries(lines)
