@@ -7,7 +7,9 @@ import { type Payload, payloadOf } from "./forms.ts";
 import { Keyring } from "./keyring.ts";
 import { parseKeyLine, verifySshSignature } from "./ssh.ts";
 
-/** One writer: a session key, certified by a person. `last` is the digest of its newest entry; null after one that did not hold. */
+/**
+ * One writer: a session key, certified by a person. `last` is the digest of its newest entry; null after one that did not
+ * hold. `expiresAt` is null once an entry came after it. */
 type Session = {
   readonly person: string;
   readonly personKey: string;
@@ -78,7 +80,7 @@ export class Chain {
     const writer = this.#sessions.get(payload.writer);
     if (writer === undefined) return payload;
     writer.last = digest;
-    this.#checkSeen(writer, payload, at, committed);
+    this.#findings.check(at, () => this.#checkSeen(writer, payload, at, committed));
     writer.closed ||= payload.type === "session.closed";
     this.entries++;
     return payload;
