@@ -3,6 +3,36 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.ec2.quarantine-instances",
+    title: "Quarantine instances",
+    description:
+      "Replaces the security groups of every network interface of the instances by the VPC's quarantine group, which has no rules: nothing new gets in or out. The group is taken as it stands, if it has no rules in either direction and either family; where the VPC has none it is made, and emptied before anything is moved into it. A restore gives each interface its own groups back, in their order.",
+    containment: "destination",
+    blastRadius:
+      "whoever uses these instances, responders included, reaches them no more over the network, and they reach nothing: load balancers take them out of service, and an Auto Scaling group may terminate and replace them; connections that are open and tracked are not cut, nor are the VPC's DNS resolver and the instance metadata service",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon VPC User Guide, security groups: changes are applied to the associated resources automatically; no figure is given, one minute is allowed",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "ec2", operation: "DescribeNetworkInterfaces", iam: ["ec2:DescribeNetworkInterfaces"] },
+        { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
+      ],
+      write: [
+        { service: "ec2", operation: "CreateSecurityGroup", iam: ["ec2:CreateSecurityGroup", "ec2:CreateTags"] },
+        { service: "ec2", operation: "RevokeSecurityGroupEgress", iam: ["ec2:RevokeSecurityGroupEgress"] },
+        { service: "ec2", operation: "ModifyNetworkInterfaceAttribute", iam: ["ec2:ModifyNetworkInterfaceAttribute"] },
+        { service: "ec2", operation: "DeleteSecurityGroup", iam: ["ec2:DeleteSecurityGroup"] },
+      ],
+    },
+    file: "src/actions/aws/ec2/quarantine-instances.ts",
+    load: async () => (await import("../aws/ec2/quarantine-instances.ts")).quarantineInstances,
+  },
+  {
     id: "aws.iam.deactivate-access-keys",
     title: "Deactivate access keys",
     description:

@@ -8,7 +8,7 @@ import {
   type SecurityGroup,
 } from "@aws-sdk/client-ec2";
 import { defect, ErError, type ResourceRef } from "../../../model/index.ts";
-import type { ReadScope, WriteScope } from "../../../providers/index.ts";
+import { orAbsent, ProviderError, type ReadScope, type WriteScope } from "../../../providers/index.ts";
 import { type Ec2, ec2Of, everyPage, type Place } from "./pages.ts";
 
 /** What a group lets pass, one line per peer, sorted. Rules are looked at and never written: a group with rules is not touched. */
@@ -26,22 +26,29 @@ export function groupRef(place: Place, vpc: string, name: string): ResourceRef {
 }
 
 /** Names are unique in a VPC, which makes them fit to name a group that does not exist yet. */
-export function partsOf({ id }: ResourceRef): { vpc: string; name: string } {
+export function partsOf({ id }: { readonly id: string }): { vpc: string; name: string } {
   const at = id.indexOf("/");
   return at < 0 ? defect(`"${id}" names no security group of a VPC`) : { vpc: id.slice(0, at), name: id.slice(at + 1) };
 }
 
 /**
- * How states of network interfaces call a group: by id, which a restore has to hit, but one that we made by its name, because
- * its id is not known when the plan is made. No group's name begins as an id does.
+ * How states of network interfaces call a group: by id, which a restore has to hit, but one that we made by its VPC and name,
+ * because its id is not known when the plan is made.
  */
 export function callGroup(group: SecurityGroup): string {
-  return (group.Description === DESCRIPTION ? group.GroupName : group.GroupId) ?? defect("a security group has no id");
+  const { GroupId, GroupName, VpcId } = group;
+  if (GroupId === undefined) return defect("a security group has no id");
+  return group.Description === DESCRIPTION ? `${VpcId}/${GroupName}` : GroupId;
 }
 
-export const isId = (called: string): boolean => called.startsWith("sg-");
+/** The group that `callGroup` called so; null = absent. */
+export async function groupCalled(ec2: Ec2, called: string): Promise<SecurityGroup | null> {
+  if (called.startsWith("vpc-")) return findGroup(ec2, partsOf({ id: called }));
+  const answer = await orAbsent(() => ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [called] })));
+  return answer?.SecurityGroups?.[0] ?? null;
+}
 
-export async function findGroup(ec2: Ec2, vpc: string, name: string): Promise<SecurityGroup | null> {
+export async function findGroup(ec2: Ec2, { vpc, name }: { vpc: string; name: string }): Promise<SecurityGroup | null> {
   const Filters = [
     { Name: "vpc-id", Values: [vpc] },
     { Name: "group-name", Values: [name] },
@@ -80,8 +87,7 @@ function sayPermission(direction: "in" | "out", permission: IpPermission): strin
  */
 export async function readGroup(scope: ReadScope, resource: ResourceRef): Promise<GroupState | null> {
   const ec2 = await ec2Of(scope, resource);
-  const { vpc, name } = partsOf(resource);
-  const group = await findGroup(ec2, vpc, name);
+  const group = await findGroup(ec2, partsOf(resource));
   if (group === null) return null;
   const rules = rulesOf(group);
   return isBegun(group, rules) && !(await isUsed(ec2, group)) ? null : { rules };
@@ -109,7 +115,7 @@ async function isUsed(ec2: Ec2, group: SecurityGroup): Promise<boolean> {
 export async function makeGroup(scope: WriteScope, resource: ResourceRef): Promise<void> {
   const ec2 = await ec2Of(scope, resource);
   const { vpc, name } = partsOf(resource);
-  if ((await findGroup(ec2, vpc, name)) === null) {
+  if ((await findGroup(ec2, partsOf(resource))) === null) {
     await ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: name,
@@ -119,45 +125,47 @@ export async function makeGroup(scope: WriteScope, resource: ResourceRef): Promi
       }),
     );
   }
-  const group = await findGroup(ec2, vpc, name);
+  const group = await findGroup(ec2, partsOf(resource));
   const egress = group?.IpPermissionsEgress ?? [];
-  // Not visible yet, or emptied by somebody else: which of them it was, the next look tells.
-  if (group?.GroupId === undefined || group.Description !== DESCRIPTION || egress.length === 0) return;
+  // A new group may not be visible yet; looking again and completing it is the engine's.
+  if (group?.GroupId === undefined || group.Description !== DESCRIPTION || egress.length === 0)
+    throw notAsRead("RevokeSecurityGroupEgress", resource.id);
   await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: group.GroupId, IpPermissions: egress }));
 }
 
 /** EC2 refuses it while an interface uses the group. */
 export async function removeGroup(scope: WriteScope, resource: ResourceRef): Promise<void> {
   const ec2 = await ec2Of(scope, resource);
-  const { vpc, name } = partsOf(resource);
-  const group = await findGroup(ec2, vpc, name);
-  if (group?.GroupId !== undefined) await ec2.send(new DeleteSecurityGroupCommand({ GroupId: group.GroupId }));
+  const group = await findGroup(ec2, partsOf(resource));
+  if (group?.GroupId === undefined) throw notAsRead("DeleteSecurityGroup", resource.id);
+  await ec2.send(new DeleteSecurityGroupCommand({ GroupId: group.GroupId }));
+}
+
+export function notAsRead(operation: string, id: string): ProviderError {
+  return new ProviderError("conflict", {
+    service: "aws.ec2",
+    operation,
+    providerCode: "",
+    status: null,
+    requestId: null,
+    message: `security group "${id}" is not there as it was read just now`,
+  });
 }
 
 /** Errors: `quarantine-group-open`. */
-export function refuseOpen(
-  group: SecurityGroup | null,
-  vpc: string,
-  called: string,
-  region: string,
-): asserts group is SecurityGroup {
-  if (group === null) {
-    throw new ErError("quarantine-group-open", `there is no quarantine group "${called}" in ${vpc}`, {
-      hints: ["plan again: the group was there, or was to be made, when this was planned"],
-    });
-  }
+export function refuseOpen(group: SecurityGroup, { region }: Place): void {
   const rules = rulesOf(group);
   if (rules.length === 0) return;
-  const id = group.GroupId ?? called;
+  const more = rules.length > 3 ? `; and ${rules.length - 3} more` : "";
   throw new ErError(
     "quarantine-group-open",
-    `quarantine group "${group.GroupName ?? called}" (${id}) in ${vpc} lets traffic pass: ${rules.slice(0, 3).join("; ")}${rules.length > 3 ? `; and ${rules.length - 3} more` : ""}`,
+    `quarantine group "${group.GroupName}" (${group.GroupId}) lets traffic pass: ${rules.slice(0, 3).join("; ")}${more}`,
     {
       hints: [
-        `aws ec2 describe-security-group-rules --region ${region} --filters Name=group-id,Values=${id}`,
-        "remove its rules, or name another group under policy: quarantine-group",
+        `aws ec2 describe-security-group-rules --region ${region} --filters Name=group-id,Values=${group.GroupId}`,
+        "remove its rules, or name a group without rules",
       ],
-      detail: { group: id, rules },
+      detail: { group: group.GroupId ?? "", rules },
     },
   );
 }
