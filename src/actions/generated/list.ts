@@ -3,6 +3,30 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.ec2.block-cidrs",
+    title: "Block networks at network ACLs",
+    description:
+      "Denies all traffic of the networks, in both directions, in the entrance's network ACLs: one rule per network and direction, on the lowest free number of the range that is reserved for it, ahead of every rule that lets the network pass. Rules of others, in that range too, stay as they are.",
+    containment: "source",
+    blastRadius:
+      "every host in the ACLs' subnets loses all traffic with these networks at once, open connections included; whoever shares an address with the attacker (NAT, VPN exits) is cut off too; traffic inside a subnet and clients behind load balancers, proxies or a content delivery network are not stopped",
+    targets: ["aws.network-acls"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon VPC User Guide, network ACLs: changes are applied to the associated subnets automatically; no figure is given, one minute is allowed",
+    },
+    permissions: {
+      read: [{ service: "ec2", operation: "DescribeNetworkAcls", iam: ["ec2:DescribeNetworkAcls"] }],
+      write: [
+        { service: "ec2", operation: "CreateNetworkAclEntry", iam: ["ec2:CreateNetworkAclEntry"] },
+        { service: "ec2", operation: "DeleteNetworkAclEntry", iam: ["ec2:DeleteNetworkAclEntry"] },
+      ],
+    },
+    file: "src/actions/aws/ec2/block-cidrs.ts",
+    load: async () => (await import("../aws/ec2/block-cidrs.ts")).blockCidrs,
+  },
+  {
     id: "aws.ec2.quarantine-instances",
     title: "Quarantine instances",
     description:
