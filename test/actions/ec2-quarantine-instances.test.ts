@@ -76,7 +76,7 @@ test("what survives is listed: tracked connections where there are any, role cre
   const scope = bench.scopes().read(action.permissions.read);
   const said = await Promise.all(driven.map(({ change }) => action.residual?.(scope, change) ?? []));
   assert.deepEqual(
-    said.map((items) => items.map(({ what }) => what.replace(/ (at eni|that i-|through) .*/, ""))),
+    said.map((items) => items.map(({ what }) => what.replace(/ (at eni-|that i-|through ).*/, ""))),
     [
       [],
       ["tracked connections that are open", 'credentials of instance profile "acme-worker"', "name resolution"],
