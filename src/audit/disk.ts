@@ -35,7 +35,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: "file too large",
 };
 
-function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
+export function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
   const reason = REASONS[code];
   return reason === undefined ? message : `${reason} (${code})`;
 }

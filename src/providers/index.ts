@@ -1,3 +1,4 @@
+export { assumedRole } from "./aws/assume-role.ts";
 export type { RequestRecord } from "./gate.ts";
 export * from "./permission.ts";
 export * from "./provider-error.ts";

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, parseConfig } from "../../config/index.ts";
 import { type Clock, type Json, instant } from "../../model/index.ts";
@@ -57,7 +58,9 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
     ...(options.factor === undefined ? {} : { factor: options.factor }),
   });
   const keys = await rangeKeys(options.folder);
-  const config = parseConfig(estateConfig(keys.publicKeys, join(options.folder, "audit-store")), "range");
+  const auditStore = join(options.folder, "audit-store");
+  await mkdir(auditStore, { recursive: true, mode: 0o700 });
+  const config = parseConfig(estateConfig(keys.publicKeys, auditStore), "range");
   const { clock } = world;
   const opened = clock.now();
   const front = createAwsFront({

@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Clock } from "../../model/index.ts";
+import { assumedRole } from "../../providers/index.ts";
+import { checkName } from "./names.ts";
+import { type Store, StoreError } from "./store.ts";
+
+export type S3StoreOptions = {
+  readonly name: string;
+  readonly bucket: string;
+  readonly region: string;
+  /** Before every object's name; empty or ending with a slash. */
+  readonly prefix: string;
+  readonly role?: string;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of each call. */
+  readonly deadlineMs: number;
+};
+
+/**
+ * A bucket whose objects are created with `If-None-Match: *` and sent once. A bucket with Object Lock keeps them; in a
+ * versioned bucket the first version is what counts, whatever somebody put over it, and no delete marker hides it.
+ */
+export function s3Store(options: S3StoreOptions): Store {
+  return new S3Store(options);
+}
+
+class S3Store implements Store {
+  readonly name: string;
+  readonly #options: S3StoreOptions;
+  #client: Promise<S3Client> | null = null;
+  /** Asked for once: without versions, or without the right to list them, what is there is read. */
+  #versioned = true;
+
+  constructor(options: S3StoreOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  async create(object: string, bytes: Uint8Array): Promise<"created" | "exists"> {
+    const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+    try {
+      await this.#send(`write ${object}`, (client, abortSignal) =>
+        client.send(
+          new PutObjectCommand({
+            ...this.#at(object),
+            Body: bytes,
+            IfNoneMatch: "*",
+            ChecksumSHA256: createHash("sha256").update(bytes).digest("base64"),
+          }),
+          { abortSignal },
+        ),
+      );
+    } catch (error) {
+      // 409: another create is under way. Whether it or ours is first is for whoever reads what stands there.
+      if (["PreconditionFailed", "ConditionalRequestConflict"].includes(causeName(error))) return "exists";
+      throw error;
+    }
+    // Some that speak S3 tell two writers that they were first: what is there decides.
+    const there = await this.read(object);
+    return there !== null && Buffer.compare(there, bytes) === 0 ? "created" : "exists";
+  }
+
+  async read(object: string): Promise<Uint8Array | null> {
+    const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+    const version = this.#versioned ? await this.#firstVersion(object) : undefined;
+    if (version === null) return null;
+    try {
+      return await this.#send(`read ${object}`, async (client, abortSignal) => {
+        const input = { ...this.#at(object), ...(version === undefined ? {} : { VersionId: version }) };
+        const { Body } = await client.send(new GetObjectCommand(input), { abortSignal });
+        return (await Body?.transformToByteArray()) ?? new Uint8Array();
+      });
+    } catch (error) {
+      if (["NoSuchKey", "NotFound"].includes(causeName(error))) return null;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.then((client) => client.destroy()).catch(() => undefined);
+  }
+
+  /** The version id of what was created first; null when nothing was, undefined when it cannot be known. */
+  async #firstVersion(object: string): Promise<string | null | undefined> {
+    const { ListObjectVersionsCommand } = await import("@aws-sdk/client-s3");
+    const { Bucket, Key } = this.#at(object);
+    let first: { readonly id: string; readonly at: number } | null = null;
+    let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
+    try {
+      for (;;) {
+        const page = await this.#send(`list the versions of ${object}`, (client, abortSignal) =>
+          client.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key, ...marker }), { abortSignal }),
+        );
+        // Newest first, so that the last one of the key is the first that was created.
+        for (const { Key: key, VersionId, LastModified } of page.Versions ?? []) {
+          if (key === Key && VersionId !== undefined) first = { id: VersionId, at: LastModified?.getTime() ?? 0 };
+        }
+        if (!page.IsTruncated || page.NextKeyMarker === undefined || page.NextKeyMarker > Key) break;
+        marker = {
+          KeyMarker: page.NextKeyMarker,
+          ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
+        };
+      }
+    } catch (error) {
+      if (!["AccessDenied", "NotImplemented", "MethodNotAllowed"].includes(causeName(error))) throw error;
+      this.#versioned = false;
+      return undefined;
+    }
+    return first === null ? null : first.id === "null" ? undefined : first.id;
+  }
+
+  #at(object: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#options.bucket, Key: `${this.#options.prefix}${checkName(object)}` };
+  }
+
+  async #send<T>(what: string, call: (client: S3Client, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { deadlineMs, bucket } = this.#options;
+    try {
+      this.#client ??= this.#connect();
+      return await call(await this.#client, AbortSignal.timeout(deadlineMs));
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "";
+      const why = name === "AbortError" || name === "TimeoutError" ? `no answer within ${deadlineMs / 1000} s` : reasonOf(error);
+      throw new StoreError(this.name, `cannot ${what} in bucket "${bucket}": ${why}`, { cause: error });
+    }
+  }
+
+  async #connect(): Promise<S3Client> {
+    const { region, role, clock, env, deadlineMs } = this.#options;
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    return new S3Client({
+      region,
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: deadlineMs, throwOnRequestTimeout: true },
+      ...(role === undefined ? {} : { credentials: assumedRole(role, "soc2-er-audit", { clock, deadlineMs }) }),
+      ...(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"] ? { forcePathStyle: true } : {}),
+    });
+  }
+}
+
+function causeName(error: unknown): string {
+  return error instanceof StoreError && error.cause instanceof Error ? error.cause.name : "";
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message } = error;
+  return name === "Error" || message.startsWith(name) ? message : `${name}: ${message}`;
+}

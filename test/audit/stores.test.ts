@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { directoryStore } from "../../src/audit/stores/directory.ts";
+import { storesFrom } from "../../src/audit/stores/open.ts";
+import { s3Store } from "../../src/audit/stores/s3.ts";
+import { type Store, StoreError } from "../../src/audit/stores/store.ts";
+import { systemClock } from "../../src/model/index.ts";
+import { freePort, startMoto } from "./moto.ts";
+
+const BATCH = "batch/000000000000";
+const bytes = (text: string) => Buffer.from(text);
+const text = (content: Uint8Array | null) => (content === null ? null : Buffer.from(content).toString());
+
+async function folder(t: TestContext): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "store-"));
+  t.after(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** What every store promises. */
+async function keepsItsPromises(t: TestContext, store: Store): Promise<void> {
+  await t.test("created once, read back, never overwritten", async () => {
+    assert.equal(await store.read(BATCH), null);
+    assert.equal(await store.create(BATCH, bytes("one")), "created");
+    assert.equal(await store.create(BATCH, bytes("two")), "exists");
+    assert.equal(text(await store.read(BATCH)), "one");
+    assert.equal(await store.create(`blob/sha256/${"a".repeat(64)}`, bytes("blob")), "created");
+    assert.equal(text(await store.read(`blob/sha256/${"a".repeat(64)}`)), "blob");
+  });
+  await t.test("names of anything else are a defect", async () => {
+    await assert.rejects(async () => store.create("../genesis.json", bytes("x")), /names no object/);
+    await assert.rejects(async () => store.read("batch/1"), /names no object/);
+  });
+  await t.test("of many that create at once, what one wrote is there, and at most that one was told so", async () => {
+    const name = "batch/000000000007";
+    const told = await Promise.all(Array.from({ length: 12 }, (_, n) => store.create(name, bytes(`writer ${n}`))));
+    const there = text(await store.read(name));
+    const winners = told.flatMap((answer, n) => (answer === "created" ? [`writer ${n}`] : []));
+    assert.match(there ?? "", /^writer \d+$/);
+    assert.ok(winners.includes(there ?? ""), `${there} was not told`);
+  });
+}
+
+const refuses = (reason: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StoreError, String(error));
+  assert.match(error.message, reason);
+  return true;
+};
+
+test("a folder", async (t) => {
+  const root = await folder(t);
+  await keepsItsPromises(t, directoryStore("directory", root));
+  await t.test("that is not there is not made: the share may not be mounted", async () => {
+    const lost = directoryStore("directory", join(root, "not-mounted"));
+    await assert.rejects(lost.create(BATCH, bytes("one")), refuses(/no such folder .*not-mounted/));
+    await assert.rejects(lost.read(BATCH), refuses(/no such folder/));
+  });
+  await t.test("that cannot be used says why", async () => {
+    await assert.rejects(directoryStore("directory", join(root, BATCH)).create(BATCH, bytes("one")), refuses(/cannot be used/));
+    await assert.rejects(directoryStore("directory", join(root, BATCH)).read("batch/000000000001"), refuses(/cannot be used/));
+    await chmod(root, 0o500);
+    if (process.getuid?.() !== 0)
+      await assert.rejects(directoryStore("directory", root).create("batch/000000000009", bytes("x")), refuses(/permission/));
+    await chmod(root, 0o700);
+  });
+});
+
+const credentials = { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" };
+
+/** The SDK reads the process's environment. */
+function environment(t: TestContext, values: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const before = process.env[name];
+    process.env[name] = value;
+    t.after(() => {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+    });
+  }
+}
+
+function bucketStore(t: TestContext, bucket: string, deadlineMs = 5_000): Store {
+  const store = s3Store({
+    name: `s3:${bucket}`,
+    bucket,
+    region: "us-east-1",
+    prefix: "log/",
+    clock: systemClock,
+    env: process.env,
+    deadlineMs,
+  });
+  t.after(() => store.close());
+  return store;
+}
+
+test("a bucket", async (t) => {
+  const endpoint = await startMoto(t);
+  if (endpoint === null) return t.skip("MOTO IS NOT INSTALLED: nothing was tested against a bucket");
+  environment(t, { ...credentials, AWS_ENDPOINT_URL: endpoint });
+  const admin = new S3Client({ region: "us-east-1", forcePathStyle: true });
+  t.after(() => admin.destroy());
+  for (const Bucket of ["plain", "versioned"]) await admin.send(new CreateBucketCommand({ Bucket }));
+  await admin.send(new PutBucketVersioningCommand({ Bucket: "versioned", VersioningConfiguration: { Status: "Enabled" } }));
+  await t.test("without versions", async (t) => keepsItsPromises(t, bucketStore(t, "plain")));
+  await t.test("with versions", async (t) => keepsItsPromises(t, bucketStore(t, "versioned")));
+  await t.test("what somebody puts over the first version, or deletes, changes nothing", async (t) => {
+    const store = bucketStore(t, "versioned");
+    const name = "batch/000000000042";
+    await store.create(name, bytes("first"));
+    await admin.send(new PutObjectCommand({ Bucket: "versioned", Key: `log/${name}`, Body: "second" }));
+    assert.equal(text(await store.read(name)), "first");
+    await admin.send(new DeleteObjectCommand({ Bucket: "versioned", Key: `log/${name}` }));
+    assert.equal(text(await store.read(name)), "first");
+    assert.equal(await store.create(name, bytes("third")), "exists");
+  });
+  await t.test("that does not exist is named", async (t) => {
+    await assert.rejects(
+      bucketStore(t, "nowhere").create(BATCH, bytes("one")),
+      refuses(/bucket "nowhere".*(NoSuchBucket|not exist)/i),
+    );
+  });
+});
+
+test("an endpoint that never answers, or is not there, ends within its deadline", async (t) => {
+  const silent = createServer(() => undefined);
+  const port = await freePort();
+  await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
+  t.after(() => silent.close());
+  environment(t, { ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+  await assert.rejects(bucketStore(t, "silent", 500).create(BATCH, bytes("one")), refuses(/no answer within 0.5 s/));
+  environment(t, { AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}` });
+  await assert.rejects(bucketStore(t, "closed", 5_000).read(BATCH), refuses(/ECONNREFUSED/));
+});
+
+test("stores are named as in the organization's file", () => {
+  const opened = storesFrom(
+    [
+      { kind: "directory", path: "copies" },
+      { kind: "s3", bucket: "acme-audit", region: "us-east-1", prefix: "er" },
+    ],
+    { clock: systemClock, env: {}, base: "/etc/acme" },
+  );
+  assert.deepEqual(
+    opened.map(({ name }) => name),
+    ["directory:copies", "s3:acme-audit/er"],
+  );
+});
