@@ -121,6 +121,9 @@ test("the quota is counted per direction and family, the final denial included, 
   await add(bench, ...numbers, ...numbers.map((one) => ({ ...one, Egress: true })));
   const last = await planFor(bench, action, walls(["203.0.113.0/24", "2001:db8:bad::/48"]));
   assert.deepEqual(ids(last), ["in/18", "in/19", "out/18", "out/19"]);
+  // What stands already costs nothing more.
+  const held = await planFor(bench, action, walls(["192.0.2.0/24", "203.0.113.0/24"]));
+  assert.deepEqual(ids(held), ["in/1", "in/18", "out/1", "out/18"]);
   const more = walls(["203.0.113.0/24", "198.18.0.0/15"]);
   await assert.rejects(
     planFor(bench, action, more),

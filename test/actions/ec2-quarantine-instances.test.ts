@@ -170,19 +170,31 @@ test("the outbound rule that a group is born with is a foreign rule once the gro
   const bench = await openBench(t);
   const [group, moved] = await contain(bench, action, example);
   assert.ok(group && moved);
-  const world = bench.range;
-  const made = await groupNamed(bench);
-  // The range has no call that adds outbound rules: a group that was never emptied stands for it.
-  await move(bench, "eni-0acme01", "sg-0web01");
-  await move(bench, "eni-0acme02a", "sg-0web01", "sg-0app01");
-  await move(bench, "eni-0acme02b", "sg-0app01");
-  await bench.ec2("DeleteSecurityGroup", { GroupId: made?.GroupId });
-  world.setFaults([{ operation: "ec2:RevokeSecurityGroupEgress", kind: "denied" }]);
-  await drive(bench, action, group.change, "contain", { patienceMs: 1_000 });
-  await move(bench, "eni-0acme01", (await groupNamed(bench))?.GroupId ?? "");
+  const IpPermissions = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
+  await bench.ec2("AuthorizeSecurityGroupEgress", { GroupId: (await groupNamed(bench))?.GroupId, IpPermissions });
   const now = await action.read(bench.scopes().read(action.permissions.read), group.change.resource);
-  assert.deepEqual(now, { rules: ["out all 0.0.0.0/0", "out all ::/0"] });
-  assert.match((await look(bench, action, moved.change)).detail ?? "", /lets traffic pass: out all/);
+  assert.deepEqual(now, { rules: ["out all 0.0.0.0/0"] });
+  assert.equal((await look(bench, action, group.change)).verdict, "contradicted");
+  assert.match((await look(bench, action, moved.change)).detail ?? "", /lets traffic pass: out all 0\.0\.0\.0\/0/);
+});
+
+test("every page is read, a tag is meant as it stands, and no instances are no changes", async (t) => {
+  const bench = await openBench(t);
+  bench.range.setPageLimit(1);
+  const planned = await planFor(bench, action, tenant("acme"));
+  assert.deepEqual(
+    planned.map(({ resource }) => resource.id),
+    [MADE, "eni-0acme01", "eni-0acme02a", "eni-0acme02b"],
+  );
+  await contain(bench, action, example);
+  assert.deepEqual(await planFor(bench, action, tenant("*")), []);
+  assert.deepEqual(await planFor(bench, action, tenant("initech")), []);
+});
+
+test("a group's name is one that EC2 takes", () => {
+  assert.deepEqual(action.params.parse({}), { group: NAME });
+  for (const group of ["", "sg-jail", "a/b|c", "x".repeat(256)])
+    assert.equal(action.params.safeParse({ group }).success, false, group);
 });
 
 test("the group that was made outlives whoever uses it, and rules that somebody put into it are not swallowed", async (t) => {

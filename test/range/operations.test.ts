@@ -134,6 +134,9 @@ test("every operation is answered", async (t) => {
     ...group,
     SecurityGroupRuleIds: rules.SecurityGroupRules.map((rule) => rule.SecurityGroupRuleId),
   });
+  const dns = { ...group, IpPermissions: [{ IpProtocol: "udp", FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }] };
+  await ask("ec2:AuthorizeSecurityGroupEgress", dns);
+  await assert.rejects(ask("ec2:AuthorizeSecurityGroupEgress", dns), { name: "InvalidPermission.Duplicate" });
   await ask("ec2:CreateTags", { Resources: [group.GroupId], Tags: [{ Key: "incident", Value: "inc-1" }] });
   await ask("ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: [group.GroupId] });
   await assert.rejects(ask("ec2:DeleteSecurityGroup", group), { name: "DependencyViolation" });

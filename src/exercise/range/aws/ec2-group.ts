@@ -153,18 +153,23 @@ function revokeEgress(call: Call<EC2.RevokeSecurityGroupEgressCommandInput>) {
   };
 }
 
-function authorizeIngress(call: Call<EC2.AuthorizeSecurityGroupIngressCommandInput>) {
+type OnRules = Pick<
+  EC2.AuthorizeSecurityGroupIngressCommandInput,
+  "GroupId" | "IpPermissions" | "IpProtocol" | "CidrIp" | "FromPort" | "ToPort"
+>;
+
+const authorize = (direction: "in" | "out") => (call: Call<OnRules>) => {
   const group = groupOf(call, call.input.GroupId);
   const { IpPermissions, IpProtocol, CidrIp, FromPort, ToPort } = call.input;
   const short = CidrIp === undefined ? [] : [{ IpProtocol, FromPort, ToPort, IpRanges: [{ CidrIp }] }];
-  const rules = newRules(call, "in", [...(IpPermissions ?? []), ...short]);
+  const rules = newRules(call, direction, [...(IpPermissions ?? []), ...short]);
   if (rules.length === 0) throw new AwsFault("InvalidParameterCombination", 400, "No rule was given");
   if (rules.some((rule) => group.rules.some((present) => sameRule(rule, present)))) {
     throw new AwsFault("InvalidPermission.Duplicate", 400, "the specified rule already exists");
   }
   save(call, { ...group, rules: [...group.rules, ...rules] });
   return { Return: true, SecurityGroupRules: rules.map((rule) => describeRule(call, group, rule)) };
-}
+};
 
 function deleteGroup(call: Call<EC2.DeleteSecurityGroupCommandInput>) {
   const group = groupOf(call, call.input.GroupId);
@@ -198,7 +203,16 @@ const changes: Operation[] = [
     {
       iam: "ec2:AuthorizeSecurityGroupIngress",
       resource: (call) => ec2Arn(call, "security-group", call.input.GroupId),
-      answer: authorizeIngress,
+      answer: authorize("in"),
+    },
+  ),
+  operation<EC2.AuthorizeSecurityGroupEgressCommandInput, EC2.AuthorizeSecurityGroupEgressCommandOutput>(
+    "ec2",
+    "AuthorizeSecurityGroupEgress",
+    {
+      iam: "ec2:AuthorizeSecurityGroupEgress",
+      resource: (call) => ec2Arn(call, "security-group", call.input.GroupId),
+      answer: authorize("out"),
     },
   ),
   operation<EC2.DeleteSecurityGroupCommandInput, EC2.DeleteSecurityGroupCommandOutput>("ec2", "DeleteSecurityGroup", {
