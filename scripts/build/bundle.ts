@@ -26,6 +26,13 @@ export async function bundleMain(root: string, folder: string, maps: string): Pr
           priority: 2,
           minShareCount: 2,
         },
+        // A client's index names its commands: apart from it, in the chunks that use them, they would ask for each other in a circle.
+        {
+          debugName: "aws-clients",
+          name: (id) => `aws-${/@aws-sdk\/client-([a-z0-9-]+)\//.exec(id)?.[1] ?? "client"}`,
+          test: /node_modules\/@aws-sdk\/client-/,
+          priority: 1,
+        },
       ],
     },
   });
