@@ -26,8 +26,8 @@ async function play(): Promise<void> {
   try {
     await attackerBefore(watch);
     const before = watch.everything();
-    const run = await contain(watch);
-    await undo(watch, run, before);
+    const done = await contain(watch);
+    await undo(watch, done, before);
   } finally {
     watch.close();
   }
@@ -44,18 +44,29 @@ async function attackerBefore(watch: Watch): Promise<void> {
     if (wanted === "open") stage.line(`${open ? "works " : "broken"}  ${probe}`, open ? "good" : "bad");
 }
 
-async function contain(watch: Watch): Promise<string> {
+async function contain(watch: Watch): Promise<readonly string[]> {
   stage.heading("Plan: look only, change nothing");
   await stage.run(["lockdown", "tenant", "acme", "--param", "cidr=203.0.113.0/24,2001:db8:bad::/48"], { exit: 8 });
-  const plan = await waitingPlan();
+  const lockdown = await waitingPlan();
+  stage.say("The stolen key is not acme's: it belongs to a user of the company. A second plan revokes it.");
+  await stage.run(["revoke", "aws:user/intruder"], { exit: 8, only: /PLAN|^[~+-]|Approvals|waiting/ });
+  const revoke = await waitingPlan();
   stage.say("Nothing happens without the security lead and the engineering lead. The operator is neither of them.");
-  await stage.run(["apply", plan, "--yes"], { exit: 8, only: /\[|waiting|hint/ });
-  await approveBoth(plan);
-  stage.heading("Apply: type the tenant's name");
+  await stage.run(["apply", lockdown, "--yes"], { exit: 8, only: /Approvals|waiting/ });
+  await approveBoth(lockdown);
+  await approveBoth(revoke);
+  stage.heading("Apply: type the tenant's name; a colleague applies the other plan meanwhile");
   const started = Date.now();
   watch.begin();
-  await stage.play(["apply", plan], "acme");
+  const colleague = stage.hear(["apply", revoke, "--yes"]);
+  await stage.play(["apply", lockdown], "acme");
+  stage.tell(await colleague, /CONTAINED|confirmed,|run-|time to|aws\./);
   await new Promise((resolve) => setTimeout(resolve, 500));
+  await cutOff(watch, started);
+  return runs();
+}
+
+async function cutOff(watch: Watch, started: number): Promise<void> {
   const refused = await watch.end();
   stage.heading("When was the attacker really cut off?");
   for (const { id, probe, open, wanted, detail } of await watch.look()) {
@@ -63,20 +74,24 @@ async function contain(watch: Watch): Promise<string> {
     else if (open) stage.line(`STILL OPEN  ${probe}: ${detail}`, "bad");
     else stage.line(`${sayAfter(started, refused.get(id))}  ${probe}`, "good");
   }
-  return latestRun();
 }
 
 async function approveBoth(plan: string): Promise<void> {
-  await stage.run(["approve", plan], { who: "sec-lead", only: /approved|Approvals/ });
-  await stage.run(["approve", plan], { who: "eng-lead", only: /approved|Approvals/ });
+  await stage.run(["approve", plan], { who: "sec-lead", only: /: approved/ });
+  await stage.run(["approve", plan], { who: "eng-lead", only: /: approved/ });
 }
 
-async function undo(watch: Watch, run: string, before: string): Promise<void> {
+async function undo(watch: Watch, done: readonly string[], before: string): Promise<void> {
   stage.heading("Undo exactly");
-  await stage.run(["rollback", run], { exit: 8, only: /PLAN|restor|Approvals|waiting/ });
-  const plan = await waitingPlan();
-  await approveBoth(plan);
-  await stage.run(["apply", plan, "--yes"], { only: /ROLLED|confirmed,|run-/ });
+  const plans: string[] = [];
+  for (const run of done) {
+    await stage.run(["rollback", run], { exit: 8, only: /PLAN|restorable|waiting/ });
+    const plan = await waitingPlan();
+    await approveBoth(plan);
+    plans.push(plan);
+  }
+  for (const said of await Promise.all(plans.map((plan) => stage.hear(["apply", plan, "--yes"]))))
+    stage.tell(said, /ROLLED|incident|changes confirmed/);
   if (watch.everything() !== before) throw new Error("something is left behind, or missing");
   stage.line("everything that exists in the simulated cloud is what existed before", "good");
 }
@@ -93,7 +108,7 @@ async function audit(): Promise<void> {
     const middle = Math.floor(bytes.length / 2);
     bytes[middle] = bytes[middle] === 0x41 ? 0x42 : 0x41;
     await writeFile(segment, bytes);
-    await stage.run(["audit", "verify"], { exit: 30, home: copy });
+    await stage.run(["audit", "verify"], { exit: 30, home: copy, only: /tampered|wal:|own length/ });
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
@@ -108,12 +123,13 @@ async function waitingPlan(): Promise<string> {
   return found.digest;
 }
 
-async function latestRun(): Promise<string> {
+/** What the incident holds, by run, newest first: undone in that order. */
+async function runs(): Promise<readonly string[]> {
   const { document } = await stage.ask(["incident", "show"]);
-  const { runs } = document as { runs: { id: string }[] };
-  const run = runs.at(-1);
-  if (run === undefined) throw new Error("nothing ran");
-  return run.id;
+  const { leases } = document as { leases: { run: string }[] };
+  const held = [...new Set(leases.map(({ run }) => run))];
+  if (held.length === 0) throw new Error("nothing is held");
+  return held.reverse();
 }
 
 function sayAfter(started: number, at: number | undefined): string {

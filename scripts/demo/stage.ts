@@ -9,6 +9,8 @@ const BINARY = join(ROOT, "dist/bin/soc2-er.cjs");
 /** What a command answered. */
 export type Answer = { readonly exit: number; readonly document: unknown };
 
+export type Said = { readonly args: readonly string[]; readonly output: string };
+
 /** The terminal of one operator, with a home of its own; every command is a process of the built binary. */
 export class Stage {
   readonly home = mkdtempSync(join(tmpdir(), "soc2-er-demo-"));
@@ -29,15 +31,24 @@ export class Stage {
 
   /** Shows the command as somebody types it, runs it, shows what it says. Throws unless it ends with the exit code that is expected. */
   async run(args: readonly string[], options: { who?: string; exit?: number; home?: string; only?: RegExp } = {}): Promise<void> {
-    const { who, exit = 0, home, only } = options;
+    this.tell(await this.hear(args, options), options.only);
+  }
+
+  /** Runs a command without showing it yet. */
+  async hear(args: readonly string[], options: { who?: string; exit?: number; home?: string } = {}): Promise<Said> {
+    const { who, exit = 0, home = this.home } = options;
     const full = [...args, "--range", ...(who === undefined ? [] : ["--key", who])];
-    this.#prompt(full);
-    const { code, output } = await start(full, home ?? this.home);
+    const { code, output } = await start(full, home);
+    if (code !== exit) throw new Error(`"soc2-er ${full.join(" ")}" ended with ${code}, not with ${exit}:\n${output}`);
+    return { args: full, output };
+  }
+
+  tell({ args, output }: Said, only?: RegExp): void {
+    this.#prompt(args);
     const said = output
       .split("\n")
       .filter((line) => !line.includes("simulated cloud, nothing real") && (only === undefined || only.test(line)));
     process.stdout.write(`${said.join("\n").trimEnd()}\n`);
-    if (code !== exit) throw new Error(`"soc2-er ${full.join(" ")}" ended with ${code}, not with ${exit}`);
   }
 
   /** Runs a command on a pseudo-terminal, so that its live progress is seen, and types the answer when it is asked. */

@@ -90,8 +90,12 @@ export async function openReader(
   const log = await OpenLog.at(options, options.stores, options.clock);
   const [first] = options.stores;
   if (first !== undefined && options.refreshMs !== undefined) {
+    const patience = new AbortController();
+    const patient = options.clock.sleep(options.refreshMs, patience.signal).catch(() => undefined);
     const pulling = pull(log, first);
-    await Promise.race([pulling, options.clock.sleep(options.refreshMs)]);
+    // What it finds too late is for the next reader.
+    pulling.catch(() => undefined);
+    await Promise.race([pulling, patient]).finally(() => patience.abort());
   }
   return log;
 }

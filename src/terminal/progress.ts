@@ -27,6 +27,7 @@ export class Progress {
   #done = 0;
   #total = 0;
   #running = 0;
+  #spinner: { stop(): unknown } | null = null;
 
   constructor(output: Output, options: ProgressOptions) {
     this.#output = output;
@@ -49,8 +50,11 @@ export class Progress {
     this.#running = facts.running ?? this.#running;
   }
 
+  /** Nothing is painted after this. */
   stop(): void {
     this.#ended.abort();
+    this.#spinner?.stop();
+    this.#spinner = null;
     this.#output.foot(null);
   }
 
@@ -80,14 +84,11 @@ export class Progress {
     const { default: ora } = await import("ora");
     if (signal.aborted) return;
     const spinner = ora({ stream: process.stderr, text: this.summary(), discardStdin: false, hideCursor: false }).start();
+    this.#spinner = spinner;
     this.#output.foot({ clear: () => spinner.clear(), draw: () => void spinner.render() });
-    try {
-      for (;;) {
-        await systemClock.sleep(250, signal);
-        spinner.text = this.summary();
-      }
-    } finally {
-      spinner.stop();
+    for (;;) {
+      await systemClock.sleep(250, signal);
+      spinner.text = this.summary();
     }
   }
 
