@@ -14,7 +14,9 @@ export class Watch {
   }
 
   static async over(folder: string): Promise<Watch> {
-    return new Watch(await openRange({ folder }));
+    const range = await openRange({ folder });
+    range.setDelays({ iam: 2_500, waf: 3_500 });
+    return new Watch(range);
   }
 
   look(): Promise<readonly Probe[]> {

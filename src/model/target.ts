@@ -32,6 +32,8 @@ export type Selection =
       readonly account: string;
       readonly region: string;
       readonly tag: Tag;
+      /** Name of the organization's quarantine group, the same in each VPC. */
+      readonly quarantineGroup: string;
     }
   | {
       readonly kind: "aws.network-acls";

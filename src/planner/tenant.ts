@@ -65,7 +65,16 @@ function hostsOf(tenant: string, config: Config): Selection[] {
   const key = config.tenancy.tag;
   if (key === undefined) return [];
   return (config.providers.aws?.accounts ?? []).flatMap(({ id: account, regions }) =>
-    regions.map((region): Selection => ({ kind: "aws.tagged-instances", tenant, account, region, tag: { key, value: tenant } })),
+    regions.map(
+      (region): Selection => ({
+        kind: "aws.tagged-instances",
+        tenant,
+        account,
+        region,
+        tag: { key, value: tenant },
+        quarantineGroup: config.policy.quarantineGroup,
+      }),
+    ),
   );
 }
 

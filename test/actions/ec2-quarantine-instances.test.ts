@@ -17,6 +17,7 @@ const tenant = (name: string) => ({
   account: ACCOUNT,
   region: REGION,
   tag: { key: "tenant", value: name },
+  quarantineGroup: NAME,
 });
 
 type Group = { GroupId: string; GroupName: string; IpPermissionsEgress: object[]; Tags: object[] };
@@ -192,7 +193,7 @@ test("every page is read, a tag is meant as it stands, and no instances are no c
 });
 
 test("a group's name is one that EC2 takes", () => {
-  assert.deepEqual(action.params.parse({}), { group: NAME });
+  assert.deepEqual(action.params.parse({}), {});
   for (const group of ["", "sg-jail", "a/b|c", "x".repeat(256)])
     assert.equal(action.params.safeParse({ group }).success, false, group);
 });

@@ -30,7 +30,7 @@ import { residualOf } from "./quarantine-residual.ts";
 /** The groups of a network interface in EC2's order, each as `callGroup` says. */
 type InterfaceState = { readonly groups: readonly string[] };
 type State = InterfaceState | GroupState;
-type Params = { readonly group: string };
+type Params = { readonly group?: string | undefined };
 
 const DEFAULT_GROUP = "soc2-er-quarantine";
 const MOST_GROUPS = 5;
@@ -46,11 +46,11 @@ export const quarantineInstances = defineAction<"aws.tagged-instances", Params, 
     "whoever uses these instances, responders included, reaches them no more over the network, and they reach nothing: load balancers take them out of service, and an Auto Scaling group may terminate and replace them; connections that are open and tracked are not cut, nor are the VPC's DNS resolver and the instance metadata service",
   targets: ["aws.tagged-instances"],
   params: z.strictObject({
-    /** Name of the quarantine group, the same in each VPC. */
+    /** Another quarantine group than the organization's. */
     group: z
       .string()
       .regex(/^(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]{1,255}$/, "a security group's name, which does not begin with sg-")
-      .default(DEFAULT_GROUP),
+      .optional(),
   }),
   permissions: {
     read: [
@@ -73,8 +73,14 @@ export const quarantineInstances = defineAction<"aws.tagged-instances", Params, 
   examples: [
     {
       title: "A tenant's two instances, one of them with two interfaces, in a VPC without a quarantine group",
-      selection: { kind: "aws.tagged-instances", tenant: "acme", ...EXAMPLE, tag: { key: "tenant", value: "acme" } },
-      params: { group: DEFAULT_GROUP },
+      selection: {
+        kind: "aws.tagged-instances",
+        tenant: "acme",
+        ...EXAMPLE,
+        tag: { key: "tenant", value: "acme" },
+        quarantineGroup: DEFAULT_GROUP,
+      },
+      params: {},
       changes: [
         {
           key: "vpc-0edge/soc2-er-quarantine",
@@ -90,7 +96,8 @@ export const quarantineInstances = defineAction<"aws.tagged-instances", Params, 
     },
   ],
 
-  async *plan(scope, selection, { group: name }) {
+  async *plan(scope, selection, params) {
+    const name = params.group ?? selection.quarantineGroup;
     const ec2 = await ec2Of(scope, selection);
     const found = await findInterfaces(ec2, selection.tag);
     const groups = await groupsOf(ec2, found);
