@@ -1,0 +1,65 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { freePort } from "../audit/moto.ts";
+
+/** What strict_moto.py is written for; it refuses any other. */
+const MOTO = "5.2.1";
+const ROOT = join(import.meta.dirname, "../..");
+const VENV = join(ROOT, ".venv-moto");
+const PROGRAM = join(import.meta.dirname, "strict_moto.py");
+
+export type Emulator = { readonly endpoint: string; /** From here on every call needs a permission. */ enforce(): Promise<void> };
+
+/** Says why, as loudly as a test can. */
+export const NO_EMULATOR = `moto ${MOTO} is neither installed nor could it be installed: pip install 'moto[server]==${MOTO}'`;
+
+/** A cloud of its own for a test file, open to everybody until `enforce`; null where moto cannot be had. */
+export async function startEmulator(t: Pick<TestContext, "after">): Promise<Emulator | null> {
+  const python = pythonWithMoto();
+  if (python === null) return null;
+  const port = await freePort();
+  const child = spawn(python, [PROGRAM, "-H", "127.0.0.1", "-p", String(port)], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true", PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  let said = "";
+  child.stderr.on("data", (part) => {
+    said = `${said}${part}`.slice(-4_000);
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const endpoint = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
+    if (await answers(endpoint)) return { endpoint, enforce: () => enforce(endpoint) };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the emulator did not start: ${said}`);
+}
+
+function answers(endpoint: string): Promise<boolean> {
+  return fetch(`${endpoint}/moto-api/data.json`).then(
+    async (answer) => (await answer.arrayBuffer(), answer.ok),
+    () => false,
+  );
+}
+
+async function enforce(endpoint: string): Promise<void> {
+  const answer = await fetch(`${endpoint}/moto-api/reset-auth`, { method: "POST", body: "0" });
+  if (!answer.ok) throw new Error(`enforcement was not switched on: ${answer.status}`);
+}
+
+/** The machine's Python, else one of the project's own, made at the first use. */
+function pythonWithMoto(): string | null {
+  const own = join(VENV, "bin/python3");
+  const found = ["python3", own].find(hasMoto);
+  if (found !== undefined) return found;
+  if (!existsSync(own) && spawnSync("python3", ["-m", "venv", VENV]).status !== 0) return null;
+  spawnSync(own, ["-m", "pip", "install", "--quiet", `moto[server]==${MOTO}`], { timeout: 240_000 });
+  return hasMoto(own) ? own : null;
+}
+
+function hasMoto(python: string): boolean {
+  const version = 'import flask, importlib.metadata as m; print(m.version("moto"))';
+  return spawnSync(python, ["-c", version], { encoding: "utf8" }).stdout?.trim() === MOTO;
+}

@@ -1,0 +1,108 @@
+"""What moto 5.2.1 answers otherwise than AWS, beside permissions: refusals in each protocol's form, missing operations."""
+
+import datetime
+import json
+from xml.sax.saxutils import escape
+
+from flask import request
+from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.network_acls import NetworkAclBackend
+from moto.iam.exceptions import NotFoundException
+from moto.iam.responses import IamResponse
+from moto.moto_api._internal import mock_random
+from werkzeug.exceptions import HTTPException
+
+
+class Refusal(HTTPException):
+    """moto sends `description` as it stands, with status `code`."""
+
+    def __init__(self, status, body):
+        super().__init__()
+        self.code = status
+        self.description = body
+
+
+def refuse(code, message, status):
+    """In the form of the protocol that was spoken."""
+    if "X-Amz-Target" in request.headers:
+        raise Refusal(400, json.dumps({"__type": code, "message": message}))
+    error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    if "/ec2/" in request.headers["Authorization"]:
+        raise Refusal(status, f"<Response><Errors><Error>{error}</Error></Errors><RequestID>refused</RequestID></Response>")
+    raise Refusal(status, f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>refused</RequestId></ErrorResponse>")
+
+
+def refuse_key(service):
+    if service == "ec2":
+        refuse("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    code = "UnrecognizedClientException" if "X-Amz-Target" in request.headers else "InvalidClientTokenId"
+    refuse(code, "The security token included in the request is invalid.", 403)
+
+
+def refuse_call(service, arn, action):
+    if service == "ec2":
+        refuse("UnauthorizedOperation", f"You are not authorized to perform this operation. User: {arn} is not authorized to perform: {action}", 403)
+    code = "AccessDeniedException" if "X-Amz-Target" in request.headers else "AccessDenied"
+    refuse(code, f"User: {arn} is not authorized to perform: {action}", 403)
+
+
+# ---- service-specific credentials of IAM users ----
+
+
+def create_service_specific_credential(self):
+    user = self.backend.get_user(self._get_param("UserName"))
+    credential = {
+        "UserName": user.name,
+        "ServiceName": self._get_param("ServiceName"),
+        "ServiceUserName": f"{user.name}-at-{self.current_account}",
+        "ServicePassword": mock_random.get_random_hex(40),
+        "ServiceSpecificCredentialId": "ACCA" + mock_random.get_random_hex(16).upper(),
+        "Status": "Active",
+        "CreateDate": datetime.datetime.now(datetime.timezone.utc),
+    }
+    service_credentials(self.backend).append(credential)
+    return ActionResult({"ServiceSpecificCredential": credential})
+
+
+def list_service_specific_credentials(self):
+    user = self.backend.get_user(self._get_param("UserName"))
+    found = [credential for credential in service_credentials(self.backend) if credential["UserName"] == user.name]
+    metadata = [{key: value for key, value in credential.items() if key != "ServicePassword"} for credential in found]
+    return ActionResult({"ServiceSpecificCredentials": metadata})
+
+
+def update_service_specific_credential(self):
+    wanted = self._get_param("ServiceSpecificCredentialId")
+    for credential in service_credentials(self.backend):
+        if credential["ServiceSpecificCredentialId"] == wanted:
+            credential["Status"] = self._get_param("Status")
+            return EmptyResult()
+    raise NotFoundException(f"The Service Specific Credential {wanted} does not exist")
+
+
+def service_credentials(backend):
+    if not hasattr(backend, "service_specific_credentials"):
+        backend.service_specific_credentials = []
+    return backend.service_specific_credentials
+
+
+# ---- rules of network ACLs ----
+
+
+def finding_the_entry(delete):
+    def deleted(self, network_acl_id, rule_number, egress):
+        try:
+            return delete(self, network_acl_id, rule_number, egress)
+        except StopIteration:
+            message = f"The network acl entry for rule number {rule_number} does not exist in {network_acl_id}"
+            raise EC2ClientError("InvalidNetworkAclEntry.NotFound", message) from None
+
+    return deleted
+
+
+def close():
+    IamResponse.create_service_specific_credential = create_service_specific_credential
+    IamResponse.list_service_specific_credentials = list_service_specific_credentials
+    IamResponse.update_service_specific_credential = update_service_specific_credential
+    NetworkAclBackend.delete_network_acl_entry = finding_the_entry(NetworkAclBackend.delete_network_acl_entry)

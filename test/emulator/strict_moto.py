@@ -1,0 +1,224 @@
+"""moto 5.2.1 as a server that also refuses what AWS refuses.
+
+    python3 strict_moto.py -H 127.0.0.1 -p PORT
+
+moto itself takes inactive access keys, ignores conditions, session policies and what bucket policies allow, and lacks some
+operations (gaps.py). Seed first, then switch enforcement on: POST /moto-api/reset-auth with body 0.
+
+Not judged: presigned requests (refused), permission boundaries, service control policies, ARNs of EC2 and WAF resources (`*`).
+Requests stand for HTTPS ones.
+"""
+
+import datetime
+import importlib.metadata
+import sys
+from urllib.parse import unquote
+
+from flask import g, request
+from moto import settings
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMRequest, IAMUserAccessKey, PermissionResult
+from moto.iam.models import iam_backends
+from moto.s3.exceptions import BucketAccessDeniedError
+from moto.s3.models import FakeBucket, s3_backends
+from moto.server import main
+from moto.sts.models import AssumedRole, sts_backends
+
+import gaps
+from policies import ALLOW, DENY, Caller, document, verdict
+
+PINNED = "5.2.1"
+UTC = datetime.timezone.utc
+
+
+def now():
+    return datetime.datetime.now(UTC)
+
+
+def authorize(self, request_class, resource="*"):
+    """Replaces moto's only door. Raises what the service would answer."""
+    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+        ActionAuthenticatorMixin.request_count += 1
+        return
+    action = self._get_action()
+    if "Authorization" not in self.headers:
+        anonymous(self, f"s3:{action}", resource)
+        return
+    asked = request_class(
+        account_id=self.current_account,
+        method=self.method,
+        # As it was signed: moto's own copy is decoded already.
+        path=request.environ["RAW_URI"],
+        data=self.data,
+        body=self.raw_body,
+        headers=self.headers,
+        action=action,
+    )
+    asked.check_signature()
+    g.asked = asked
+    judge(asked, self, resource)
+
+
+def anonymous(response, action, resource):
+    bucket = getattr(response, "bucket_name", None)
+    policies = bucket_policies(resource)
+    if verdict(policies, action, resource, common_context(), Caller()) != ALLOW:
+        raise BucketAccessDeniedError(bucket=bucket)
+
+
+def judge(asked, response, resource):
+    if asked._action == "sts:GetCallerIdentity":
+        return
+    if asked._action == "s3:DeleteObject" and "/" not in resource:
+        return  # a batch: each key is judged in `get_permission`
+    if asked._service == "iam" and resource == "*":
+        resource = user_arn(asked)
+    if asked._action == "sts:AssumeRole":
+        permitted = may_assume(asked, resource)
+    else:
+        permitted = allowed(asked, asked._action, resource)
+        source = asked._headers.get("X-Amz-Copy-Source")
+        if source is not None:
+            permitted = permitted and allowed(asked, "s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/').split('?')[0]}")
+    if not permitted:
+        asked._raise_access_denied()
+    if asked._service == "ec2" and response._get_param("DryRun") == "true":
+        gaps.refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+
+
+def allowed(asked, action, resource):
+    """An explicit denial anywhere wins; otherwise the identity's or the bucket's permission is enough in one account."""
+    identity = verdict(identity_policies(asked), action, resource, context_of(asked))
+    bucket = verdict(bucket_policies(resource), action, resource, context_of(asked), caller_of(asked))
+    if DENY in (identity, bucket) or ALLOW not in (identity, bucket):
+        return False
+    session = session_of(asked)
+    return not (session and session.policy) or verdict([document(session.policy)], action, resource, context_of(asked)) == ALLOW
+
+
+def may_assume(asked, arn):
+    try:
+        role = iam_backends[asked.account_id]["aws"].get_role_by_arn(arn)
+    except Exception:
+        return False
+    trust = [document(role.assume_role_policy_document)]
+    identity = verdict(identity_policies(asked), "sts:AssumeRole", arn, context_of(asked))
+    caller = caller_of(asked)
+    if identity == DENY or verdict(trust, "sts:AssumeRole", arn, context_of(asked), caller) != ALLOW:
+        return False
+    # Trust in the account is only as good as what the caller's own policies allow; trust in the caller needs no more.
+    direct = verdict(trust, "sts:AssumeRole", arn, context_of(asked), Caller(None, caller.arns)) == ALLOW
+    return identity == ALLOW or direct
+
+
+def identity_policies(asked):
+    return [document(policy) for policy in asked._access_key.collect_policies()]
+
+
+def bucket_policies(resource):
+    if not resource.startswith("arn:aws:s3:::"):
+        return []
+    name = resource.removeprefix("arn:aws:s3:::").split("/")[0]
+    found = [buckets["aws"].buckets.get(name) for buckets in list(s3_backends.values())]
+    return [document(bucket.policy.decode()) for bucket in found if bucket is not None and bucket.policy]
+
+
+def session_of(asked):
+    if not isinstance(asked._access_key, AssumedRoleAccessKey):
+        return None
+    known = sts_backends[asked.account_id]["aws"].assumed_roles
+    return next(role for role in known if role.access_key_id == asked._access_key._access_key_id)
+
+
+def owner_of(asked):
+    """The user, or the role of a session. A role that is gone takes its sessions with it."""
+    key, iam = asked._access_key, iam_backends[asked.account_id]["aws"]
+    if session_of(asked) is None:
+        return iam.get_user(key._owner_user_name)
+    try:
+        return iam.get_role(key._owner_role_name)
+    except Exception:
+        asked._raise_access_denied()
+
+
+def caller_of(asked):
+    return Caller(asked.account_id, {owner_of(asked).arn, asked._access_key.arn})
+
+
+def context_of(asked):
+    owner, session = owner_of(asked), session_of(asked)
+    keys = {**common_context(), "aws:PrincipalArn": owner.arn, "aws:PrincipalAccount": asked.account_id}
+    if session is None:
+        keys |= {"aws:PrincipalType": "User", "aws:username": owner.name, "aws:userid": owner.id}
+    else:
+        keys |= {
+            "aws:PrincipalType": "AssumedRole",
+            "aws:userid": f"{owner.id}:{session.session_name}",
+            "aws:TokenIssueTime": session.issued.isoformat(),
+        }
+    return {name.lower(): values if isinstance(values, list) else [values] for name, values in keys.items()}
+
+
+def common_context():
+    keys = {"aws:CurrentTime": now().isoformat(), "aws:SourceIp": request.remote_addr, "aws:SecureTransport": "true"}
+    listed = {f"s3:{name}": request.args.getlist(name) for name in ("prefix", "delimiter") if name in request.args}
+    return {name.lower(): values if isinstance(values, list) else [values] for name, values in {**keys, **listed}.items()}
+
+
+def user_arn(asked):
+    name = asked._data.get("UserName")
+    try:
+        return iam_backends[asked.account_id]["aws"].get_user(name[0] if isinstance(name, list) else name).arn
+    except Exception:
+        return "*"
+
+
+def batch_permission(_bucket, action, resource):
+    """moto asks this before it knows the caller, too: then there is nothing to say yet."""
+    asked = g.get("asked")
+    return PermissionResult.NEUTRAL if asked is None or allowed(asked, action, resource) else PermissionResult.DENIED
+
+
+def refusing_inactive(make):
+    def made(self, account_id, partition, access_key_id, headers):
+        make(self, account_id, partition, access_key_id, headers)
+        keys = [key for user in self.backend.list_users("/", None, None) for key in user.access_keys]
+        if any(key.access_key_id == access_key_id and key.status != "Active" for key in keys):
+            raise CreateAccessKeyFailure(reason="InvalidId")
+
+    return made
+
+
+def refusing_expired(make):
+    def made(self, account_id, partition, access_key_id, headers):
+        make(self, account_id, partition, access_key_id, headers)
+        known = sts_backends[account_id][partition].assumed_roles
+        session = next(role for role in known if role.access_key_id == access_key_id)
+        if session.expiration.replace(tzinfo=UTC) < now():
+            raise CreateAccessKeyFailure(reason="InvalidToken")
+
+    return made
+
+
+def dated(make):
+    def made(self, *args, **options):
+        make(self, *args, **options)
+        self.issued = now().replace(microsecond=0)  # AWS knows the second
+
+    return made
+
+
+IAMUserAccessKey.__init__ = refusing_inactive(IAMUserAccessKey.__init__)
+AssumedRoleAccessKey.__init__ = refusing_expired(AssumedRoleAccessKey.__init__)
+AssumedRole.__init__ = dated(AssumedRole.__init__)
+ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize
+IAMRequest._raise_invalid_access_key = lambda self, _reason: gaps.refuse_key(self._service)
+IAMRequest._raise_access_denied = lambda self: gaps.refuse_call(self._service, self._access_key.arn, self._action)
+FakeBucket.get_permission = batch_permission
+
+if __name__ == "__main__":
+    installed = importlib.metadata.version("moto")
+    if installed != PINNED:
+        sys.exit(f"moto {installed} is installed; what is replaced here is known for moto {PINNED} only")
+    gaps.close()
+    main(sys.argv[1:])
