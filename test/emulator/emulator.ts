@@ -10,7 +10,13 @@ const ROOT = join(import.meta.dirname, "../..");
 const VENV = join(ROOT, ".venv-moto");
 const PROGRAM = join(import.meta.dirname, "strict_moto.py");
 
-export type Emulator = { readonly endpoint: string; /** From here on every call needs a permission. */ enforce(): Promise<void> };
+export type Emulator = {
+  readonly endpoint: string;
+  /** From here on every call needs a permission. */
+  enforce(): Promise<void>;
+  /** Empty again, and open to everybody. */
+  reset(): Promise<void>;
+};
 
 /** Says why, as loudly as a test can. */
 export const NO_EMULATOR = `moto ${MOTO} is neither installed nor could it be installed: pip install 'moto[server]==${MOTO}'`;
@@ -22,16 +28,20 @@ export async function startEmulator(t: Pick<TestContext, "after">): Promise<Emul
   const port = await freePort();
   const child = spawn(python, [PROGRAM, "-H", "127.0.0.1", "-p", String(port)], {
     stdio: ["ignore", "ignore", "pipe"],
+    // Its own group, which is ended whole.
+    detached: true,
     env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true", PYTHONDONTWRITEBYTECODE: "1" },
   });
   let said = "";
   child.stderr.on("data", (part) => {
     said = `${said}${part}`.slice(-4_000);
   });
-  t.after(() => child.kill("SIGKILL"));
+  const end = (): void => endGroup(child.pid);
+  process.once("exit", end);
+  t.after(end);
   const endpoint = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
-    if (await answers(endpoint)) return { endpoint, enforce: () => enforce(endpoint) };
+    if (await answers(endpoint)) return emulatorAt(endpoint);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`the emulator did not start: ${said}`);
@@ -44,9 +54,27 @@ function answers(endpoint: string): Promise<boolean> {
   );
 }
 
-async function enforce(endpoint: string): Promise<void> {
-  const answer = await fetch(`${endpoint}/moto-api/reset-auth`, { method: "POST", body: "0" });
-  if (!answer.ok) throw new Error(`enforcement was not switched on: ${answer.status}`);
+function emulatorAt(endpoint: string): Emulator {
+  const post = async (path: string, body?: string): Promise<void> => {
+    const answer = await fetch(`${endpoint}/moto-api/${path}`, { method: "POST", ...(body === undefined ? {} : { body }) });
+    if (!answer.ok) throw new Error(`the emulator refused "${path}": ${answer.status}`);
+  };
+  return {
+    endpoint,
+    enforce: () => post("reset-auth", "0"),
+    reset: async () => {
+      await post("reset-auth", "inf");
+      await post("reset");
+    },
+  };
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** The machine's Python, else one of the project's own, made at the first use. */

@@ -1,0 +1,39 @@
+export type AwsCredentials = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+
+/** Calls of somebody with credentials of their own, past everything that the product puts around a client. */
+export type Caller = <T = Record<string, unknown>>(name: string, input?: object) => Promise<T>;
+
+type Client = { send(command: object): Promise<object>; destroy(): void };
+type Sdk = Readonly<Record<string, new (input: object) => Client>>;
+
+const SDKS: Readonly<Record<string, () => Promise<unknown>>> = {
+  ec2: () => import("@aws-sdk/client-ec2"),
+  iam: () => import("@aws-sdk/client-iam"),
+  s3: () => import("@aws-sdk/client-s3"),
+  sts: () => import("@aws-sdk/client-sts"),
+  wafv2: () => import("@aws-sdk/client-wafv2"),
+};
+const CLIENTS: Readonly<Record<string, string>> = { ec2: "EC2", iam: "IAM", s3: "S3", sts: "STS", wafv2: "WAFV2" };
+
+/** `as(endpoint, credentials)("iam:GetUser", { UserName: "intruder" })`. The answer's type is the test's claim. */
+export function as(endpoint: string, credentials: AwsCredentials): Caller & { close(): void } {
+  const clients = new Map<string, Promise<{ client: Client; sdk: Sdk }>>();
+  const open = async (service: string) => {
+    const sdk = (await SDKS[service]?.()) as Sdk;
+    const Made = sdk[`${CLIENTS[service]}Client`];
+    if (Made === undefined) throw new Error(`nobody calls "${service}" here`);
+    const options = { endpoint, credentials, region: "us-east-1", maxAttempts: 1, forcePathStyle: true };
+    return { client: new Made(options), sdk };
+  };
+  const call = async (name: string, input: object = {}) => {
+    const [service = "", operation = ""] = name.split(":");
+    const opened = clients.get(service) ?? open(service);
+    clients.set(service, opened);
+    const { client, sdk } = await opened;
+    const Command = sdk[`${operation}Command`];
+    if (Command === undefined) throw new Error(`there is no "${name}"`);
+    return client.send(new Command(input));
+  };
+  const close = (): void => clients.forEach((opened) => void opened.then(({ client }) => client.destroy()));
+  return Object.assign(call as Caller, { close });
+}

@@ -1,0 +1,105 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { AwsCredentials, Caller } from "./caller.ts";
+
+const ACCOUNT = "123456789012";
+const BUCKET = "acme-data";
+const INTRUDER = "intruder";
+
+/** Nobody has its private key. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBfTCCASOgAwIBAgIURJ1ZFMAZCAEfMw8M1ArqSOX5gJ0wCgYIKoZIzj0EAwIw
+EzERMA8GA1UEAwwIaW50cnVkZXIwIBcNMjYxMTI2MTY0MDAyWhgPMjEyNjExMDIx
+NjQwMDJaMBMxETAPBgNVBAMMCGludHJ1ZGVyMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAE05zPB0TgTjAZ4Uz4PdF9u7iYSwPkzglnQrEqs2l+7VTshEQVDnpzfdki
+E2wRSVlgEoamLBHeHbBuzWQH+4fi6KNTMFEwHQYDVR0OBBYEFDl1jHH0G9gQuQrT
+M9zvpfLSl/9FMB8GA1UdIwQYMBaAFDl1jHH0G9gQuQrTM9zvpfLSl/9FMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgRU7pzSA0LKy/LEAU4qGkO9Et
+dExH6neuSHzaUki2d5MCIQDSEAxZppAL8ol6fi/HRaSo/Z+8AndBrrCm2XusZThE
+Dw==
+-----END CERTIFICATE-----`;
+
+type Ids = Map<string, string>;
+type Stolen = Map<string, AwsCredentials>;
+
+/** Users, roles and credentials as in the range's estate, and the two people of the test. */
+export async function seedIdentity(call: Caller, ids: Ids, stolen: Stolen) {
+  const administrator = await person(call, "administrator", [allow("*", "*")]);
+  const operator = await person(call, "operator", [allow("sts:AssumeRole", `arn:aws:iam::${ACCOUNT}:role/soc2-er-responder`)]);
+  await intruder(call, ids, stolen);
+  for (const tenant of ["acme", "globex"]) {
+    await user(call, `${tenant}-portal`, `/tenants/${tenant}/`, [tenantData(tenant)]);
+    await accessKey(call, `${tenant}-portal`, ids, stolen, `AKIA${tenant.toUpperCase()}PORTAL`);
+  }
+  await user(call, "deploy-bot", "/", [allow(["ec2:Describe*", "s3:ListAllMyBuckets"], "*")]);
+  await accessKey(call, "deploy-bot", ids, stolen, "AKIADEPLOYBOT");
+  const data = allow("s3:*", [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]);
+  await role(call, "soc2-er-responder", "respond", [allow("*", "*")]);
+  await role(call, "app-data", "tenant-data", [data], stolen);
+  await role(call, "acme-worker", "tenant-data", [tenantData("acme")], stolen);
+  await role(call, "globex-worker", "tenant-data", [tenantData("globex")], stolen);
+  return { administrator, operator };
+}
+
+async function intruder(call: Caller, ids: Ids, stolen: Stolen): Promise<void> {
+  await user(call, INTRUDER, "/", [
+    allow(["s3:GetObject", "s3:ListBucket"], [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]),
+  ]);
+  await call("iam:AttachUserPolicy", { UserName: INTRUDER, PolicyArn: "arn:aws:iam::aws:policy/IAMFullAccess" });
+  await accessKey(call, INTRUDER, ids, stolen, "AKIAINTRUDER00000001");
+  await accessKey(call, INTRUDER, ids, stolen, "AKIAINTRUDER00000002");
+  const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  const SSHPublicKeyBody = publicKey.export({ type: "spki", format: "pem" });
+  type Ssh = { SSHPublicKey: { SSHPublicKeyId: string } };
+  const ssh = await call<Ssh>("iam:UploadSSHPublicKey", { UserName: INTRUDER, SSHPublicKeyBody });
+  ids.set("APKAINTRUDER00000001", ssh.SSHPublicKey.SSHPublicKeyId);
+  type Uploaded = { Certificate: { CertificateId: string } };
+  const uploaded = await call<Uploaded>("iam:UploadSigningCertificate", { UserName: INTRUDER, CertificateBody: CERTIFICATE });
+  ids.set("CERTINTRUDER000000000001", uploaded.Certificate.CertificateId);
+  type Created = { ServiceSpecificCredential: { ServiceSpecificCredentialId: string } };
+  const ServiceName = "codecommit.amazonaws.com";
+  const created = await call<Created>("iam:CreateServiceSpecificCredential", { UserName: INTRUDER, ServiceName });
+  ids.set("ACCAINTRUDER00000001", created.ServiceSpecificCredential.ServiceSpecificCredentialId);
+}
+
+async function person(call: Caller, name: string, statements: object[]): Promise<AwsCredentials> {
+  await user(call, name, "/", statements);
+  return accessKey(call, name);
+}
+
+async function user(call: Caller, UserName: string, Path: string, statements: object[]): Promise<void> {
+  await call("iam:CreateUser", { UserName, Path });
+  await call("iam:PutUserPolicy", { UserName, PolicyName: "own", PolicyDocument: policy(statements) });
+}
+
+async function accessKey(call: Caller, UserName: string, ids?: Ids, stolen?: Stolen, there = ""): Promise<AwsCredentials> {
+  type Created = { AccessKey: { AccessKeyId: string; SecretAccessKey: string } };
+  const { AccessKey } = await call<Created>("iam:CreateAccessKey", { UserName });
+  const credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+  ids?.set(there, AccessKey.AccessKeyId);
+  stolen?.set(AccessKey.AccessKeyId, credentials);
+  stolen?.set(UserName, stolen.get(UserName) ?? credentials);
+  return credentials;
+}
+
+/** With a `stolen`, a session of the role is in it, under the role's name. */
+async function role(call: Caller, RoleName: string, PolicyName: string, statements: object[], stolen?: Stolen): Promise<void> {
+  const trust = policy([{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: "sts:AssumeRole" }]);
+  await call("iam:CreateRole", { RoleName, AssumeRolePolicyDocument: trust, MaxSessionDuration: 43_200 });
+  await call("iam:PutRolePolicy", { RoleName, PolicyName, PolicyDocument: policy(statements) });
+  if (stolen === undefined) return;
+  type Assumed = { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
+  const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${RoleName}`;
+  const { Credentials } = await call<Assumed>("sts:AssumeRole", { RoleArn, RoleSessionName: "i-0acme01" });
+  stolen.set(RoleName, {
+    accessKeyId: Credentials.AccessKeyId,
+    secretAccessKey: Credentials.SecretAccessKey,
+    sessionToken: Credentials.SessionToken,
+  });
+}
+
+export const allow = (Action: string | string[], Resource: string | string[]): object => ({ Effect: "Allow", Action, Resource });
+export const policy = (Statement: object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
+
+function tenantData(tenant: string): object {
+  return allow(["s3:GetObject", "s3:PutObject"], `arn:aws:s3:::${BUCKET}/tenants/${tenant}/*`);
+}

@@ -1,0 +1,42 @@
+import { type AwsCredentials, as, type Caller } from "./caller.ts";
+import type { Emulator } from "./emulator.ts";
+import { seedIdentity } from "./seed-identity.ts";
+import { seedData, seedNetwork } from "./seed-network.ts";
+
+export const ACCOUNT = "123456789012";
+/** What moto takes for the account's root before `enforce`. */
+const ROOT: AwsCredentials = { accessKeyId: "ROOT", secretAccessKey: "root" };
+
+/** The range's embedded estate, as far as actions and attackers see it, on an emulator. */
+export type Seeded = {
+  /** An administrator with every permission, who is none of the estate's people. */
+  readonly admin: Caller;
+  /** May assume the responders' role, and nothing else. */
+  readonly operator: AwsCredentials;
+  /** Credentials of the estate's users and of the attacker's stolen role sessions, by key id or role name there. */
+  readonly stolen: ReadonlyMap<string, AwsCredentials>;
+  /** The emulator's ids by the estate's. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** A text of the estate, of an example or a state, with the emulator's ids. */
+  here<T>(value: T): T;
+};
+
+/** Empties the emulator, fills it, and has it ask for permissions from then on. */
+export async function seed(emulator: Emulator): Promise<Seeded> {
+  await emulator.reset();
+  const root = as(emulator.endpoint, ROOT);
+  const ids = new Map<string, string>();
+  const stolen = new Map<string, AwsCredentials>();
+  const { administrator, operator } = await seedIdentity(root, ids, stolen);
+  await seedData(root);
+  await seedNetwork(root, ids);
+  root.close();
+  await emulator.enforce();
+  return {
+    admin: as(emulator.endpoint, administrator),
+    operator,
+    stolen,
+    ids,
+    here: (value) => JSON.parse([...ids].reduce((text, [there, id]) => text.replaceAll(there, id), JSON.stringify(value))),
+  };
+}
