@@ -26,7 +26,8 @@ const CUT_OFF_LEAD_MS = 2_000;
 
 export async function plan(action: Action, example: AnyExample, scopes: ScopeFactory): Promise<Change[]> {
   const proposed: ProposedChange[] = [];
-  for await (const change of action.plan(scopes.read(action.permissions.read), example.selection, example.params)) proposed.push(change);
+  for await (const change of action.plan(scopes.read(action.permissions.read), example.selection, example.params))
+    proposed.push(change);
   const place = new Map(proposed.map(({ key }, index) => [key, `c${index + 1}`]));
   return proposed.map(({ key, needs = [], ...change }) => ({
     ...change,
@@ -91,7 +92,8 @@ async function look(action: Action, scope: ReadScope, change: Change, direction:
     if (scope.effects === null || questions.length === 0) return seen;
     for (const question of questions) {
       const answer = await scope.effects.ask(question);
-      if (answer === "open") return { verdict: "contradicted", level: "effect", detail: `still open: ${JSON.stringify(question)}` };
+      if (answer === "open")
+        return { verdict: "contradicted", level: "effect", detail: `still open: ${JSON.stringify(question)}` };
       if (answer === "unknown") return seen;
     }
     return { verdict: "confirmed", level: "effect" };
@@ -104,7 +106,8 @@ async function look(action: Action, scope: ReadScope, change: Change, direction:
 /** Plans and drives all changes of an example; fails unless each is applied and confirmed, or stands already. */
 export async function contain(bench: Bench, action: Action, example: AnyExample, scopes = bench.scopes()): Promise<Driven[]> {
   const driven: Driven[] = [];
-  for (const change of await plan(action, example, scopes)) driven.push(await drive(bench, action, change, "contain", { scopes }));
+  for (const change of await plan(action, example, scopes))
+    driven.push(await drive(bench, action, change, "contain", { scopes }));
   for (const { change, outcome, verification } of driven) {
     assert.equal(outcome.status, sameJson(change.before, change.after) ? "unchanged" : "applied", outcome.why);
     assert.equal(verification.verdict, "confirmed", verification.detail);
@@ -114,17 +117,34 @@ export async function contain(bench: Bench, action: Action, example: AnyExample,
 
 export const undoable = ({ change }: Driven): boolean => change.reversal.kind !== "none";
 
-/** The way back as the planner finds it for a single lease: three-way, from what was there, what we left and what is there. */
-export async function wayBack(bench: Bench, action: Action, change: Change): Promise<Change> {
+/**
+ * The way back as the planner finds it: three-way, from what was there before any of ours (`base`), what we left and what is
+ * there, with what other leases on the resource `held` ask for left in place.
+ */
+export async function wayBack(
+  bench: Bench,
+  action: Action,
+  change: Change,
+  held: readonly Change[] = [],
+  base: Json = change.before,
+): Promise<Change> {
   const now = await action.read(bench.scopes().read(action.permissions.read), change.resource);
   const back = { ...change, before: now, needs: [] };
-  if (sameJson(now, change.after) || sameJson(now, change.before)) return { ...back, after: change.before };
-  if (!action.merge) return { ...back, after: now, conflict: "somebody else changed it since" };
-  const { state, conflict } = action.merge(change.before, change, now, []);
-  return conflict === undefined ? { ...back, after: state } : { ...back, after: state, conflict };
+  if (held.length === 0 && (sameJson(now, change.after) || sameJson(now, base))) return { ...back, after: base };
+  if (action.merge) {
+    const { state, conflict } = action.merge(base, change, now, held);
+    return conflict === undefined ? { ...back, after: state } : { ...back, after: state, conflict };
+  }
+  if (held.length > 0) return { ...back, after: now };
+  return { ...back, after: now, conflict: "somebody else changed it since" };
 }
 
-export async function rollBack(bench: Bench, action: Action, driven: readonly Driven[], scopes = bench.scopes()): Promise<Driven[]> {
+export async function rollBack(
+  bench: Bench,
+  action: Action,
+  driven: readonly Driven[],
+  scopes = bench.scopes(),
+): Promise<Driven[]> {
   const done: Driven[] = [];
   for (const { change } of driven.filter(undoable).toReversed())
     done.push(await drive(bench, action, await wayBack(bench, action, change), "restore", { scopes }));
