@@ -1,6 +1,8 @@
 import type { AwsCredentials } from "./aws/clients.ts";
+import type { AzureConnection } from "./azure/index.ts";
 import { AwsClientPool } from "./aws/clients.ts";
 import { assumedRole } from "./aws/assume-role.ts";
+import { liveCredential } from "./azure/credential.ts";
 import { type Clock, ErError, systemClock } from "../model/index.ts";
 import { Gate, type RequestRecord, under } from "./gate.ts";
 import type { Lane } from "./lane.ts";
@@ -71,9 +73,11 @@ class CloudProviders implements Providers {
   readonly #lanes = new Map<string, Lane>();
   readonly #pools: AwsClientPool[] = [];
   readonly #roles = new Map<string, () => Promise<AwsCredentials>>();
+  readonly #azureCredential: AzureConnection["credential"];
 
   constructor(setting: Setting) {
     this.#setting = setting;
+    this.#azureCredential = liveCredential({ ...setting.azure, env: setting.env, clock: setting.clock });
   }
 
   scopes(options: ScopeOptions): ScopeFactory {
@@ -84,7 +88,15 @@ class CloudProviders implements Providers {
       this.#lanes,
     );
     this.#pools.push(pool);
-    return new Scopes(this.#setting, options, pool, userAgent.map((pair) => pair.join("/")).join(" "), this.#lanes);
+    const azure = {
+      clock,
+      deadlineMs,
+      transport,
+      lanes: this.#lanes,
+      credential: this.#azureCredential,
+      userAgent: userAgent.map((pair) => pair.join("/")).join(" "),
+    };
+    return new Scopes(this.#setting, options, pool, azure);
   }
 
   #userAgent({ incident, run }: ScopeOptions): readonly (readonly [string, string])[] {
@@ -116,15 +128,13 @@ class Scopes implements ScopeFactory {
   readonly #setting: Setting;
   readonly #signal: AbortSignal;
   readonly #pool: AwsClientPool;
-  readonly #userAgent: string;
-  readonly #lanes: Map<string, Lane>;
+  readonly #azureConnection: AzureConnection;
 
-  constructor(setting: Setting, options: ScopeOptions, pool: AwsClientPool, userAgent: string, lanes: Map<string, Lane>) {
+  constructor(setting: Setting, options: ScopeOptions, pool: AwsClientPool, azure: AzureConnection) {
     this.#setting = setting;
     this.#signal = options.signal;
     this.#pool = pool;
-    this.#userAgent = userAgent;
-    this.#lanes = lanes;
+    this.#azureConnection = azure;
   }
 
   read(grant: readonly Permission[]): ReadScope {
@@ -164,18 +174,8 @@ class Scopes implements ScopeFactory {
   }
 
   async #azure(gate: Gate, subscription: string) {
-    const { clock, deadlineMs, transport, azure } = this.#setting;
     const { azureClient } = await import("./azure/index.ts");
-    return azureClient({
-      subscription,
-      gate,
-      clock,
-      deadlineMs,
-      transport,
-      userAgent: this.#userAgent,
-      lanes: this.#lanes,
-      ...azure,
-    });
+    return azureClient(gate, subscription, this.#azureConnection);
   }
 }
 

@@ -1,0 +1,66 @@
+import type { TokenCredential } from "@azure/identity";
+import type { Clock } from "../../model/index.ts";
+import { within } from "./deadline.ts";
+
+/** The Azure CLI alone may take seconds; past this time nobody is going to give a token. */
+const PATIENCE_MS = 30_000;
+/** A token is renewed this long before it ends. */
+const RENEW_MS = 300_000;
+
+/** No token was given: nothing left. */
+export class CredentialError extends Error {
+  constructor(cause: unknown) {
+    super(`no credential for Azure: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "CredentialError";
+  }
+}
+
+export type AzureIdentity = {
+  readonly tenant?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+};
+
+/**
+ * What this machine has: environment, workload identity, managed identity, Azure CLI, in this order. The first that gives a token
+ * is kept, and so is the token: the Azure CLI starts a process for each. Errors: CredentialError.
+ */
+export function liveCredential(identity: AzureIdentity): TokenCredential {
+  let chain: Promise<TokenCredential> | null = null;
+  return kept(identity.clock, async (scopes, options) => {
+    chain ??= chained(identity);
+    return (await chain).getToken(scopes, options);
+  });
+}
+
+/** Asks once for all that wait, and again shortly before the token ends. Errors: CredentialError. */
+export function kept(clock: Clock, ask: TokenCredential["getToken"]): TokenCredential {
+  const tokens = new Map<string, Promise<Awaited<ReturnType<TokenCredential["getToken"]>>>>();
+  return {
+    async getToken(scopes, options = {}) {
+      const key = JSON.stringify([scopes, options.tenantId, options.claims]);
+      // A challenge means that the kept token was turned down.
+      const known = options.claims === undefined ? await tokens.get(key)?.catch(() => null) : null;
+      if (known && known.expiresOnTimestamp - RENEW_MS > clock.now()) return known;
+      const asked = within(clock, PATIENCE_MS, (abortSignal) => ask(scopes, { ...options, abortSignal })).catch((error) => {
+        throw new CredentialError(error);
+      });
+      tokens.set(key, asked);
+      return asked;
+    },
+  };
+}
+
+async function chained({ tenant, env }: AzureIdentity): Promise<TokenCredential> {
+  const identity = await import("@azure/identity");
+  const ofTenant = tenant === undefined ? {} : { tenantId: tenant };
+  const clientId = env["AZURE_CLIENT_ID"];
+  // Without the probe a machine that has no managed identity is found out only by a time-out.
+  const managed = { sendProbeRequest: true, ...(clientId === undefined ? {} : { clientId }) };
+  return new identity.ChainedTokenCredential(
+    new identity.EnvironmentCredential(),
+    new identity.WorkloadIdentityCredential(ofTenant),
+    new identity.ManagedIdentityCredential(managed),
+    new identity.AzureCliCredential({ ...ofTenant, processTimeoutInMs: PATIENCE_MS }),
+  );
+}
