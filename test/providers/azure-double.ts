@@ -81,10 +81,14 @@ export type Opened = {
 };
 
 export function opened(answers: Parameters<typeof double>[0]): Opened {
+  const { client, asked } = double(answers);
+  return { ...openedOver(client), asked };
+}
+
+export function openedOver(client: HttpClient): Omit<Opened, "asked"> {
   const clock = handClock();
   const stop = new AbortController();
   const tokens: string[] = [];
-  const { client, asked } = double(answers);
   const nothing = async (): Promise<never> => {
     throw new Error("nobody asks here");
   };
@@ -97,7 +101,7 @@ export function opened(answers: Parameters<typeof double>[0]): Opened {
   const scope = scopes.write({ read: READ, write: WRITE }, async (token) => {
     tokens.push(token);
   });
-  return { scopes, scope, asked, tokens, clock, stop };
+  return { scopes, scope, tokens, clock, stop };
 }
 
 export function armError(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer {

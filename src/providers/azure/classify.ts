@@ -2,7 +2,7 @@ import { ProviderError, type ProviderErrorKind } from "../provider-error.ts";
 
 export type AzureCallName = { readonly service: string; readonly operation: string };
 
-/** An answer that is not a success: its status, its `error.code` and what else tells what it means. */
+/** An answer that is not a success: its status, its `error.code` and its words. */
 export type AzureRefusal = {
   readonly status: number;
   readonly code: string;

@@ -33,19 +33,27 @@ export function liveCredential(identity: AzureIdentity): TokenCredential {
   });
 }
 
+type Token = Awaited<ReturnType<TokenCredential["getToken"]>>;
+type Kept = { readonly asked: Promise<Token>; renewAt: number };
+
 /** Asks once for all that wait, and again shortly before the token ends. Errors: CredentialError. */
 export function kept(clock: Clock, ask: TokenCredential["getToken"]): TokenCredential {
-  const tokens = new Map<string, Promise<Awaited<ReturnType<TokenCredential["getToken"]>>>>();
+  const tokens = new Map<string, Kept>();
   return {
-    async getToken(scopes, options = {}) {
-      const key = JSON.stringify([scopes, options.tenantId, options.claims]);
-      // A challenge means that the kept token was turned down.
-      const known = options.claims === undefined ? await tokens.get(key)?.catch(() => null) : null;
-      if (known && known.expiresOnTimestamp - RENEW_MS > clock.now()) return known;
+    getToken(scopes, options = {}) {
+      const key = JSON.stringify([scopes, options.tenantId]);
+      const known = tokens.get(key);
+      // A challenge (`claims`) means that the token was turned down.
+      if (known && options.claims === undefined && clock.now() < known.renewAt) return known.asked;
       const asked = within(clock, PATIENCE_MS, (abortSignal) => ask(scopes, { ...options, abortSignal })).catch((error) => {
         throw new CredentialError(error);
       });
-      tokens.set(key, asked);
+      const fresh: Kept = { asked, renewAt: Number.POSITIVE_INFINITY };
+      tokens.set(key, fresh);
+      const renew = (token: Token): void => {
+        fresh.renewAt = (token?.expiresOnTimestamp ?? 0) - RENEW_MS;
+      };
+      asked.then(renew, () => renew(null));
       return asked;
     },
   };

@@ -79,7 +79,7 @@ async function attempt(
 }
 
 function requestIdOf({ headers }: PipelineResponse): string | null {
-  return headers.get("x-ms-request-id") ?? null;
+  return headers.get("x-ms-request-id") ?? headers.get("x-ms-arm-service-request-id") ?? null;
 }
 
 /** A stop cuts the pause short; the lane then sends nothing more. */
