@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { createDefaultHttpClient, type HttpClient } from "@azure/core-rest-pipeline";
 import { type Clock, systemClock } from "../../src/model/index.ts";
-import { CredentialError, kept } from "../../src/providers/azure/credential.ts";
+import { CredentialError, kept, sources } from "../../src/providers/azure/credential.ts";
 import { bounded } from "../../src/providers/azure/deadline.ts";
 import { settled } from "../../src/providers/index.ts";
 import { handClock } from "../range/open.ts";
@@ -126,4 +126,19 @@ test("a credential that fails or hangs is told as such, and asked again", async 
   }
   const hanging = kept(handClock(), () => new Promise(() => undefined));
   await assert.rejects(async () => hanging.getToken("s"), { name: "CredentialError", message: /within 30 s/ });
+});
+
+test("credentials are looked for in the environment, the cluster, the machine and the CLI, where each can be", async (t) => {
+  const names = async (identity: Parameters<typeof sources>[0]): Promise<string[]> =>
+    (await sources(identity)).map((source) => source.constructor.name.replace("Credential", ""));
+  assert.deepEqual(await names({ env: {} }), ["Environment", "ManagedIdentity", "AzureCli"]);
+  const tenant = "11111111-1111-1111-1111-111111111111";
+  assert.deepEqual(await names({ env: {}, tenant }), ["Environment", "ManagedIdentity", "AzureCli"]);
+  const prepared = { AZURE_FEDERATED_TOKEN_FILE: "/var/run/token", AZURE_CLIENT_ID: tenant, AZURE_TENANT_ID: tenant };
+  const before = { ...process.env };
+  t.after(() => {
+    for (const name of Object.keys(prepared)) if (before[name] === undefined) delete process.env[name];
+  });
+  Object.assign(process.env, prepared);
+  assert.deepEqual(await names({ env: prepared }), ["Environment", "WorkloadIdentity", "ManagedIdentity", "AzureCli"]);
 });

@@ -59,16 +59,24 @@ export function kept(clock: Clock, ask: TokenCredential["getToken"]): TokenCrede
   };
 }
 
-async function chained({ tenant, env }: AzureIdentity): Promise<TokenCredential> {
+/** In the order in which they are asked. */
+export async function sources({ tenant, env }: Omit<AzureIdentity, "clock">): Promise<readonly TokenCredential[]> {
   const identity = await import("@azure/identity");
   const ofTenant = tenant === undefined ? {} : { tenantId: tenant };
   const clientId = env["AZURE_CLIENT_ID"];
+  // The SDK refuses to make this one where the cluster did not prepare it.
+  const prepared = env["AZURE_FEDERATED_TOKEN_FILE"] && clientId && (tenant ?? env["AZURE_TENANT_ID"]);
   // Without the probe a machine that has no managed identity is found out only by a time-out.
-  const managed = { sendProbeRequest: true, ...(clientId === undefined ? {} : { clientId }) };
-  return new identity.ChainedTokenCredential(
+  const managed = { sendProbeRequest: true, ...(clientId ? { clientId } : {}) };
+  return [
     new identity.EnvironmentCredential(),
-    new identity.WorkloadIdentityCredential(ofTenant),
+    ...(prepared ? [new identity.WorkloadIdentityCredential(ofTenant)] : []),
     new identity.ManagedIdentityCredential(managed),
     new identity.AzureCliCredential({ ...ofTenant, processTimeoutInMs: PATIENCE_MS }),
-  );
+  ];
+}
+
+async function chained(identity: AzureIdentity): Promise<TokenCredential> {
+  const { ChainedTokenCredential } = await import("@azure/identity");
+  return new ChainedTokenCredential(...(await sources(identity)));
 }
