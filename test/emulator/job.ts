@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { freshFolder, soc2er } from "../cli/binary.ts";
+import { as, type AwsCredentials, type Caller } from "./caller.ts";
+import type { Emulator } from "./emulator.ts";
+import { type Person, prepareAccount, writeOrganization } from "./organization.ts";
+import { type Seeded, seed } from "./seed.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: documents of every command, read where the test knows their form
+type Document = Record<string, any>;
+
+const LEADS: Readonly<Record<string, Person>> = { security: "sec-lead", engineering: "eng-lead" };
+
+/** An organization in an incident on the emulator. Every command is a process of the built program, in real mode. */
+export class Job {
+  readonly seeded: Seeded;
+  readonly #emulator: Emulator;
+  readonly #folder = freshFolder();
+  readonly #closing: (() => void)[] = [];
+  #config = "";
+
+  private constructor(emulator: Emulator, seeded: Seeded) {
+    this.#emulator = emulator;
+    this.seeded = seeded;
+  }
+
+  static async begin(t: TestContext, emulator: Emulator): Promise<Job> {
+    const job = new Job(emulator, await seed(emulator));
+    t.after(async () => {
+      for (const close of job.#closing) close();
+      await rm(job.#folder, { recursive: true, force: true });
+    });
+    await prepareAccount(job.admin);
+    job.#config = await writeOrganization(job.#folder);
+    await mkdir(join(job.#folder, "home"));
+    await job.run(["init", "--yes"], "sec-lead");
+    await job.run(["incident", "declare", "--title", "stolen key", "--severity", "1", "--tenant", "acme"]);
+    return job;
+  }
+
+  get admin(): Caller {
+    return this.seeded.admin;
+  }
+
+  /** Fails the test where the program ends otherwise than expected. */
+  async run(args: readonly string[], who: Person = "on-call", expected = 0): Promise<Document> {
+    const { accessKeyId, secretAccessKey } = this.seeded.operator;
+    const env = {
+      AWS_ENDPOINT_URL: this.#emulator.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: "true",
+    };
+    const whose = ["--config", this.#config, "--home", join(this.#folder, "home"), "--key", join(this.#folder, who)];
+    const { code, out, err } = await soc2er([...args, ...whose, "--json"], { env, cwd: this.#folder });
+    assert.equal(code, expected, `${args.join(" ")}\n${out}\n${err}`);
+    return JSON.parse(out);
+  }
+
+  /** From the plan to the end of the run, which must say `result`. Returns the run's document. */
+  async through(args: readonly string[], result: string): Promise<Document> {
+    const plan = await this.run(args, "on-call", 8);
+    for (const role of plan["approvals"].waiting) await this.run(["approve", plan["digest"], "--yes"], LEADS[role]);
+    const run = await this.run(["apply", plan["digest"], "--yes"]);
+    assert.equal(run["result"], result, JSON.stringify(run));
+    return run;
+  }
+
+  caller(credentials: AwsCredentials): Caller {
+    const caller = as(this.#emulator.endpoint, credentials);
+    this.#closing.push(caller.close);
+    return caller;
+  }
+
+  /** Somebody who works in the role from now on, asked for with the administrator's key. */
+  async session(role: string): Promise<Caller> {
+    type Assumed = { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
+    const RoleArn = `arn:aws:iam::123456789012:role/${role}`;
+    const { Credentials } = await this.admin<Assumed>("sts:AssumeRole", { RoleArn, RoleSessionName: "test" });
+    return this.caller({
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    });
+  }
+
+  stolen(name: string): Caller {
+    const credentials = this.seeded.stolen.get(this.seeded.here(name)) ?? this.seeded.stolen.get(name);
+    assert.ok(credentials, `nobody stole "${name}"`);
+    return this.caller(credentials);
+  }
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { account } from "./account.ts";
+import type { Caller } from "./caller.ts";
+import { NO_EMULATOR, startEmulator } from "./emulator.ts";
+import { Job } from "./job.ts";
+import { allow, policy } from "./seed-identity.ts";
+
+const emulator = await startEmulator({ after });
+const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const begin = (t: Parameters<typeof Job.begin>[0]) => {
+  assert.ok(emulator);
+  return Job.begin(t, emulator);
+};
+
+const ACME = { Bucket: "acme-data", Key: "tenants/acme/invoices.csv" };
+const GLOBEX = { Bucket: "acme-data", Key: "tenants/globex/invoices.csv" };
+const KEYS = ["AKIAINTRUDER00000001", "AKIAINTRUDER00000002"];
+
+test("an administrator's stolen keys are refused everywhere, and work again after the rollback", options, async (t) => {
+  const job = await begin(t);
+  const everything = { UserName: "intruder", PolicyName: "administrator", PolicyDocument: policy([allow("*", "*")]) };
+  await job.admin("iam:PutUserPolicy", everything);
+  const keys = KEYS.map((key) => job.stolen(key));
+  for (const key of keys) await works(key, "s3:GetObject", ACME);
+  for (const key of keys) await works(key, "ec2:DescribeInstances");
+  const before = await account(job.admin);
+
+  const run = await job.through(["revoke", "aws:user/intruder"], "contained");
+  for (const key of keys) {
+    await refused(key, "s3:GetObject", ACME, /^InvalidAccessKeyId$/);
+    await refused(key, "ec2:DescribeInstances", {}, /^AuthFailure$/);
+    await refused(key, "iam:CreateAccessKey", { UserName: "intruder" }, /^InvalidClientTokenId$/);
+    await refused(key, "wafv2:ListIPSets", { Scope: "REGIONAL" }, /^UnrecognizedClientException$/);
+    await refused(key, "sts:GetCallerIdentity", {}, /^InvalidClientTokenId$/);
+  }
+  const contained = await account(job.admin);
+  for (const id of ["APKAINTRUDER00000001", "CERTINTRUDER000000000001", "ACCAINTRUDER00000001"])
+    assert.match(JSON.stringify(contained["credentials"]), new RegExp(`${job.seeded.here(id)}[^{}]*"Status":"Inactive"|"Status":"Inactive"[^{}]*${job.seeded.here(id)}`), id);
+  await works(await job.session("soc2-er-responder"), "iam:GetUser", { UserName: "intruder" });
+
+  // The denial holds by itself, whatever becomes of the keys.
+  const AccessKeyId = job.seeded.here("AKIAINTRUDER00000001");
+  await job.admin("iam:UpdateAccessKey", { UserName: "intruder", AccessKeyId, Status: "Active" });
+  await refused(keys[0], "s3:GetObject", ACME, /^AccessDenied$/);
+  await refused(keys[0], "ec2:DescribeInstances", {}, /^UnauthorizedOperation$/);
+  await refused(keys[0], "iam:DeleteUserPolicy", { UserName: "intruder", PolicyName: "soc2-er-deny-user" }, /^AccessDenied$/);
+  await job.admin("iam:UpdateAccessKey", { UserName: "intruder", AccessKeyId, Status: "Inactive" });
+
+  await job.through(["rollback", run["id"]], "rolled-back");
+  assert.deepEqual(await account(job.admin), before);
+  for (const key of keys) await works(key, "s3:GetObject", ACME);
+  await job.run(["audit", "verify"]);
+});
+
+test("sessions of a role end, new ones work, and the rollback gives the old ones back", options, async (t) => {
+  const job = await begin(t);
+  const session = job.stolen("app-data");
+  await works(session, "s3:GetObject", GLOBEX);
+  const before = await account(job.admin);
+  const run = await job.through(["revoke", "aws:role/app-data"], "contained");
+  await refused(session, "s3:GetObject", GLOBEX, /^AccessDenied$/);
+  // The moment lies two seconds ahead, and a session is dated to the second.
+  await new Promise((resolve) => setTimeout(resolve, 3_050));
+  await works(await job.session("app-data"), "s3:GetObject", GLOBEX);
+  await job.through(["rollback", run["id"]], "rolled-back");
+  assert.deepEqual(await account(job.admin), before);
+  await works(session, "s3:GetObject", GLOBEX);
+  await job.run(["audit", "verify"]);
+});
+
+test("an isolated tenant's objects are the responders' alone; other tenants work on", options, async (t) => {
+  const job = await begin(t);
+  const [application, responder] = await Promise.all([job.session("app-data"), job.session("soc2-er-responder")]);
+  const before = await account(job.admin);
+  const run = await job.through(["isolate", "tenant", "acme"], "contained");
+
+  for (const caller of [application, job.stolen("acme-worker"), job.stolen("AKIAACMEPORTAL"), job.admin])
+    await refused(caller, "s3:GetObject", ACME, /^AccessDenied$/);
+  await refused(application, "s3:PutObject", { ...ACME, Body: "gone" }, /^AccessDenied$/);
+  await refused(application, "s3:DeleteObject", ACME, /^AccessDenied$/);
+  await refused(application, "s3:ListObjectsV2", { Bucket: "acme-data", Prefix: "tenants/acme/" }, /^AccessDenied$/);
+  const copy = { Bucket: "acme-data", Key: "tenants/globex/copy.csv", CopySource: `acme-data/${ACME.Key}` };
+  await refused(application, "s3:CopyObject", copy, /^AccessDenied$/);
+  await works(responder, "s3:GetObject", ACME);
+  await works(application, "s3:GetObject", GLOBEX);
+  await works(application, "s3:PutObject", { ...GLOBEX, Key: "tenants/globex/new.csv", Body: "1" });
+  await works(application, "s3:ListObjectsV2", { Bucket: "acme-data", Prefix: "tenants/globex/" });
+  const contained = await account(job.admin);
+  const isolated = contained["interfaces"].filter(({ NetworkInterfaceId }: { NetworkInterfaceId: string }) =>
+    ["eni-0acme01", "eni-0acme02a", "eni-0acme02b"].some((id) => job.seeded.ids.get(id) === NetworkInterfaceId),
+  );
+  assert.equal(isolated.length, 3);
+  for (const { Groups } of isolated) assert.deepEqual(Groups.map(({ GroupName }: { GroupName: string }) => GroupName).length, 1);
+  assert.ok(contained["lifecycle"].Rules.every(({ Status }: { Status: string }) => Status === "Disabled"));
+
+  await job.through(["rollback", run["id"]], "rolled-back");
+  assert.deepEqual(await account(job.admin), before);
+  await works(application, "s3:GetObject", ACME);
+  await job.run(["audit", "verify"]);
+});
+
+test("a rollback keeps what others wrote into the same policy and the same lists", options, async (t) => {
+  const job = await begin(t);
+  const before = await account(job.admin);
+  const isolation = await job.through(["isolate", "tenant", "acme"], "contained");
+  const block = await job.through(["block", "ip", "203.0.113.0/24", "2001:db8:bad::/48"], "contained");
+  const contained = await account(job.admin);
+  assert.deepEqual(addresses(contained), {
+    "er-block-ipv4": ["192.0.2.66/32", "203.0.113.0/24"],
+    "er-block-ipv6": ["2001:db8:66::/48", "2001:db8:bad::/48"],
+  });
+  assert.deepEqual(denials(contained), ["in 203.0.113.0/24", "in 2001:db8:bad::/48", "out 203.0.113.0/24", "out 2001:db8:bad::/48"]);
+
+  const statement = { Sid: "Auditors", Effect: "Allow", Principal: { AWS: "arn:aws:iam::123456789012:role/globex-worker" }, Action: "s3:GetBucketLocation", Resource: "arn:aws:s3:::acme-data" };
+  const edited = JSON.parse(contained["policy"]);
+  edited.Statement.push(statement);
+  await job.admin("s3:PutBucketPolicy", { Bucket: "acme-data", Policy: JSON.stringify(edited) });
+  await addAddress(job, "er-block-ipv4", "198.51.100.7/32");
+  const NetworkAclId = job.seeded.here("acl-0edge01");
+  const rule = { NetworkAclId, RuleNumber: 19, Egress: false, Protocol: "-1", RuleAction: "deny", CidrBlock: "198.51.100.0/24" };
+  await job.admin("ec2:CreateNetworkAclEntry", rule);
+
+  for (const run of [isolation, block]) await job.through(["rollback", run["id"]], "rolled-back");
+  const left = await account(job.admin);
+  const original = JSON.parse(before["policy"]);
+  assert.deepEqual(JSON.parse(left["policy"]), { ...original, Statement: [...original.Statement, statement] });
+  assert.deepEqual(addresses(left), { "er-block-ipv4": ["192.0.2.66/32", "198.51.100.7/32"], "er-block-ipv6": ["2001:db8:66::/48"] });
+  assert.deepEqual(denials(left), ["in 198.51.100.0/24"]);
+  assert.deepEqual({ ...left, policy: 0, sets: 0, acls: 0 }, { ...before, policy: 0, sets: 0, acls: 0 });
+  await job.run(["audit", "verify"]);
+});
+
+test("blocked networks stand in both walls and go without a trace", options, async (t) => {
+  const job = await begin(t);
+  const before = await account(job.admin);
+  const run = await job.through(["block", "ip", "203.0.113.0/24", "2001:db8:bad::/48"], "contained");
+  assert.equal(denials(await account(job.admin)).length, 4);
+  await job.through(["rollback", run["id"]], "rolled-back");
+  assert.deepEqual(await account(job.admin), before);
+  await job.run(["audit", "verify"]);
+});
+
+async function works(caller: Caller, name: string, input: object = {}): Promise<void> {
+  await assert.doesNotReject(caller(name, input), `${name} ${JSON.stringify(input)}`);
+}
+
+async function refused(caller: Caller | undefined, name: string, input: object, code: RegExp): Promise<void> {
+  assert.ok(caller);
+  await assert.rejects(caller(name, input), { name: code }, `${name} ${JSON.stringify(input)}`);
+}
+
+function addresses({ sets }: Awaited<ReturnType<typeof account>>): object {
+  return Object.fromEntries(Object.keys(sets).sort().map((name) => [name, sets[name].Addresses.toSorted()]));
+}
+
+/** Of everybody, beside the last rule that each ACL ends with. */
+function denials({ acls }: Awaited<ReturnType<typeof account>>): string[] {
+  type Entry = { RuleAction: string; RuleNumber: number; Egress: boolean; CidrBlock?: string; Ipv6CidrBlock?: string };
+  return acls
+    .flatMap(({ Entries }: { Entries: Entry[] }) => Entries)
+    .filter(({ RuleAction, RuleNumber }: Entry) => RuleAction === "deny" && RuleNumber < 32_767)
+    .map(({ Egress, CidrBlock, Ipv6CidrBlock }: Entry) => `${Egress ? "out" : "in"} ${CidrBlock ?? Ipv6CidrBlock}`)
+    .sort();
+}
+
+async function addAddress({ admin }: Job, name: string, address: string): Promise<void> {
+  const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
+  const Id = IPSets.find(({ Name }) => Name === name)?.Id;
+  const set = { Name: name, Id, Scope: "REGIONAL" };
+  type Got = { IPSet: { Addresses: string[] }; LockToken: string };
+  const { IPSet, LockToken } = await admin<Got>("wafv2:GetIPSet", set);
+  await admin("wafv2:UpdateIPSet", { ...set, LockToken, Addresses: [...IPSet.Addresses, address] });
+}
