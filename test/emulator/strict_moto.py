@@ -42,7 +42,7 @@ def authorize(self, request_class, resource="*"):
         return
     action = self._get_action()
     if "Authorization" not in self.headers:
-        anonymous(self, f"s3:{action}", resource)
+        anonymous(getattr(self, "bucket_name", None), f"s3:{action}", resource)
         return
     asked = request_class(
         account_id=self.current_account,
@@ -56,17 +56,16 @@ def authorize(self, request_class, resource="*"):
     )
     asked.check_signature()
     g.asked = asked
-    judge(asked, self, resource)
+    judge(asked, resource)
 
 
-def anonymous(response, action, resource):
-    bucket = getattr(response, "bucket_name", None)
+def anonymous(bucket, action, resource):
     policies = bucket_policies(resource)
     if verdict(policies, action, resource, common_context(), Caller()) != ALLOW:
         raise BucketAccessDeniedError(bucket=bucket)
 
 
-def judge(asked, response, resource):
+def judge(asked, resource):
     if asked._action == "sts:GetCallerIdentity":
         return
     if asked._action == "s3:DeleteObject" and "/" not in resource:
@@ -82,7 +81,7 @@ def judge(asked, response, resource):
             permitted = permitted and allowed(asked, "s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/').split('?')[0]}")
     if not permitted:
         asked._raise_access_denied()
-    if asked._service == "ec2" and response._get_param("DryRun") == "true":
+    if asked._service == "ec2" and request.form.get("DryRun") == "true":
         gaps.refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 
 
