@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { freePort } from "../audit/moto.ts";
 
 /** What strict_moto.py is written for; it refuses any other. */
@@ -22,7 +21,7 @@ export type Emulator = {
 export const NO_EMULATOR = `moto ${MOTO} is neither installed nor could it be installed: pip install 'moto[server]==${MOTO}'`;
 
 /** A cloud of its own for a test file, open to everybody until `enforce`; null where moto cannot be had. */
-export async function startEmulator(t: Pick<TestContext, "after">): Promise<Emulator | null> {
+export async function startEmulator(t: { after(end: () => void): void }): Promise<Emulator | null> {
   const python = pythonWithMoto();
   if (python === null) return null;
   const port = await freePort();
@@ -30,7 +29,7 @@ export async function startEmulator(t: Pick<TestContext, "after">): Promise<Emul
     stdio: ["ignore", "ignore", "pipe"],
     // Its own group, which is ended whole.
     detached: true,
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true", PYTHONDONTWRITEBYTECODE: "1" },
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
   });
   let said = "";
   child.stderr.on("data", (part) => {

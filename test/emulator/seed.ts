@@ -37,6 +37,18 @@ export async function seed(emulator: Emulator): Promise<Seeded> {
     operator,
     stolen,
     ids,
-    here: (value) => JSON.parse([...ids].reduce((text, [there, id]) => text.replaceAll(there, id), JSON.stringify(value))),
+    here: (value) => renamed(value, ids),
   };
+}
+
+function renamed<T>(value: T, ids: ReadonlyMap<string, string>): T {
+  // The longest first: "i-0acme01" ends "eni-0acme01".
+  const longest = [...ids].toSorted(([left], [right]) => right.length - left.length);
+  const walk = (item: unknown): unknown => {
+    if (typeof item === "string") return longest.reduce((text, [there, id]) => text.replaceAll(there, id), item);
+    if (Array.isArray(item)) return item.map(walk);
+    if (item === null || typeof item !== "object") return item;
+    return Object.fromEntries(Object.entries(item).map(([name, member]) => [name, walk(member)]));
+  };
+  return walk(value) as T;
 }
