@@ -1,6 +1,17 @@
 import { millis } from "../../model/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
-import { ACCOUNT, ATTACKER_IPV4, ATTACKER_IPV6, BUCKET, INTRUDER_KEY, REGION } from "./estate.ts";
+import { effectiveNsg, groupPasses } from "./azure/index.ts";
+import {
+  ACCOUNT,
+  ATTACKER_IPV4,
+  ATTACKER_IPV6,
+  BUCKET,
+  EDGE_NSG,
+  EDGE_NSG_GROUP,
+  INTRUDER_KEY,
+  REGION,
+  SUBSCRIPTION,
+} from "./estate.ts";
 import { iam } from "./keys.ts";
 import { connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
 import type { SessionRow } from "./rows.ts";
@@ -68,6 +79,16 @@ const STANDING: readonly Standing[] = [
     probe: `a web request from ${ATTACKER_IPV6} passes the firewall`,
     look: (tx) => throughFirewall(tx, ATTACKER_IPV6),
   },
+  {
+    id: "azure-connection-ipv4",
+    probe: `a new connection from ${ATTACKER_IPV4} reaches the Azure front`,
+    look: (tx) => throughGroup(tx, ATTACKER_IPV4),
+  },
+  {
+    id: "azure-connection-ipv6",
+    probe: `a new connection from ${ATTACKER_IPV6} reaches the Azure front`,
+    look: (tx) => throughGroup(tx, ATTACKER_IPV6),
+  },
   { id: "open-shell", probe: "the shell that is open on i-0acme01 still answers", look: (tx) => onFlow(tx, "flow-shell") },
   { id: "open-web-shell", probe: "the web shell that is open on i-0acme01 still answers", look: (tx) => onFlow(tx, "flow-web") },
   {
@@ -82,6 +103,12 @@ const STANDING: readonly Standing[] = [
     probe: "globex's customers reach globex's host",
     wanted: "open",
     look: (tx) => reaches(tx, "eni-0globex01", "192.0.2.10"),
+  },
+  {
+    id: "azure-serves-customers",
+    probe: "customers reach the Azure front",
+    wanted: "open",
+    look: (tx) => throughGroup(tx, "192.0.2.10"),
   },
   {
     id: "app-serves-globex",
@@ -146,6 +173,12 @@ function throughFirewall(tx: Transaction, peer: string): Look {
   return set === undefined
     ? { open: true, detail: "no IP set names the address" }
     : { open: false, detail: `refused by IP set ${set.name}` };
+}
+
+function throughGroup(tx: Transaction, peer: string): Look {
+  const group = effectiveNsg(tx, SUBSCRIPTION, EDGE_NSG_GROUP, EDGE_NSG);
+  const open = group !== null && groupPasses(group, peersOf(peer), "in", 443);
+  return { open, detail: open ? "port 443 answers" : "no answer on port 443" };
 }
 
 function onFlow(tx: Transaction, id: string): Look {

@@ -11,6 +11,9 @@ export type ForeignCall = {
   readonly region?: string;
 };
 
+/** A request of ARM that somebody else makes. `path` is a resource id. */
+export type ForeignRequest = { readonly method: "PUT" | "DELETE"; readonly path: string; readonly body?: JsonObject };
+
 type What =
   /** Refused as a call without permission. */
   | { readonly kind: "denied" }
@@ -28,7 +31,11 @@ type What =
   /** The process is killed: before acting, in the middle of it, or after acting and before the answer. */
   | { readonly kind: "kill"; readonly moment: KillMoment }
   /** Somebody else makes these calls first; the next fault that matches is looked at too. */
-  | { readonly kind: "move"; readonly calls: readonly ForeignCall[] };
+  | { readonly kind: "move"; readonly calls: readonly ForeignCall[] }
+  /** The same with requests of ARM, for requests of ARM. */
+  | { readonly kind: "arm-move"; readonly requests: readonly ForeignRequest[] }
+  /** ARM accepts the write, and the operation that it begins fails. */
+  | { readonly kind: "operation-fails" };
 
 export type KillMoment = "before" | "during" | "after";
 

@@ -7,7 +7,7 @@ type Place = { readonly account: string; readonly region: string };
 type Direction = "in" | "out";
 
 /** A network's halves, down to what is asked for: cutting a hole into a block leaves one sibling per bit. */
-function without(whole: Cidr, hole: Cidr): Cidr[] {
+export function without(whole: Cidr, hole: Cidr): Cidr[] {
   if (!overlaps(whole, hole)) return [whole];
   if (contains(hole, whole)) return [];
   const width = whole.family === 4 ? 32 : 128;

@@ -1,15 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, parseConfig } from "../../config/index.ts";
-import { type Clock, type Json, instant } from "../../model/index.ts";
+import { type Clock, instant, type Json } from "../../model/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import { type Attacker, rangeAttacker } from "./attacker.ts";
 import type { Credentials } from "./aws/authorize.ts";
 import { createAwsFront } from "./aws/front.ts";
 import { azureEffects, azureRows, createAzureFront } from "./azure/index.ts";
 import { rangeEffects } from "./effects.ts";
-import { estateConfig, type EstatePerson } from "./estate-config.ts";
 import { estateRows, RESPONDER_ROLE } from "./estate.ts";
+import { type EstatePerson, estateConfig } from "./estate-config.ts";
 import { type FaultScript, type KillMoment, ProcessFaults, setFaults, worldFaults } from "./faults.ts";
 import { rangeKeys } from "./people.ts";
 import { type Delays, delaysOf, setDelays } from "./settings.ts";
@@ -63,10 +63,12 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
   const config = parseConfig(estateConfig(keys.publicKeys, auditStore), "range");
   const { clock } = world;
   const opened = clock.now();
+  const faults = new ProcessFaults(options.faults ?? []);
+  const kill = options.kill ?? null;
   const front = createAwsFront({
     world,
-    faults: new ProcessFaults(options.faults ?? []),
-    kill: options.kill ?? null,
+    faults,
+    kill,
     responder: (account) => ({ kind: "role-session", account, role: RESPONDER_ROLE, session: "soc2-er", issued: opened }),
   });
   return {
@@ -75,7 +77,7 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
       clock,
       effects: rangeEffects(world, azureEffects(world)),
       aws: (call) => front.answer(call),
-      azure: createAzureFront(world),
+      azure: createAzureFront({ world, faults, kill }),
     },
     clock,
     config,
@@ -92,7 +94,7 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
 }
 
 function fillEstate(tx: Transaction): void {
-  for (const { key, value } of [...estateRows(tx.now), ...azureRows(tx.now)]) tx.put(key, value);
+  for (const { key, value } of [...estateRows(tx.now), ...azureRows()]) tx.put(key, value);
 }
 
 /** What exists by kind, what is on its way to take effect, what will go wrong. */

@@ -1,4 +1,4 @@
-import { parsePolicy, PolicyError } from "../../../planner/policy/index.ts";
+import { PolicyError, parsePolicy } from "../../../planner/policy/index.ts";
 import { iam } from "../keys.ts";
 import type { PolicyRow, RoleRow, UserRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";

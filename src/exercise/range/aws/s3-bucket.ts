@@ -1,6 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { JsonObject } from "../../../model/index.ts";
-import { parsePolicy, PolicyError, type PolicyDocument } from "../../../planner/policy/index.ts";
+import { type PolicyDocument, PolicyError, parsePolicy } from "../../../planner/policy/index.ts";
 import { iam, s3 } from "../keys.ts";
 import type { BucketPolicyRow, BucketRow, LifecycleRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";

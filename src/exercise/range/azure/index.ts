@@ -1,19 +1,12 @@
-import { createHttpHeaders, type HttpClient } from "@azure/core-rest-pipeline";
 import type { EffectObserver } from "../../../model/index.ts";
-import type { EstateRow } from "../estate.ts";
 import type { World } from "../world.ts";
+import { askGroup } from "./packets.ts";
 
-/** Answers ARM requests from the world. */
-export function createAzureFront(_world: World): HttpClient {
-  return { sendRequest: async (request) => ({ request, status: 501, headers: createHttpHeaders(), bodyAsText: "" }) };
-}
+export { type AzureFrontOptions, createAzureFront } from "./front.ts";
+export { effectiveNsg, groupPasses } from "./packets.ts";
+export { azureRows } from "./rows.ts";
 
 /** Answers the attacker's questions about flows behind network security groups. */
-export function azureEffects(_world: World): EffectObserver {
-  return { ask: async () => "unknown" };
-}
-
-/** The Azure part of the embedded estate. */
-export function azureRows(_now: number): readonly EstateRow[] {
-  return [];
+export function azureEffects(world: World): EffectObserver {
+  return { ask: async (question) => (question.kind === "flow" ? world.transact((tx) => askGroup(tx, question)) : "unknown") };
 }

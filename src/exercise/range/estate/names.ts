@@ -26,5 +26,10 @@ export const EDGE_ACL = "acl-0edge01";
 export const EDGE_SUBNET = "subnet-0edge01";
 export const APP_SUBNET = "subnet-0app01";
 
+/** Azure's entrance: a network security group in front of the hosts there. */
+export const AZURE_LOCATION = "westeurope";
+export const EDGE_NSG_GROUP = "rg-edge";
+export const EDGE_NSG = "nsg-front";
+
 /** A row of the world: `key` says what and where it is, `value` what it is. */
 export type EstateRow = { readonly key: string; readonly value: Json };
