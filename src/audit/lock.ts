@@ -26,8 +26,8 @@ export class ProcessLock implements Disposable {
   /** False when another holder has it, in this process or elsewhere. */
   tryAcquire(): boolean {
     try {
-      // Without a rollback journal, locking leaves no file behind and writes nothing.
-      this.#database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+      // With its journal in memory, locking leaves no file behind, not even when its holder is killed. (OFF is refused in defensive mode.)
+      this.#database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
       return true;
     } catch (error) {
       if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return false;
