@@ -65,7 +65,8 @@ export async function configOf(globals: Globals): Promise<Config> {
 async function openRangeIn(folder: string): Promise<RangeWorld> {
   const { openRange } = await import("../exercise/range/index.ts");
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  return openRange({ folder });
+  // A fault that kills the process belongs to the simulated cloud: drills of crashes need a real one.
+  return openRange({ folder, kill: () => process.kill(process.pid, "SIGKILL") });
 }
 
 /** How long reading waits for what other machines handed to the store. */
