@@ -1,20 +1,22 @@
 import "./node-version.ts";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleMain, bundleVerifier } from "./build/bundle.ts";
 import { billOfMaterials, notices } from "./build/licenses.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const DIST = join(ROOT, "dist");
+/** Built apart and put in place at the end: a build that fails leaves the last one as it was. */
+const DIST = join(ROOT, `dist.${process.pid}`);
+const PLACE = join(ROOT, "dist");
 const started = performance.now();
 
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
-rmSync(DIST, { recursive: true, force: true });
+process.on("exit", () => rmSync(DIST, { recursive: true, force: true }));
 mkdirSync(join(DIST, "bin"), { recursive: true });
 
-const packages = new Set<string>(await bundleMain(ROOT, join(DIST, "lib"), join(ROOT, "dist/maps")));
+const packages = new Set<string>(await bundleMain(ROOT, join(DIST, "lib"), join(DIST, "maps")));
 if (existsSync(join(ROOT, "src/verifier/main.ts"))) await bundleVerifier(ROOT, join(DIST, "verifier.cjs"));
 
 const shim = readFileSync(join(ROOT, "bin/soc2-er.cjs"), "utf8");
@@ -36,6 +38,8 @@ const files = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter
   (file) => file.isFile() && !file.parentPath.startsWith(join(DIST, "maps")),
 );
 const bytes = files.reduce((total, file) => total + statSync(join(file.parentPath, file.name)).size, 0);
+rmSync(PLACE, { recursive: true, force: true });
+renameSync(DIST, PLACE);
 console.log(
   `built dist: ${files.length} files, ${Math.round(bytes / 1024)} KiB, ${packages.size} packages inside, ${((performance.now() - started) / 1000).toFixed(1)} s`,
 );
