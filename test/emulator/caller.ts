@@ -32,8 +32,13 @@ export function as(endpoint: string, credentials: AwsCredentials): Caller & { cl
     const { client, sdk } = await opened;
     const Command = sdk[`${operation}Command`];
     if (Command === undefined) throw new Error(`there is no "${name}"`);
-    return client.send(new Command(input));
+    return wholly(await client.send(new Command(input)));
   };
   const close = (): void => clients.forEach((opened) => void opened.then(({ client }) => client.destroy()));
   return Object.assign(call as Caller, { close });
+}
+
+/** A body that nobody reads breaks whoever happens to run when the server ends. */
+async function wholly(answer: { Body?: { transformToByteArray(): Promise<Uint8Array> } }): Promise<object> {
+  return answer.Body === undefined ? answer : { ...answer, Body: await answer.Body.transformToByteArray() };
 }

@@ -1,0 +1,96 @@
+import { liveProviders, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";
+import { type Clock, type Json, systemClock } from "../../src/model/index.ts";
+import { attacker } from "../emulator/attacker.ts";
+import type { Emulator } from "../emulator/emulator.ts";
+import type { Seeded } from "../emulator/seed.ts";
+import type { Bench } from "./bench.ts";
+
+const RESPONDER = "arn:aws:iam::123456789012:role/soc2-er-responder";
+const ACCOUNT = "123456789012";
+
+export type MotoBench = Bench & { close(): Promise<void> };
+
+/**
+ * The emulator as the responders reach it: real SDK clients over HTTP, which assume the responders' role with the operator's key.
+ * Clients find endpoint and credentials in the environment, as they do in production.
+ */
+export function motoBench(emulator: Emulator, seeded: Seeded): MotoBench {
+  const env = {
+    AWS_ENDPOINT_URL: emulator.endpoint,
+    AWS_ACCESS_KEY_ID: seeded.operator.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: seeded.operator.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  Object.assign(process.env, env);
+  const accounts = [{ id: ACCOUNT, role: RESPONDER }];
+  const clock = hurriedClock();
+  const providers = liveProviders({ accounts, env, clock, userAgent: { version: "0.0.0" } });
+  const effects = attacker(emulator, seeded);
+  const feeling = <S extends ReadScope>(scope: S): S => ({ ...scope, effects });
+  return {
+    clock,
+    scopes(): ScopeFactory {
+      const live = providers.scopes({ signal: new AbortController().signal });
+      return {
+        read: (grant) => feeling(live.read(grant)),
+        write: (grant, onProgress) => feeling(live.write(grant, onProgress)),
+        probe: (grant) => feeling(live.probe(grant)),
+        requests: live.requests,
+      };
+    },
+    dump: () => dump(seeded),
+    aws: (service, operation, input) => seeded.admin(`${service}:${operation}`, input),
+    azure: async () => null,
+    setFaults: null,
+    close: () => providers.close(),
+  };
+}
+
+/** Real time, but for waits: nothing takes time to take effect on the emulator. */
+function hurriedClock(): Clock {
+  let skipped = 0;
+  return {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() + skipped,
+    sleep: async (ms, signal) => {
+      skipped += ms;
+      await systemClock.sleep(Math.min(ms, 5), signal);
+    },
+  };
+}
+
+/** Everything that an action may change, and what stands around it. */
+async function dump({ admin }: Seeded): Promise<Json> {
+  const bucketParts = ["GetBucketPolicy", "GetBucketLifecycleConfiguration"].flatMap((operation) =>
+    ["acme-data", "acme-audit"].map((Bucket) => orError(admin(`s3:${operation}`, { Bucket }))),
+  );
+  const userParts = ["ListAccessKeys", "ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"].map(
+    (operation) => admin(`iam:${operation}`, { UserName: "intruder" }),
+  );
+  const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
+  const sets = IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id }));
+  const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>
+    admin(`ec2:${name}`),
+  );
+  const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
+  return plain(await Promise.all([iam, ...bucketParts, ...userParts, ...sets, ...network]));
+}
+
+const VOLATILE = new Set(["$metadata", "LockToken", "RoleLastUsed"]);
+
+/** moto numbers what it lists in no order of its own. */
+function plain(value: unknown): Json {
+  const kept = JSON.parse(JSON.stringify(value, (name, item) => (VOLATILE.has(name) ? undefined : item))) as Json;
+  return sorted(kept);
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value))
+    return value.map(sorted).toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sorted(item)]));
+}
+
+function orError(answer: Promise<object>): Promise<object> {
+  return answer.catch((error: Error) => ({ error: error.name }));
+}

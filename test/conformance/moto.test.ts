@@ -1,0 +1,59 @@
+import { after, test } from "node:test";
+import { type Action, actionList } from "../../src/actions/index.ts";
+import { type Emulator, NO_EMULATOR, startEmulator } from "../emulator/emulator.ts";
+import { type Seeded, seed } from "../emulator/seed.ts";
+import { policy } from "../emulator/seed-identity.ts";
+import type { ForeignEdit } from "./bench.ts";
+import type { AnyExample } from "./driver.ts";
+import { laws, operationsUsed } from "./laws.ts";
+import { type MotoBench, motoBench } from "./moto-bench.ts";
+
+type Stage = { readonly seeded: Seeded; readonly bench: MotoBench };
+
+const emulator = await startEmulator({ after });
+if (emulator === null) test("actions on the emulator", { skip: NO_EMULATOR }, () => undefined);
+else for (const { id, load } of actionList.filter((one) => one.id.startsWith("aws."))) await everyLaw(emulator, await load());
+
+async function everyLaw(cloud: Emulator, action: Action): Promise<void> {
+  const { id } = action;
+  const { foreignEdit: edit }: { foreignEdit: ForeignEdit } = await import(`./foreign-edits/${id.replaceAll(".", "-")}.ts`);
+  let stage: Stage | null = null;
+  const examplesOn = ({ seeded }: Stage) => action.examples.map((example) => seeded.here(example) as AnyExample);
+
+  const onStage = (says: string, dirties: boolean, check: (stage: Stage) => Promise<void>): void => {
+    test(`${id} on the emulator: ${says}`, async () => {
+      stage ??= await setStage(cloud, action);
+      const { bench } = stage;
+      let clean = false;
+      try {
+        await check(stage);
+        clean = !dirties;
+      } finally {
+        if (!clean) {
+          stage = null;
+          await bench.close();
+        }
+      }
+    });
+  };
+
+  action.examples.forEach(({ title }, index) => {
+    for (const { says, edits = false, check } of laws)
+      onStage(`${title}: ${says}`, edits, async (set) => {
+        const example = examplesOn(set)[index];
+        if (example) await check(set.bench, { action, example, edit });
+      });
+  });
+  onStage("what it declares is enough", true, async (set) => {
+    await operationsUsed(set.bench, action, examplesOn(set));
+  });
+}
+
+/** The responders may do what the action declares, and nothing else. */
+async function setStage(cloud: Emulator, { permissions }: Action): Promise<Stage> {
+  const seeded = await seed(cloud);
+  const Action = [...permissions.read, ...permissions.write].flatMap((one) => ("iam" in one ? one.iam : []));
+  const PolicyDocument = policy([{ Effect: "Allow", Action, Resource: "*" }]);
+  await seeded.admin("iam:PutRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "respond", PolicyDocument });
+  return { seeded, bench: motoBench(cloud, seeded) };
+}

@@ -1,0 +1,65 @@
+import type { EffectAnswer, EffectObserver, EffectQuestion } from "../../src/model/index.ts";
+import { as, type AwsCredentials } from "./caller.ts";
+import type { Emulator } from "./emulator.ts";
+import type { Seeded } from "./seed.ts";
+
+type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
+
+/** What the policy language calls a call, and one that needs it. */
+const CALLS: Readonly<Record<string, (bucket: string, key: string) => readonly [name: string, input: object]>> = {
+  "s3:GetObject": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
+  "s3:*": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
+  "sts:GetCallerIdentity": () => ["sts:GetCallerIdentity", {}],
+};
+const SOMETHING = "tenants/acme/users.json";
+const REFUSED = /^(AccessDenied|InvalidClientTokenId|InvalidAccessKeyId|Forbidden)/;
+
+/**
+ * Makes the attacker's requests with stolen credentials, and says what became of them. About traffic nobody knows: the emulator
+ * sends no packets.
+ */
+export function attacker(emulator: Emulator, seeded: Seeded): EffectObserver {
+  return {
+    async ask(question) {
+      if (question.kind !== "aws-call") return "unknown";
+      const answers = await Promise.all(
+        stolenFor(question, seeded).map((credentials) => tryCall(emulator, credentials, question)),
+      );
+      if (answers.includes("open")) return "open";
+      return answers.length > 0 && answers.every((answer) => answer === "blocked") ? "blocked" : "unknown";
+    },
+  };
+}
+
+/** Stolen sessions were issued when the emulator was seeded, before any plan. */
+function stolenFor({ as: who }: CallQuestion, { stolen }: Seeded): readonly AwsCredentials[] {
+  const names = (): readonly string[] => {
+    if ("user" in who) return [who.user];
+    if ("accessKeyId" in who) return [who.accessKeyId];
+    if ("role" in who) return [who.role];
+    return [...stolen.keys()].filter((name) => !who.anyoneBut.some((arn) => arn.endsWith(`/${name}`)));
+  };
+  return names().flatMap((name) => stolen.get(name) ?? []);
+}
+
+async function tryCall({ endpoint }: Emulator, credentials: AwsCredentials, question: CallQuestion): Promise<EffectAnswer> {
+  const [bucket = "", ...pattern] = question.resource.replace("arn:aws:s3:::", "").split("/");
+  const key = pattern.join("/");
+  const [name, input] = CALLS[question.operation]?.(bucket, key.endsWith("*") ? SOMETHING : key) ?? unknownCall(question);
+  const caller = as(endpoint, credentials);
+  try {
+    await caller(name, input);
+    return "open";
+  } catch (error) {
+    if (error instanceof Error && REFUSED.test(error.name)) return "blocked";
+    // The bucket has no such object: whoever is told so may look.
+    if (error instanceof Error && error.name === "NoSuchKey") return "open";
+    throw error;
+  } finally {
+    caller.close();
+  }
+}
+
+function unknownCall({ operation }: CallQuestion): never {
+  throw new Error(`nobody tries "${operation}" on the emulator yet`);
+}
