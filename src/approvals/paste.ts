@@ -47,7 +47,7 @@ function unwrap(lines: readonly string[]): string[] {
     const label = LABELS[whole.length];
     const last = whole.at(-1);
     if (label !== undefined && line.startsWith(`${label}:`)) whole.push(line);
-    else if (last !== undefined && label !== undefined) whole[whole.length - 1] = `${last} ${line}`;
+    else if (last !== undefined) whole[whole.length - 1] = `${last} ${line}`;
   }
   return whole;
 }

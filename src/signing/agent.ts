@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { ErError, systemClock } from "../model/index.ts";
+import { ErError, systemClock, within } from "../model/index.ts";
 import { publicKeyFromBlob } from "./public-key.ts";
 import { SignatureError } from "./signature-error.ts";
 import { armorSshSignature, sshsigPreimage } from "./sshsig.ts";
@@ -96,18 +96,11 @@ function unusable(path: string, error: unknown): ErError {
 /** One request, one answer, one connection: an agent that hangs costs the deadline, not the session. */
 async function ask(path: string, request: Buffer, deadlineMs: number): Promise<Buffer> {
   const socket = connect(path);
-  const settled = new AbortController();
   try {
-    return await Promise.race([exchange(socket, request), expiry(deadlineMs, settled.signal)]);
+    return await within(systemClock, deadlineMs, () => exchange(socket, request));
   } finally {
-    settled.abort();
     socket.destroy();
   }
-}
-
-async function expiry(deadlineMs: number, signal: AbortSignal): Promise<never> {
-  await systemClock.sleep(deadlineMs, signal);
-  throw new Error(`no answer within ${deadlineMs / 1000} s`);
 }
 
 async function exchange(socket: Socket, request: Buffer): Promise<Buffer> {

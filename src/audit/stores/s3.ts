@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Clock } from "../../model/index.ts";
+import { type Clock, DeadlineError, within } from "../../model/index.ts";
 import { assumedRole } from "../../providers/index.ts";
 import { checkName } from "./names.ts";
 import { type Store, StoreError } from "./store.ts";
@@ -116,14 +116,13 @@ class S3Store implements Store {
   }
 
   async #send<T>(what: string, call: (client: S3Client, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { deadlineMs, bucket } = this.#options;
+    const { clock, deadlineMs, bucket } = this.#options;
     try {
       this.#client ??= this.#connect();
-      return await call(await this.#client, AbortSignal.timeout(deadlineMs));
+      const client = await this.#client;
+      return await within(clock, deadlineMs, (signal) => call(client, signal));
     } catch (error) {
-      const name = error instanceof Error ? error.name : "";
-      const why = name === "AbortError" || name === "TimeoutError" ? `no answer within ${deadlineMs / 1000} s` : reasonOf(error);
-      throw new StoreError(this.name, `cannot ${what} in bucket "${bucket}": ${why}`, { cause: error });
+      throw new StoreError(this.name, `cannot ${what} in bucket "${bucket}": ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -147,5 +146,5 @@ function causeName(error: unknown): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, message } = error;
-  return name === "Error" || message.startsWith(name) ? message : `${name}: ${message}`;
+  return name === "Error" || error instanceof DeadlineError || message.startsWith(name) ? message : `${name}: ${message}`;
 }

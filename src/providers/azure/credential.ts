@@ -1,6 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
-import type { Clock } from "../../model/index.ts";
-import { within } from "./deadline.ts";
+import { type Clock, within } from "../../model/index.ts";
 
 /** The Azure CLI alone may take seconds; past this time nobody is going to give a token. */
 const PATIENCE_MS = 30_000;
