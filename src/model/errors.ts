@@ -48,8 +48,8 @@ export const ERROR_EXIT = {
   // interaction
   declined: EXIT.declined,
   "no-terminal": EXIT.declined,
-  "interrupted": EXIT.interrupted,
-  "terminated": EXIT.terminated,
+  interrupted: EXIT.interrupted,
+  terminated: EXIT.terminated,
   // provider access
   unauthenticated: EXIT.denied,
   denied: EXIT.denied,
