@@ -6,3 +6,4 @@ export { ESTATE_PEOPLE, type EstatePerson, estateConfig } from "./estate-config.
 export type { Fault, FaultScript, ForeignCall, ForeignRequest, KillMoment } from "./faults.ts";
 export { openRange, type RangeOptions, type RangeWorld } from "./range.ts";
 export type { Control, Delays } from "./settings.ts";
+export type { CallRecord } from "./world.ts";

@@ -13,7 +13,7 @@ import { type EstatePerson, estateConfig } from "./estate-config.ts";
 import { type FaultScript, type KillMoment, ProcessFaults, setFaults, worldFaults } from "./faults.ts";
 import { rangeKeys } from "./people.ts";
 import { type Delays, delaysOf, setDelays } from "./settings.ts";
-import { openWorld, type Transaction, type World } from "./world.ts";
+import { type CallRecord, openWorld, type Transaction, type World } from "./world.ts";
 
 export type RangeOptions = {
   /** Holds the world, the people's keys and the audit store. Made when it is not there. */
@@ -46,6 +46,8 @@ export interface RangeWorld {
   /** Back to the estate's beginning. Keys and clock stay. */
   reset(): void;
   show(): Json;
+  /** Every call that the simulated clouds judged since the world's beginning, by whom and what it wrote. */
+  calls(): readonly CallRecord[];
   close(): void;
 }
 
@@ -89,6 +91,7 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
     setPageLimit: (limit) => world.transact((tx) => tx.set("pageLimit", limit)),
     reset: () => world.refill(fillEstate),
     show: () => show(world),
+    calls: () => world.transact((tx) => tx.calls()),
     close: () => world.close(),
   };
 }

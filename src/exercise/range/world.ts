@@ -6,6 +6,20 @@ import { type ClockSetting, RangeClock } from "./range-clock.ts";
 
 export type WorldRow = { readonly key: string; readonly value: Json };
 
+/** One call that the simulated cloud judged. Calls that never arrived are not in it. */
+export type CallRecord = {
+  readonly at: number;
+  readonly who: string;
+  /** As in a fault script: `iam:PutUserPolicy`, `azure:PUT`. */
+  readonly operation: string;
+  /** Sent with the provider's own dry-run flag. */
+  readonly dryRun: boolean;
+  /** `ok`, or the code of the refusal. */
+  readonly answer: string;
+  /** Keys of the rows that it changed. */
+  readonly wrote: readonly string[];
+};
+
 /**
  * A look at the world and a change of it, all or nothing. Configuration reads (`newest`, `list`) see what was written last;
  * enforcement reads (`effective`, `listEffective`) see what has taken effect by `now`.
@@ -25,6 +39,10 @@ export interface Transaction {
   /** A setting of the world, e.g. `delays`. Settings have one version and no propagation. */
   setting<T extends Json>(name: string): T | null;
   set(name: string, value: Json): void;
+  /** Adds a call to the world's record, with what this transaction has written so far. */
+  record(call: Pick<CallRecord, "who" | "operation" | "dryRun" | "answer">): void;
+  /** All recorded calls, in the order in which they were answered. */
+  calls(): readonly CallRecord[];
 }
 
 /**
@@ -46,7 +64,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS rows (
     key TEXT NOT NULL, seq INTEGER NOT NULL, written_at REAL NOT NULL, effective_at REAL NOT NULL, json TEXT,
     PRIMARY KEY (key, seq)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;`;
+  CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS calls (n INTEGER PRIMARY KEY, json TEXT NOT NULL);`;
 
 const BUSY_TIMEOUT_MS = 20_000;
 
@@ -118,7 +137,7 @@ function worldOver(database: DatabaseSync, clock: RangeClock): World {
     },
     refill(fill) {
       transact((tx) => {
-        database.exec("DELETE FROM rows; DELETE FROM settings WHERE name <> 'clock';");
+        database.exec("DELETE FROM rows; DELETE FROM calls; DELETE FROM settings WHERE name <> 'clock';");
         fill(tx);
       });
     },
@@ -151,6 +170,7 @@ const PRUNE = "DELETE FROM rows WHERE key = ?1 AND seq < (SELECT max(seq) FROM r
 function storeOf(database: DatabaseSync, now: number): Transaction {
   const one = (sql: string, ...args: (string | number)[]) => database.prepare(sql).get(...args)?.["json"];
   const parse = (json: unknown) => (typeof json === "string" ? JSON.parse(json) : null);
+  const wrote: string[] = [];
   const many = (sql: string, prefix: string, ...args: number[]) =>
     database
       .prepare(sql)
@@ -163,6 +183,7 @@ function storeOf(database: DatabaseSync, now: number): Transaction {
     list: (prefix) => many(LIST, prefix),
     listEffective: (prefix) => many(LIST_EFFECTIVE, prefix, now),
     put(key, value, delayMs = 0) {
+      wrote.push(key);
       database.prepare(INSERT).run(key, now, now + delayMs, value === null ? null : JSON.stringify(value));
       database.prepare(PRUNE).run(key, now);
     },
@@ -177,5 +198,13 @@ function storeOf(database: DatabaseSync, now: number): Transaction {
         .prepare("INSERT INTO settings (name, json) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET json = ?2")
         .run(name, JSON.stringify(value));
     },
+    record(call) {
+      database.prepare("INSERT INTO calls (json) VALUES (?)").run(JSON.stringify({ at: now, ...call, wrote }));
+    },
+    calls: () =>
+      database
+        .prepare("SELECT json FROM calls ORDER BY n")
+        .all()
+        .map((row) => parse(row["json"])),
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { defect } from "../../../model/index.ts";
 import type { AwsCall, AwsService } from "../../../providers/index.ts";
+import { answerRecorded } from "../call-record.ts";
 import { type Fault, type KillMoment, type ProcessFaults, takeFault } from "../faults.ts";
 import { delaysOf, pageLimitOf } from "../settings.ts";
 import type { Transaction, World } from "../world.ts";
@@ -29,16 +30,21 @@ export type FrontOptions = {
 
 /** The simulated AWS: one durable transaction per call. */
 export function createAwsFront({ world, responder, faults, kill }: FrontOptions): AwsFront {
-  const act = (who: Credentials, call: AwsCall, requestId: string, atCommit?: () => void): AwsAnswer =>
-    world.transact((tx) => {
+  const act = (who: Credentials, call: AwsCall, requestId: string, fault: Fault | null): AwsAnswer => {
+    const operation = `${call.service}:${call.operation}`;
+    const work = (tx: Transaction): AwsAnswer => {
+      if (fault !== null) before(fault, call, who, kill);
       const output = answerCall(tx, who, call);
-      atCommit?.();
+      if (fault?.kind === "kill" && fault.moment === "during") kill?.("during");
       return { output, requestId };
-    });
+    };
+    const record = { who: sessionArn(who), operation, dryRun: isDryRun(call) };
+    return answerRecorded(world, record, work, (error) => (error instanceof AwsFault ? error.name : null));
+  };
   const take = (name: string) => faults.take(name) ?? world.transact((tx) => takeFault(tx, name));
   const answerAs = (who: Credentials, call: AwsCall) => {
     const requestId = newRequestId(call.service);
-    return withRequestId(requestId, () => act(who, call, requestId));
+    return withRequestId(requestId, () => act(who, call, requestId, null));
   };
 
   async function nextFault(call: AwsCall): Promise<Fault | null> {
@@ -58,9 +64,7 @@ export function createAwsFront({ world, responder, faults, kill }: FrontOptions)
       const fault = await nextFault(call);
       const requestId = newRequestId(call.service);
       return withRequestId(requestId, () => {
-        if (fault !== null) before(fault, call, responder(call.account), kill);
-        const atCommit = fault?.kind === "kill" && fault.moment === "during" ? () => kill?.("during") : undefined;
-        const answer = act(responder(call.account), call, requestId, atCommit);
+        const answer = act(responder(call.account), call, requestId, fault);
         if (fault?.kind === "kill" && fault.moment === "after") kill?.("after");
         if (fault?.kind === "lost-response") throw new NoAnswer();
         if (fault?.kind === "unavailable-after") throw broken(call.service);
@@ -111,10 +115,14 @@ function answerCall(tx: Transaction, who: Credentials, asked: AwsCall): object {
     pageSize: (size, most) => Math.max(1, Math.min(size ?? most, most, limit ?? most)),
   };
   permit(call, operation, who);
-  if (asked.service === "ec2" && "DryRun" in asked.input && asked.input.DryRun === true) {
+  if (isDryRun(asked)) {
     throw new AwsFault("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
   }
   return operation.answer(call);
+}
+
+function isDryRun({ service, input }: AwsCall): boolean {
+  return service === "ec2" && "DryRun" in input && input.DryRun === true;
 }
 
 const BAD_CREDENTIALS: Record<AwsService, readonly [string, number, string]> = {

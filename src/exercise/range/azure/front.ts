@@ -8,6 +8,7 @@ import {
   RestError,
 } from "@azure/core-rest-pipeline";
 import type { JsonObject } from "../../../model/index.ts";
+import { answerRecorded } from "../call-record.ts";
 import { type Fault, type KillMoment, type ProcessFaults, takeFault } from "../faults.ts";
 import type { Transaction, World } from "../world.ts";
 import { type ArmAnswer, ArmFault, type ArmRequest, bodyOf, broken, forbidden, tooMany } from "./answer.ts";
@@ -22,21 +23,23 @@ export type AzureFrontOptions = {
 
 /** The simulated ARM: one durable transaction per request, with the faults that are due. No socket is opened. */
 export function createAzureFront({ world, faults, kill }: AzureFrontOptions): HttpClient {
-  const act = (request: PipelineRequest, fault: Fault | null): ArmAnswer =>
-    answered(() =>
-      world.transact((tx) => {
+  const act = (who: string, request: PipelineRequest, fault: Fault | null): ArmAnswer =>
+    answered(() => {
+      const work = (tx: Transaction): ArmAnswer => {
         const answer = answerTo(tx, request, fault);
         if (fault?.kind === "kill" && fault.moment === "during") kill?.("during");
         return answer;
-      }),
-    );
+      };
+      const record = { who, operation: `azure:${request.method}`, dryRun: false };
+      return answerRecorded(world, record, work, (error) => (error instanceof ArmFault ? error.code : null));
+    });
 
   async function nextFault(operation: string): Promise<Fault | null> {
     for (;;) {
       const fault = faults.take(operation) ?? world.transact((tx) => takeFault(tx, operation));
       if (fault?.kind === "delay") await world.clock.sleep(fault.ms);
       else if (fault?.kind === "arm-move")
-        for (const { method, path, body } of fault.requests) act(foreign(method, path, body), null);
+        for (const { method, path, body } of fault.requests) act("somebody-else", foreign(method, path, body), null);
       else return fault;
     }
   }
@@ -47,7 +50,7 @@ export function createAzureFront({ world, faults, kill }: AzureFrontOptions): Ht
       const fault = await nextFault(`azure:${request.method}`);
       if (fault?.kind === "lost-request") throw noAnswer(request);
       if (fault?.kind === "kill" && fault.moment === "before") kill?.("before");
-      const answer = act(request, fault);
+      const answer = act("soc2-er", request, fault);
       if (fault?.kind === "kill" && fault.moment === "after") kill?.("after");
       if (fault?.kind === "lost-response") throw noAnswer(request);
       return sent(request, fault?.kind === "unavailable-after" ? broken().answer : answer);

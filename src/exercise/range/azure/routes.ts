@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Json, JsonObject } from "../../../model/index.ts";
 import { delaysOf, pageLimitOf } from "../settings.ts";
-import type { Transaction } from "../world.ts";
 import { type ArmAnswer, ArmFault, type ArmRequest } from "./answer.ts";
 import {
   findNsg,
