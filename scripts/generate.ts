@@ -41,12 +41,14 @@ if (stale.length > 0) {
 async function derived(): Promise<Map<string, string>> {
   const { helpTexts } = await import("../src/cli/program.ts");
   const { documentSchemas } = await import("../src/cli/schemas/index.ts");
+  const { configJsonSchema } = await import("../src/config/index.ts");
   const { runbookJsonSchema } = await import("../src/runbooks/index.ts");
   const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const found = new Map<string, string>();
   for (const [path, text] of await helpTexts()) found.set(`help/${path.replaceAll(" ", "-")}.txt`, text);
   for (const [name, schema] of documentSchemas()) found.set(`schemas/${name}.schema.json`, pretty(schema));
   found.set("schemas/runbook-file.schema.json", pretty(runbookJsonSchema()));
+  found.set("schemas/config-file.schema.json", pretty(configJsonSchema()));
   return found;
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Json } from "../model/index.ts";
-import { flag, form, integer, matching, oneOf, text } from "../yaml/index.ts";
+import { editorSchema, flag, form, integer, matching, oneOf, text } from "../yaml/index.ts";
 import { PARAM_TYPES } from "./runbook.ts";
 
 const id = matching(/^[a-z][a-z0-9-]{0,63}$/, "an id (lower-case letters, digits, dash)");
@@ -45,23 +45,6 @@ export const runbookForm = form({
 });
 export type RunbookForm = z.infer<typeof runbookForm>;
 
-/**
- * JSON Schema of what may be written, for editors. An editor reads `maxChanges: 500` as a number and `required: false` as a boolean,
- * where our reader takes every scalar for a text: the schema allows both.
- */
 export function runbookJsonSchema(): Json {
-  const schema = z.toJSONSchema(runbookForm, { io: "input", override: ({ jsonSchema }) => asEditorsRead(jsonSchema) });
-  return JSON.parse(JSON.stringify({ ...schema, title: "soc2-er runbook" })) as Json;
-}
-
-function asEditorsRead(schema: z.core.JSONSchema.BaseSchema): void {
-  if (schema.type !== "string") return;
-  if (schema.enum?.includes("true")) {
-    delete schema.type;
-    schema.enum = ["true", "false", true, false];
-  } else if (schema.pattern?.includes("\\d{0,14}")) {
-    schema.type = ["string", "integer"] as never;
-  } else if (Object.keys(schema).length === 1) {
-    schema.type = ["string", "number", "boolean"] as never;
-  }
+  return editorSchema(runbookForm, "soc2-er runbook");
 }
