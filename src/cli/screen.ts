@@ -8,7 +8,7 @@ export function screenFor(output: Output, clock: Clock, slaMs: number): Screen {
   return {
     result: (document, lines, next) => output.result({ ...document, next }, ({ width }) => lines(width)),
     notice: (text) => output.say(text),
-    confirm: (question, expected) => confirmTyped(output, question, expected),
+    confirm: (expected, to) => confirmTyped(output, expected, to),
     progress: (label, declaredAt) =>
       watchRun(new Progress(output, { label, clock, declaredAt: declaredAt === null ? null : millis(declaredAt), slaMs })),
   };

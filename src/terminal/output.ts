@@ -109,7 +109,8 @@ export class Output {
   next(commands: readonly Next[]): void {
     if (commands.length === 0 || this.options.quiet || this.format !== "human") return;
     this.#talk("Next:");
-    for (const { argv } of commands.slice(0, 4)) this.#talk(`  ${this.err.paint.bold(sayCommand(argv))}`);
+    // Left to the terminal to wrap: a command broken by us would be pasted as several.
+    for (const { argv } of commands.slice(0, 4)) this.#talk(`  ${this.err.paint.bold(sayCommand(argv))}`, false);
   }
 
   /** Prints the failure in the form asked for and says with which code to end. */

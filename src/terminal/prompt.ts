@@ -3,13 +3,13 @@ import type { Output } from "./output.ts";
 import { sayCommand } from "./shell.ts";
 
 /**
- * Asks a person to type `expected`. Asks only where a person is: a pipe is never an answer. Errors: `no-terminal` with the
+ * Asks a person to type `expected`, "to" say what it does: "Type acme to apply 6 changes:". Asks only where a person is: a pipe is never an answer. Errors: `no-terminal` with the
  * commands that do without, `declined` for an empty answer or a closed prompt, `interrupted` for Ctrl-C.
  */
 export async function confirmTyped(
   output: Output,
-  question: string,
   expected: string,
+  to: string,
   instead: readonly string[][] = [],
 ): Promise<void> {
   if (output.interactivity.because !== null) {
@@ -17,7 +17,7 @@ export async function confirmTyped(
       hints: instead.length > 0 ? instead.map(sayCommand) : ["run it on a terminal, or with --yes once the approvals are there"],
     });
   }
-  const answer = await ask(output, `${question} Type ${output.err.paint.bold(expected)} to go on:`, (text) =>
+  const answer = await ask(output, `Type ${output.err.paint.bold(expected)} to ${to}:`, (text) =>
     text === "" || text === expected ? true : `that is not ${expected}; type it exactly, or nothing to stop`,
   );
   if (answer !== expected) throw new ErError("declined", "declined: nothing was changed");

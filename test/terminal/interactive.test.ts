@@ -74,7 +74,7 @@ test("a piped yes is never an answer", async () => {
   }
 });
 
-const PROMPT = /to go on:/;
+const PROMPT = /Type acme to cut it off:/;
 
 test("on a terminal the exact name confirms, anything else is asked again, nothing declines", async () => {
   assert.match(await onTerminal(["ask.ts"], [[PROMPT, "acme\r"]]), /RESULT confirmed/);

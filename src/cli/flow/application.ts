@@ -1,7 +1,7 @@
 import { applyPlan, type EngineDeps, resultOf, type RunReport, resumeRun, unapproved } from "../../engine/index.ts";
 import { foldLog, type RunState } from "../../incidents/index.ts";
 import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
-import { runView } from "../../terminal/index.ts";
+import { plural, runView } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { exitOfRun, nextOfRun, runDocument } from "../documents.ts";
 import type { ApplyOptions } from "../options.ts";
@@ -62,7 +62,7 @@ export async function resume(context: Context, run: RunState, plan: Plan, option
 async function confirmTarget(context: Context, plan: Plan): Promise<void> {
   const { target, kind } = plan.header;
   const deed = kind === "contain" ? "apply" : kind;
-  await context.screen.confirm(`Type ${target} to ${deed} ${plan.changes.length} changes`, target);
+  await context.screen.confirm(target, `${deed} ${plural(plan.changes.length, "change")}`);
 }
 
 async function report(

@@ -25,7 +25,7 @@ export async function decide(
   const role = roleFor(plan, log, options.role, ruling.waiting);
   if (context.interactive && options.yes !== true) {
     await previewPlan(context, plan, ruling, options.full === true);
-    await context.screen.confirm(`Type ${plan.header.target} to ${decision} as ${role}`, plan.header.target);
+    await context.screen.confirm(plan.header.target, `${decision} as ${role}`);
   }
   const approval = await signApproval(plan, {
     signer: await context.signer(),

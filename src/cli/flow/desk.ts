@@ -30,7 +30,7 @@ export interface Screen {
   notice(text: string): void;
   progress(label: string, declaredAt: string | null): { event(event: EngineEvent): void; stop(): void };
   /** Asks for the exact text. Throws `declined` when something else was typed, `no-terminal` when nobody can be asked. */
-  confirm(question: string, expected: string): Promise<void>;
+  confirm(expected: string, to: string): Promise<void>;
 }
 
 export type Done = ExitCode;
