@@ -11,12 +11,20 @@ import { type MotoBench, motoBench } from "./moto-bench.ts";
 type Stage = { readonly seeded: Seeded; readonly bench: MotoBench };
 
 const emulator = await startEmulator({ after });
+// All loaded before the first is registered: else everything registered could have been run, and the emulator ended.
+const subjects = await Promise.all(actionList.filter(({ id }) => id.startsWith("aws.")).map(load));
 if (emulator === null) test("actions on the emulator", { skip: NO_EMULATOR }, () => undefined);
-else for (const { id, load } of actionList.filter((one) => one.id.startsWith("aws."))) await everyLaw(emulator, await load());
+else for (const subject of subjects) everyLaw(emulator, subject);
 
-async function everyLaw(cloud: Emulator, action: Action): Promise<void> {
+type Subject = { readonly action: Action; readonly edit: ForeignEdit };
+
+async function load({ id, load }: (typeof actionList)[number]): Promise<Subject> {
+  const { foreignEdit }: { foreignEdit: ForeignEdit } = await import(`./foreign-edits/${id.replaceAll(".", "-")}.ts`);
+  return { action: await load(), edit: foreignEdit };
+}
+
+function everyLaw(cloud: Emulator, { action, edit }: Subject): void {
   const { id } = action;
-  const { foreignEdit: edit }: { foreignEdit: ForeignEdit } = await import(`./foreign-edits/${id.replaceAll(".", "-")}.ts`);
   let stage: Stage | null = null;
   const examplesOn = ({ seeded }: Stage) => action.examples.map((example) => seeded.here(example) as AnyExample);
 

@@ -73,12 +73,21 @@ def list_service_specific_credentials(self):
 
 
 def update_service_specific_credential(self):
-    wanted = self._get_param("ServiceSpecificCredentialId")
+    the_service_credential(self)["Status"] = self._get_param("Status")
+    return EmptyResult()
+
+
+def delete_service_specific_credential(self):
+    service_credentials(self.backend).remove(the_service_credential(self))
+    return EmptyResult()
+
+
+def the_service_credential(self):
+    wanted, user = self._get_param("ServiceSpecificCredentialId"), self._get_param("UserName")
     for credential in service_credentials(self.backend):
-        if credential["ServiceSpecificCredentialId"] == wanted:
-            credential["Status"] = self._get_param("Status")
-            return EmptyResult()
-    raise NotFoundException(f"The Service Specific Credential {wanted} does not exist")
+        if credential["ServiceSpecificCredentialId"] == wanted and user in (None, credential["UserName"]):
+            return credential
+    raise NotFoundException(f"No such credential {wanted} exists")
 
 
 def service_credentials(backend):
@@ -105,4 +114,5 @@ def close():
     IamResponse.create_service_specific_credential = create_service_specific_credential
     IamResponse.list_service_specific_credentials = list_service_specific_credentials
     IamResponse.update_service_specific_credential = update_service_specific_credential
+    IamResponse.delete_service_specific_credential = delete_service_specific_credential
     NetworkAclBackend.delete_network_acl_entry = finding_the_entry(NetworkAclBackend.delete_network_acl_entry)

@@ -126,6 +126,36 @@ test("a dry run changes nothing, and an absent rule is not found", options, asyn
   await admin("ec2:DeleteNetworkAclEntry", rule);
 });
 
+test(
+  "a service's credential is listed without its password, goes inactive and is deleted, and is its user's alone",
+  options,
+  async () => {
+    const { admin } = there().seeded;
+    await Promise.all([user("holder", []), user("neighbor", [])]);
+    type Made = { ServiceSpecificCredential: { ServiceSpecificCredentialId: string; ServicePassword?: string; Status: string } };
+    const ServiceName = "codecommit.amazonaws.com";
+    const made = await admin<Made>("iam:CreateServiceSpecificCredential", { UserName: "holder", ServiceName });
+    const { ServiceSpecificCredentialId: id, ServicePassword } = made.ServiceSpecificCredential;
+    assert.ok(ServicePassword);
+    type Listed = { ServiceSpecificCredentials: Made["ServiceSpecificCredential"][] };
+    const statuses = async (UserName: string) => {
+      const listed = await admin<Listed>("iam:ListServiceSpecificCredentials", { UserName });
+      assert.ok(listed.ServiceSpecificCredentials.every((one) => one.ServicePassword === undefined));
+      return listed.ServiceSpecificCredentials.map((one) => [one.ServiceSpecificCredentialId, one.Status]);
+    };
+    const one = { UserName: "holder", ServiceSpecificCredentialId: id };
+    const others = { ...one, UserName: "neighbor" };
+    await admin("iam:UpdateServiceSpecificCredential", { ...one, Status: "Inactive" });
+    assert.deepEqual([await statuses("holder"), await statuses("neighbor")], [[[id, "Inactive"]], []]);
+    await refused(admin("iam:UpdateServiceSpecificCredential", { ...others, Status: "Active" }), "NoSuchEntityException");
+    await refused(admin("iam:DeleteServiceSpecificCredential", others), "NoSuchEntityException");
+    await admin("iam:DeleteServiceSpecificCredential", one);
+    assert.deepEqual(await statuses("holder"), []);
+    await refused(admin("iam:DeleteServiceSpecificCredential", one), "NoSuchEntityException");
+    await refused(admin("iam:UpdateServiceSpecificCredential", { ...one, Status: "Active" }), "NoSuchEntityException");
+  },
+);
+
 function there(): { emulator: Emulator; seeded: Seeded } {
   assert.ok(emulator && seeded);
   return { emulator, seeded };
