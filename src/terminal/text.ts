@@ -45,7 +45,7 @@ export function clip(text: string, width: number): string {
 
 /**
  * Breaks at spaces so that no line is wider than `width`; continuation lines are indented by `indent` columns. A word that does
- * not fit (a digest, an ARN) is broken hard: nothing is lost, and nothing runs off a narrow screen.
+ * not fit a line (a digest, an ARN) is broken hard where it stands: nothing is lost, and nothing runs off a narrow screen.
  */
 export function wrap(text: string, width: number, indent = 0): string[] {
   const lines: string[] = [];
@@ -56,7 +56,9 @@ export function wrap(text: string, width: number, indent = 0): string[] {
     line = " ".repeat(Math.min(indent, room - 4));
   };
   for (let word of text.split(/(?<=\s)(?=\S)/)) {
-    if (widthOf(line) + widthOf(word.trimEnd()) > room && line.trim() !== "") flush();
+    const columns = widthOf(word.trimEnd());
+    const broken = columns > room - indent && widthOf(line) < room / 2;
+    if (widthOf(line) + columns > room && line.trim() !== "" && !broken) flush();
     while (widthOf(line) + widthOf(word.trimEnd()) > room) {
       const head = take(word, room - widthOf(line));
       line += head;

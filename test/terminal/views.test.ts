@@ -70,7 +70,7 @@ test("a plan fits 30 lines at 80 columns, however many changes it has, with coun
     assert.ok(lines.length <= 30, `${count}: ${lines.length} lines`);
     for (const line of lines) assert.ok(widthOf(line) <= 80, line);
     assert.equal(lines.at(-1), digest);
-    assert.equal(lines.at(-2), "expires 2026-11-26 03:47:00Z (in 30m)");
+    assert.equal(lines.at(-2), "expires 2026-11-26 03:47:00Z (in 30m); every value: --full");
     assert.equal(lines.at(-3), `${count} change${count === 1 ? "" : "s"}, ${count} restorable exactly, 0 irreversible`);
   }
 });

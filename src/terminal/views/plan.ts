@@ -68,13 +68,13 @@ function title(plan: PlanFacts, { width, paint }: View): string[] {
   return [paint.bold(first), ...rest.map((line) => paint.bold(line))];
 }
 
-function blast(plan: PlanFacts, { width }: View, { blastRadius }: PlanViewOptions): string[] {
+function blast(plan: PlanFacts, { width }: View, { blastRadius, full }: PlanViewOptions): string[] {
   const byAction = Map.groupBy(plan.changes, ({ action }) => action);
-  return [...byAction].slice(0, 6).flatMap(([action, changes]) => {
+  return [...byAction].slice(0, full ? byAction.size : 6).flatMap(([action, changes]) => {
     const felt = plan.kind === "contain" ? blastRadius?.get(action) : undefined;
     const said = `  ${plural(changes.length, "change")} by ${action}${felt === undefined ? "" : `: ${felt}`}`;
     const lines = wrap(said, width, 4);
-    return lines.length > 2 ? [...lines.slice(0, 1), clip(`${lines[1]}…`, width)] : lines;
+    return lines.length > 2 && !full ? [...lines.slice(0, 1), clip(`${lines[1]}…`, width)] : lines;
   });
 }
 
@@ -200,14 +200,18 @@ export function approvalLines({ required, have, waiting, findings }: Approvals, 
   return lines;
 }
 
-function foot(plan: PlanFacts, { width, paint }: View, { now }: PlanViewOptions): string[] {
+function foot(plan: PlanFacts, { width, paint }: View, { now, full }: PlanViewOptions): string[] {
   const count = (kind: string): number => plan.changes.filter(({ reversal }) => reversal.kind === kind).length;
   const parts = [plural(plan.changes.length, "change"), `${count("restore")} restorable exactly`];
   if (count("compensate") > 0) parts.push(`${count("compensate")} by other means`);
   parts.push(count("none") > 0 ? paint.red(`${count("none")} irreversible`) : "0 irreversible");
   return [
     ...wrap(parts.join(", "), width, 2),
-    ...wrap(`expires ${sayInstant(plan.expiresAt)} (${sayRelative(plan.expiresAt, now)})`, width, 2),
+    ...wrap(
+      `expires ${sayInstant(plan.expiresAt)} (${sayRelative(plan.expiresAt, now)})${full ? "" : "; every value: --full"}`,
+      width,
+      2,
+    ),
     ...wrap(plan.digest, width),
   ];
 }
