@@ -1,6 +1,17 @@
 import "./node-version.ts";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { bundleMain, bundleVerifier } from "./build/bundle.ts";
 import { billOfMaterials, notices } from "./build/licenses.ts";
@@ -38,8 +49,10 @@ const files = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter
   (file) => file.isFile() && !file.parentPath.startsWith(join(DIST, "maps")),
 );
 const bytes = files.reduce((total, file) => total + statSync(join(file.parentPath, file.name)).size, 0);
-rmSync(PLACE, { recursive: true, force: true });
+const last = `${PLACE}.last.${process.pid}`;
+if (existsSync(PLACE)) renameSync(PLACE, last);
 renameSync(DIST, PLACE);
+rmSync(last, { recursive: true, force: true });
 console.log(
   `built dist: ${files.length} files, ${Math.round(bytes / 1024)} KiB, ${packages.size} packages inside, ${((performance.now() - started) / 1000).toFixed(1)} s`,
 );

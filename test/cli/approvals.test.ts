@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Drill } from "./drill.ts";
 
@@ -53,16 +55,42 @@ test("approvals and plans grow old", async (t) => {
   assert.ok(!(await drill.entries()).some(({ type }) => type === "run.opened"));
 });
 
-test("an approval that was signed for another plan, incident or time, or altered, is refused with its own code", async (t) => {
+test("an approval over another plan, another incident, another time or another text is refused with its own code", async (t) => {
   const drill = await Drill.begin(t);
-  const [first, second] = [await drill.plan("revoke", "aws:user/intruder"), await drill.plan("block", "ip", "203.0.113.0/24")];
-  const signed = await drill.run(["approve", first], { who: "sec-lead" });
-  const { text, signature } = signed.document as { text: string; signature: string };
-  const paste = (statement: string) => drill.run(["approve", "--paste"], { input: `${statement.trimEnd()}\n${signature}` });
-  const altered = await paste(text.replace(first, second));
-  assert.equal(altered.code, 8, JSON.stringify(altered.document));
-  assert.match(altered.document["error"].code, /^approval-(other-plan|signature)$/);
-  const elsewhere = await paste(text.replace(drill.incident, "inc-0101-bababa"));
-  assert.equal(elsewhere.code, 8);
-  assert.match(elsewhere.document["error"].code, /^approval-(other-incident|signature)$/);
+  const [first, second] = [await drill.plan("revoke", "aws:user/intruder"), await drill.plan("revoke", "aws:user/acme-portal")];
+  const { document } = await drill.run(["approve", first], { who: "sec-lead" });
+  const { text, signature } = document as { text: string; signature: string };
+  const paste = (statement: string, armor: string) => drill.run(["approve", "--paste"], { input: `${statement}${armor}` });
+  const signedAnew = (altered: string) => paste(altered, signWith(join(drill.home, "range/keys/sec-lead"), altered));
+  const hoursLater = (statement: string) =>
+    statement.replace(/^(not-\w+): (.*)$/gm, (_, bound, at) => `${bound}: ${new Date(Date.parse(at) - 7_200_000).toISOString()}`);
+
+  refused("approval-other-plan", 8)(await signedAnew(text.replace(first, second)));
+  refused("approval-other-incident", 8)(await signedAnew(text.replace(drill.incident, "inc-0101-bababa")));
+  refused("approval-expired", 8)(await signedAnew(hoursLater(text)));
+  refused("approval-role", 8)(await signedAnew(text.replace("role: security", "role: engineering")));
+  refused(
+    "approval-signature",
+    8,
+  )(
+    await paste(
+      text.replace(/(?<=nonce: )./, (digit) => (digit === "0" ? "1" : "0")),
+      signature,
+    ),
+  );
+  const nobody = `sha256:${"0".repeat(64)}`;
+  assert.notEqual((await signedAnew(text.replace(first, nobody))).code, 0);
+  assert.equal((await drill.entries()).filter(({ type }) => type === "approval.recorded").length, 1, "only the honest one");
+  assert.equal((await signedAnew(text)).code, 0, "what was signed by stock ssh-keygen counts");
+  await drill.verify();
 });
+
+/** The signature of the key file's owner, made by stock ssh-keygen. */
+function signWith(key: string, statement: string): string {
+  const { status, stdout, stderr } = spawnSync("ssh-keygen", ["-Y", "sign", "-q", "-f", key, "-n", "approval.soc2-er.v1"], {
+    input: statement,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
