@@ -9,6 +9,7 @@ import {
   millis,
   newId,
   type Plan,
+  type ResidualAccess,
   type RunSummary,
 } from "../model/index.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -16,6 +17,9 @@ import { mayHold } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import { schedule } from "./schedule.ts";
 import { summarize } from "./summary.ts";
+
+/** Of one entry, so that its clocks and signatures find room beside it. */
+const MOST_RESIDUAL_BYTES = 36_000;
 
 export type RunReport = {
   readonly run: string;
@@ -203,6 +207,29 @@ async function closeRun(run: string, plan: Plan, results: readonly ChangeResult[
     incident: state.incidents.get(plan.header.incident),
   };
   const summary = await summarize(facts, deps.scopes, deps.clock.factor);
-  await deps.log.append([{ type: "run.closed", incident: plan.header.incident, body: { run, ...summary } }]);
+  const { incident } = plan.header;
+  const { residual, ...rest } = summary;
+  const parts = inParts(residual);
+  const last = parts.pop() ?? [];
+  await deps.log.append<"run.residual" | "run.closed">([
+    ...parts.map((part) => ({ type: "run.residual" as const, incident, body: { run, residual: part } })),
+    { type: "run.closed", incident, body: { run, ...rest, residual: last } },
+  ]);
   return summary;
+}
+
+/** An entry of the log has an upper size, what still works after a run on hundreds of principals has none. */
+function inParts(residual: readonly ResidualAccess[]): ResidualAccess[][] {
+  const parts: ResidualAccess[][] = [];
+  let room = 0;
+  for (const item of residual) {
+    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
+    if (size > room) {
+      parts.push([]);
+      room = MOST_RESIDUAL_BYTES;
+    }
+    parts.at(-1)?.push(item);
+    room -= size;
+  }
+  return parts;
 }

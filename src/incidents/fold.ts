@@ -170,10 +170,10 @@ function verifyChange(state: LogState, entry: EntryOf<"change.verified">): void 
 }
 
 function closeRun(state: LogState, entry: EntryOf<"run.closed">): void {
-  const { run: id, ...summary } = entry.body;
+  const { run: id, result, clocks } = entry.body;
   const run = state.runs.get(id);
   if (!run) return;
-  run.summary = summary;
+  run.summary = { result, clocks };
   run.closedAt = entry.at;
 }
 

@@ -48,7 +48,8 @@ export type RunState = {
   readonly leasesExpireAt: Instant | null;
   readonly total: number;
   readonly changes: Map<ChangeId, ChangeState>;
-  summary: RunSummary | null;
+  /** What still works is left in the log: it may be long, and nothing is decided by it. */
+  summary: Pick<RunSummary, "result" | "clocks"> | null;
   closedAt: Instant | null;
 };
 

@@ -60,6 +60,8 @@ export function sayEntry(entry: Entry): string {
       return `${entry.body.change} ${entry.body.outcome.status}${entry.body.outcome.why ? ` (${entry.body.outcome.why})` : ""}`;
     case "change.verified":
       return `${entry.body.change} ${entry.body.verification.verdict} by ${entry.body.verification.level}`;
+    case "run.residual":
+      return `${entry.body.run} leaves open: ${entry.body.residual.length} more`;
     case "run.closed":
       return `${entry.body.run} ended: ${entry.body.result}`;
     case "remote.down":

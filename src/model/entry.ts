@@ -1,4 +1,4 @@
-import type { ActionId, ChangeId, Outcome, Verification } from "./change.ts";
+import type { ActionId, ChangeId, Outcome, ResidualAccess, Verification } from "./change.ts";
 import type { Instant } from "./clock.ts";
 import type { Digest } from "./digest.ts";
 import type { Mode, Severity } from "./incident.ts";
@@ -87,6 +87,8 @@ export type EntryBodies = {
     readonly verification: Verification;
     readonly observed: Json;
   };
+  /** What still works, as far as it does not fit into the entry that closes the run and follows at once. */
+  "run.residual": { readonly run: string; readonly residual: readonly ResidualAccess[] };
   "run.closed": { readonly run: string } & RunSummary;
   "remote.down": { readonly store: string; readonly reason: string };
   "remote.up": { readonly store: string; readonly pending: number };

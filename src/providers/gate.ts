@@ -35,11 +35,11 @@ export type Admission = { readonly write: boolean; readonly dryRun: boolean };
  * It is the only judge of reads and writes: what a scope was not opened for never leaves.
  */
 export class Gate {
+  readonly kind: "read" | "write" | "probe";
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly receipts: Receipt[] = [];
   readonly #grant: ScopeGrant;
-  readonly #kind: "read" | "write" | "probe";
   readonly #requests: RequestRecord[];
 
   constructor(
@@ -47,7 +47,7 @@ export class Gate {
     grant: ScopeGrant,
     shared: { readonly clock: Clock; readonly signal: AbortSignal; readonly requests: RequestRecord[] },
   ) {
-    this.#kind = kind;
+    this.kind = kind;
     this.#grant = grant;
     this.clock = shared.clock;
     this.signal = shared.signal;
@@ -58,12 +58,12 @@ export class Gate {
   admit(call: CallName): Admission {
     if (this.#grant.read.some((permission) => matches(permission, call))) return { write: false, dryRun: false };
     const declared = this.#grant.write.some((permission) => matches(permission, call));
-    if (declared && this.#kind === "write") return { write: true, dryRun: false };
+    if (declared && this.kind === "write") return { write: true, dryRun: false };
     // Only EC2 honors a dry-run flag; elsewhere a probe has nothing that it could send.
-    if (declared && this.#kind === "probe" && call.kind === "aws" && call.service === "ec2") return { write: true, dryRun: true };
+    if (declared && this.kind === "probe" && call.kind === "aws" && call.service === "ec2") return { write: true, dryRun: true };
     throw new ErError(
       "read-only",
-      `refused before it left: "${describe(call)}" is not what this ${this.#kind} scope was opened for`,
+      `refused before it left: "${describe(call)}" is not what this ${this.kind} scope was opened for`,
       {
         hints: ["declare the operation in the action's permissions, if it belongs there"],
         detail: call,

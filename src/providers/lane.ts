@@ -4,6 +4,8 @@ import { ProviderError, type ProviderErrorKind } from "./provider-error.ts";
 
 export type LaneCall<T> = {
   readonly write: boolean;
+  /** On the way to a containment: a write, and the look right before it. Goes before what only looks. */
+  readonly urgent: boolean;
   readonly signal: AbortSignal;
   /** One attempt; fails with a ProviderError or a defect. */
   readonly attempt: () => Promise<T>;
@@ -18,19 +20,19 @@ const SLOW_FAILURE_MS = 3_000;
 /** Throttling alone gives a call up only after this time: a limit delays a containment, it must not lose one. */
 const THROTTLED_PATIENCE_MS = 600_000;
 
-type Waiting = { readonly write: boolean; readonly start: () => void };
+type Waiting = { readonly start: () => void };
 
 /**
  * The way to one service in one place. At most `width` calls are on it, paced by what the service accepts; those that contain go
- * before those that look. Here is the only place that makes a call again: what was throttled, and what certainly was not acted on
- * or only looks.
+ * before those that plan or verify. Here is the only place that makes a call again: what was throttled, and what certainly was not
+ * acted on or only looks.
  */
 export class Lane {
   readonly #clock: Clock;
   readonly #width: number;
   readonly #pacer: Pacer;
-  readonly #writes: Waiting[] = [];
-  readonly #reads: Waiting[] = [];
+  readonly #urgent: Waiting[] = [];
+  readonly #others: Waiting[] = [];
   #onTheWay = 0;
   #pausing = false;
 
@@ -70,14 +72,13 @@ export class Lane {
 
   #enter<T>(call: LaneCall<T>): Promise<number> {
     return new Promise((resolve, reject) => {
-      const queue = call.write ? this.#writes : this.#reads;
+      const queue = call.urgent ? this.#urgent : this.#others;
       const onAbort = (): void => {
         const place = queue.indexOf(waiting);
         if (place >= 0) queue.splice(place, 1);
         reject(notSent(call.name));
       };
       const waiting: Waiting = {
-        write: call.write,
         start: () => {
           call.signal.removeEventListener("abort", onAbort);
           this.#onTheWay++;
@@ -100,7 +101,7 @@ export class Lane {
     while (this.#onTheWay < this.#width && !this.#pausing) {
       const wait = this.#pacer.wait();
       if (wait > 0) {
-        if (this.#writes.length + this.#reads.length === 0) return;
+        if (this.#urgent.length + this.#others.length === 0) return;
         this.#pausing = true;
         void this.#clock.sleep(wait).then(() => {
           this.#pausing = false;
@@ -108,7 +109,7 @@ export class Lane {
         });
         return;
       }
-      const next = this.#writes.shift() ?? this.#reads.shift();
+      const next = this.#urgent.shift() ?? this.#others.shift();
       if (next === undefined) return;
       next.start();
     }

@@ -51,7 +51,7 @@ export class Authority {
     else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch }, at);
     else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch);
     else if (type === "run.opened") this.#opened(body, at);
-    else if (type === "run.resumed") this.#run(body, at);
+    else if (type === "run.resumed" || type === "run.residual") this.#run(body, at);
     else if (type === "run.closed") this.#closed(body, at);
     else if (type === "change.intended") this.#intended(body, at);
     else if (type.startsWith("change.")) this.#followed(type, body, at);

@@ -40,6 +40,7 @@ export function guard(
     const send = (input: object): Promise<Answer> => (transport ? simulate(transport, call, input) : next({ ...args, input }));
     return lane.run({
       write: admission.write && !admission.dryRun,
+      urgent: gate.kind === "write",
       signal: gate.signal,
       name: { service: `aws.${service}`, operation },
       attempt: () => attempt(gate, call, admission, () => send(admission.dryRun ? { ...args.input, DryRun: true } : args.input)),

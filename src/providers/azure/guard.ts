@@ -36,6 +36,7 @@ export function guard(gate: Gate, subscription: string, lanes: AzureLanes): Pipe
       if (polls) await pause(gate, (notBefore.get(url.pathname) ?? 0) - gate.clock.monotonic());
       const response = await (admission.write ? lanes.writes : lanes.reads).run({
         write: admission.write,
+        urgent: gate.kind === "write",
         signal: gate.signal,
         name,
         attempt: () => attempt({ gate, call, admission, name }, request, next),
