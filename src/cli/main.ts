@@ -5,6 +5,7 @@ import { rootHelp } from "./help.ts";
 import { helpTopic } from "./help-topics.ts";
 import { watchSignals } from "./interruption.ts";
 import { type GlobalFlags, parse } from "./program.ts";
+import { fromSystem } from "./system-failure.ts";
 
 /**
  * `home` is the folder of the built package. Ends by setting `process.exitCode`, so that what is written still gets out. A promise
@@ -138,5 +139,5 @@ function survivePipes(): void {
 async function translate(error: unknown): Promise<ErError> {
   if (error instanceof ErError) return error;
   const { fromProvider } = await import("./provider-failure.ts");
-  return fromProvider(error) ?? asErError(error);
+  return fromProvider(error) ?? fromSystem(error) ?? asErError(error);
 }

@@ -8,7 +8,7 @@ export function screenFor(output: Output, clock: Clock, slaMs: number): Screen {
   return {
     result: (document, lines, next) => output.result({ ...document, next }, ({ width }) => lines(width)),
     notice: (text) => output.say(text),
-    confirm: (expected, to) => confirmTyped(output, expected, to),
+    confirm: (expected, to, instead) => confirmTyped(output, expected, to, instead),
     progress: (label, declaredAt) =>
       watchRun(new Progress(output, { label, clock, declaredAt: declaredAt === null ? null : millis(declaredAt), slaMs })),
   };

@@ -28,14 +28,23 @@ export async function loadRunbooks(folders: readonly string[], onBroken?: (error
 
 async function load(path: string, onBroken: ((error: ErError) => void) | undefined): Promise<Runbook | null> {
   try {
-    return parseRunbook(await readUpTo(path, MAX_RUNBOOK_BYTES), path);
+    return await readRunbook(path);
   } catch (error) {
-    const broken =
-      error instanceof ErError ? error : new ErError("runbook-invalid", `${path}:1:1: cannot be read`, { cause: error });
-    if (!onBroken) throw broken;
-    onBroken(broken);
+    if (!onBroken || !(error instanceof ErError)) throw error;
+    onBroken(error);
     return null;
   }
+}
+
+/** `name` is what messages call the file. Throws `runbook-invalid`; never holds more of a file than a runbook may have. */
+export async function readRunbook(path: string, name: string = path): Promise<Runbook> {
+  const bytes = await readUpTo(path, MAX_RUNBOOK_BYTES).catch((cause: NodeJS.ErrnoException) => {
+    throw new ErError("runbook-invalid", `${name}:1:1: cannot be read: ${cause.code ?? cause.message}`, {
+      hints: [`ls -l ${name}`],
+      cause,
+    });
+  });
+  return parseRunbook(bytes, name);
 }
 
 async function filesOf(folder: string): Promise<string[]> {

@@ -3,18 +3,14 @@ import type { Output } from "./output.ts";
 import { sayCommand } from "./shell.ts";
 
 /**
- * Asks a person to type `expected`, "to" say what it does: "Type acme to apply 6 changes:". Asks only where a person is: a pipe is never an answer. Errors: `no-terminal` with the
- * commands that do without, `declined` for an empty answer or a closed prompt, `interrupted` for Ctrl-C.
+ * Asks a person to type `expected`; `to` says what it does: "Type acme to apply 6 changes:". Asks only where a person is: a pipe
+ * is never an answer. Errors: `no-terminal` with `instead`, the command that does not ask, `declined` for an empty answer or a
+ * closed prompt, `interrupted` for Ctrl-C.
  */
-export async function confirmTyped(
-  output: Output,
-  expected: string,
-  to: string,
-  instead: readonly string[][] = [],
-): Promise<void> {
+export async function confirmTyped(output: Output, expected: string, to: string, instead: readonly string[]): Promise<void> {
   if (output.interactivity.because !== null) {
     throw new ErError("no-terminal", `nobody can be asked to confirm "${expected}": ${output.interactivity.because}`, {
-      hints: instead.length > 0 ? instead.map(sayCommand) : ["run it on a terminal, or with --yes once the approvals are there"],
+      hints: [sayCommand(instead)],
     });
   }
   const answer = await ask(output, `Type ${output.err.paint.bold(expected)} to ${to}:`, (text) =>

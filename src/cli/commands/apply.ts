@@ -2,7 +2,7 @@ import { foldLog } from "../../incidents/index.ts";
 import { ErError } from "../../model/index.ts";
 import type { Globals } from "../command.ts";
 import { withContext } from "../context.ts";
-import { applyStored, awaitApproval } from "../flow/application.ts";
+import { applyStored, awaitApproval, refuseUnattended } from "../flow/application.ts";
 import { showPending } from "../flow/show.ts";
 import { findPlan, loadPlan } from "../flow/stored-plan.ts";
 import type { ApplyOptions } from "../options.ts";
@@ -13,6 +13,7 @@ export async function run(
   globals: Globals,
 ): Promise<number> {
   return withContext(globals, async (context) => {
+    refuseUnattended(context, options);
     const log = await context.writer();
     const state = await foldLog(log);
     const plan = await loadPlan(log, findPlan(state, named, globals.output.onTerminal));

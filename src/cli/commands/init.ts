@@ -16,7 +16,7 @@ export async function run(_args: readonly string[], options: { yes?: true }, glo
       globals.output.say(
         `This begins the audit log of ${origin} with ${plural(config.people.length, "person", "people")} from ${config.source}; from then on only the log decides who holds which role.`,
       );
-      await context.screen.confirm(origin, "begin it");
+      await context.screen.confirm(origin, "begin it", ["soc2-er", "init", "--yes"]);
     }
     await context.beginLog(signer);
     const people = config.people.map(({ id, roles }) => ({ id, roles }));

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ErError, EXIT } from "../../model/index.ts";
 import type { Runbook } from "../../runbooks/index.ts";
@@ -39,23 +38,27 @@ async function read(
   files: readonly string[],
   globals: Globals,
 ): Promise<{ runbooks: readonly Runbook[]; complaints: Complaint[] }> {
-  const { loadRunbooks, parseRunbook } = await import("../../runbooks/index.ts");
+  const { loadRunbooks, readRunbook } = await import("../../runbooks/index.ts");
   const complaints: Complaint[] = [];
   const broken = (error: ErError): void => void complaints.push(placed(error));
   if (files.length === 0) return { runbooks: await loadRunbooks(await foldersOf(globals), broken), complaints };
   const runbooks: Runbook[] = [];
   for (const file of files) {
-    const bytes = await readFile(resolve(globals.cwd, file)).catch((cause) => {
-      throw new ErError("runbook-invalid", `"${file}" cannot be read`, { cause });
-    });
     try {
-      runbooks.push(parseRunbook(bytes, file));
+      const runbook = await readRunbook(resolve(globals.cwd, file), file);
+      const other = runbooks.find(({ id }) => id === runbook.id);
+      if (other) complaints.push(twice(runbook, other));
+      runbooks.push(runbook);
     } catch (error) {
       if (!(error instanceof ErError)) throw error;
       broken(error);
     }
   }
   return { runbooks, complaints };
+}
+
+function twice({ id, source }: Runbook, other: Runbook): Complaint {
+  return { level: "error", code: "runbook-duplicate", at: `${source}:1:1`, message: `"${id}" stands in ${other.source} already` };
 }
 
 /** The message of a file that cannot be read begins with its place. */

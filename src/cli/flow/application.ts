@@ -16,6 +16,14 @@ const POLL_MS = 1_000;
 /** How long a command lingers to push its entries to the stores; `audit sync` does the rest. */
 const SYNC_BUDGET_MS = 2_000;
 
+/** Without a terminal and without `--yes`, a plan that would be applied at once is not even begun, nor waited for. */
+export function refuseUnattended({ interactive }: Context, options: ApplyOptions & { readonly planOnly?: boolean }): void {
+  if (options.planOnly === true || options.yes === true || interactive || options.wait === undefined) return;
+  throw new ErError("no-terminal", "nobody can be asked to confirm: there is no terminal", {
+    hints: ["add --yes to apply without a typed confirmation", "or leave --wait out: the plan is stored for approval"],
+  });
+}
+
 /**
  * True when the plan may run. Waits for missing approvals where asked to; false when it was not asked to and they are missing. An invalid
  * approval does not end the wait: a valid one may follow.
@@ -48,21 +56,21 @@ export async function applyStored(context: Context, plan: Plan, options: ApplyOp
   const ruling = await rulingOf(log, state, plan, context.clock);
   if (known?.run === null && ruling.state === "approved" && options.yes !== true) {
     await previewPlan(context, plan, ruling, false);
-    await confirmTarget(context, plan);
+    await confirmTarget(context, plan, ["apply", plan.digest]);
   }
   return await report(context, plan, options, null, (deps) => applyPlan(plan, deps));
 }
 
 /** Continues a run; the approvals that opened it still stand. */
 export async function resume(context: Context, run: RunState, plan: Plan, options: ApplyOptions): Promise<number> {
-  if (options.yes !== true) await confirmTarget(context, plan);
+  if (options.yes !== true) await confirmTarget(context, plan, ["resume", run.id]);
   return await report(context, plan, options, run.id, (deps) => resumeRun(run.id, plan, deps));
 }
 
-async function confirmTarget(context: Context, plan: Plan): Promise<void> {
+async function confirmTarget(context: Context, plan: Plan, command: readonly string[]): Promise<void> {
   const { target, kind } = plan.header;
   const deed = kind === "contain" ? "apply" : kind;
-  await context.screen.confirm(target, `${deed} ${plural(plan.changes.length, "change")}`);
+  await context.screen.confirm(target, `${deed} ${plural(plan.changes.length, "change")}`, ["soc2-er", ...command, "--yes"]);
 }
 
 async function report(

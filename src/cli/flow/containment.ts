@@ -5,7 +5,7 @@ import type { Runbook } from "../../runbooks/index.ts";
 import type { Context } from "../context.ts";
 import type { ContainmentOptions } from "../options.ts";
 import { selectIncident } from "../select.ts";
-import { applyStored, awaitApproval } from "./application.ts";
+import { applyStored, awaitApproval, refuseUnattended } from "./application.ts";
 import { showDryRun, showPending } from "./show.ts";
 import { storePlan } from "./stored-plan.ts";
 
@@ -17,7 +17,7 @@ export async function contain(context: Context, runbook: Runbook, target: Target
     const plan = await makePlan(context, { runbook, target, options, incident, operator: "dry-run", probe: true });
     return await showDryRun(context, plan, options.full === true);
   }
-  await refuseUnattended(context, options);
+  refuseUnattended(context, options);
   const log = await context.writer();
   const incident = await incidentFor(context, options);
   const plan = await makePlan(context, { runbook, target, options, incident, operator: log.person.id, probe: false });
@@ -67,14 +67,6 @@ function refuseBreakGlass(_context: Context, runbook: Runbook, options: Containm
   if (options.breakGlass === undefined) return;
   throw new ErError("break-glass-not-allowed", `no break-glass ruling can be had for "${runbook.id}" in this version`, {
     hints: ["leave --break-glass out and ask the approvers"],
-  });
-}
-
-/** Without a terminal and without `--yes`, a plan that would be applied at once is not even begun. */
-async function refuseUnattended(context: Context, options: ContainmentOptions): Promise<void> {
-  if (options.planOnly === true || options.yes === true || context.interactive || options.wait === undefined) return;
-  throw new ErError("no-terminal", "nobody can be asked to confirm: there is no terminal", {
-    hints: ["add --yes to apply without a typed confirmation", "or --plan-only to store the plan for approval"],
   });
 }
 

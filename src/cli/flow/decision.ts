@@ -25,7 +25,8 @@ export async function decide(
   const role = roleFor(plan, log, options.role, ruling.waiting);
   if (context.interactive && options.yes !== true) {
     await previewPlan(context, plan, ruling, options.full === true);
-    await context.screen.confirm(plan.header.target, `${decision} as ${role}`);
+    const unasked = ["soc2-er", decision === "approve" ? "approve" : "reject", plan.digest, "--yes"];
+    await context.screen.confirm(plan.header.target, `${decision} as ${role}`, unasked);
   }
   const approval = await signApproval(plan, {
     signer: await context.signer(),

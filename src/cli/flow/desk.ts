@@ -29,8 +29,11 @@ export interface Screen {
   result(document: object, lines: (width: number) => readonly string[], next: readonly Next[]): void;
   notice(text: string): void;
   progress(label: string, declaredAt: string | null): { event(event: EngineEvent): void; stop(): void };
-  /** Asks for the exact text. Throws `declined` when something else was typed, `no-terminal` when nobody can be asked. */
-  confirm(expected: string, to: string): Promise<void>;
+  /**
+   * Asks for the exact text. Throws `declined` when something else was typed; when nobody can be asked, `no-terminal` with the
+   * command that does not ask.
+   */
+  confirm(expected: string, to: string, instead: readonly string[]): Promise<void>;
 }
 
 export type Done = ExitCode;

@@ -3,7 +3,7 @@ import { digestJson, ErError, instant, newNonce, type Plan, type PlanHeader, typ
 import { planRestoration, sealPlan, type Undoing } from "../../planner/index.ts";
 import type { Context } from "../context.ts";
 import type { ApplyOptions } from "../options.ts";
-import { applyStored, awaitApproval } from "./application.ts";
+import { applyStored, awaitApproval, refuseUnattended } from "./application.ts";
 import { showDryRun, showPending } from "./show.ts";
 import { loadPlan, storePlan } from "./stored-plan.ts";
 
@@ -13,6 +13,7 @@ export type UndoOptions = ApplyOptions & { readonly dryRun?: boolean; readonly p
 export async function undo(context: Context, undoing: Undoing, incident: string, options: UndoOptions): Promise<number> {
   if (options.dryRun === true)
     return await showDryRun(context, await makePlan(context, undoing, incident, "dry-run"), options.full === true);
+  refuseUnattended(context, options);
   const log = await context.writer();
   const plan = await makePlan(context, undoing, incident, log.person.id);
   await storePlan(log, plan);
