@@ -10,6 +10,7 @@ import type { Permission } from "./permission.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { AwsClients, AwsPlace, ProbeScope, ReadScope, ScopeGrant, WriteScope } from "./scope.ts";
 import type { Transport } from "./transport.ts";
+import { Turns } from "./turns.ts";
 
 /** The clouds of one process. */
 export interface Providers {
@@ -71,6 +72,7 @@ type Setting = Omit<LiveOptions, "clock" | "deadlineMs"> & {
 class CloudProviders implements Providers {
   readonly #setting: Setting;
   readonly #lanes = new Map<string, Lane>();
+  readonly #turns = new Turns();
   readonly #pools: AwsClientPool[] = [];
   readonly #roles = new Map<string, () => Promise<AwsCredentials>>();
   readonly #azureCredential: AzureConnection["credential"];
@@ -96,7 +98,7 @@ class CloudProviders implements Providers {
       credential: this.#azureCredential,
       userAgent: userAgent.map((pair) => pair.join("/")).join(" "),
     };
-    return new Scopes(this.#setting, options, pool, azure);
+    return new Scopes({ ...this.#setting, signal: options.signal, turns: this.#turns }, pool, azure);
   }
 
   #userAgent({ incident, run }: ScopeOptions): readonly (readonly [string, string])[] {
@@ -123,16 +125,16 @@ class CloudProviders implements Providers {
   }
 }
 
+type ScopesSetting = Pick<Setting, "clock" | "transport"> & { readonly signal: AbortSignal; readonly turns: Turns };
+
 class Scopes implements ScopeFactory {
   readonly requests: RequestRecord[] = [];
-  readonly #setting: Setting;
-  readonly #signal: AbortSignal;
+  readonly #setting: ScopesSetting;
   readonly #pool: AwsClientPool;
   readonly #azureConnection: AzureConnection;
 
-  constructor(setting: Setting, options: ScopeOptions, pool: AwsClientPool, azure: AzureConnection) {
+  constructor(setting: ScopesSetting, pool: AwsClientPool, azure: AzureConnection) {
     this.#setting = setting;
-    this.#signal = options.signal;
     this.#pool = pool;
     this.#azureConnection = azure;
   }
@@ -143,7 +145,8 @@ class Scopes implements ScopeFactory {
 
   write(grant: ScopeGrant, onProgress: (token: string) => Promise<void>): WriteScope {
     const { scope, gate } = this.#open("write", grant);
-    return { ...scope, receipts: gate.receipts, progress: onProgress };
+    const { turns } = this.#setting;
+    return { ...scope, receipts: gate.receipts, progress: onProgress, inTurn: (name, work) => turns.take(name, work) };
   }
 
   probe(grant: ScopeGrant): ProbeScope {
@@ -151,11 +154,11 @@ class Scopes implements ScopeFactory {
   }
 
   #open(kind: "read" | "write" | "probe", grant: ScopeGrant): { readonly scope: ReadScope; readonly gate: Gate } {
-    const { clock, transport } = this.#setting;
-    const gate = new Gate(kind, grant, { clock, signal: this.#signal, requests: this.requests });
+    const { clock, transport, signal } = this.#setting;
+    const gate = new Gate(kind, grant, { clock, signal, requests: this.requests });
     const scope: ReadScope = {
       clock,
-      signal: this.#signal,
+      signal,
       effects: transport?.effects ?? null,
       aws: (service, place) => this.#aws(gate, service, place),
       azure: (subscription) => this.#azure(gate, subscription),

@@ -34,6 +34,8 @@ export interface WriteScope extends ReadScope {
   readonly receipts: readonly Receipt[];
   /** Makes a token durable by which another process can follow a long-running operation. Resolves when it is on disk. */
   progress(token: string): Promise<void>;
+  /** One at a time within this process, for what the provider changes one at a time: it would refuse the others. */
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** Where an action asks the provider's own dry run: declared writes leave only with the dry-run flag, which the scope sets. */

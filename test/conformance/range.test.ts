@@ -37,8 +37,10 @@ for (const { id, load } of actionList) {
   test(`${id}: what it declares is what it sends`, async (t) => {
     const sent = await operationsUsed(await rangeBench(t), action, action.examples);
     const names = (write: boolean) => [...new Set(sent.filter((one) => one.write === write).map(named))].sort();
-    assert.deepEqual(names(false), action.permissions.read.map(declared).sort());
-    assert.deepEqual(names(true), action.permissions.write.map(declared).sort());
+    // A list and one of its items are two paths and one operation.
+    const said = (permissions: readonly Permission[]) => [...new Set(permissions.map(declared))].sort();
+    assert.deepEqual(names(false), said(action.permissions.read));
+    assert.deepEqual(names(true), said(action.permissions.write));
   });
 }
 

@@ -233,4 +233,57 @@ export const actionList: readonly ActionSummary[] = [
     file: "src/actions/aws/wafv2/block-cidrs.ts",
     load: async () => (await import("../aws/wafv2/block-cidrs.ts")).blockCidrs,
   },
+  {
+    id: "azure.network.deny-cidrs",
+    title: "Deny networks in network security groups",
+    description:
+      "Denies all new connections with the networks, in both directions, in the entrance's network security groups: one rule per direction and address family, at the lowest free priority of the range that is reserved for it, ahead of every rule that may let a network pass. A denial that stands there already is held. Rules of others, in that range too, stay as they are.",
+    containment: "source",
+    blastRadius:
+      "every host behind the groups takes and makes no new connections with these networks; whoever shares an address with the attacker (NAT, VPN exits) is cut off too, and so are your own hosts where a network is yours; connections that are open already go on, and clients behind load balancers, proxies or a content delivery network are not stopped",
+    targets: ["azure.nsgs"],
+    bound: {
+      ms: 60000,
+      source:
+        "Azure Virtual Network documentation, network security groups: no figure is given; a rule was recorded as provisioned within 10 seconds, one minute is allowed",
+    },
+    permissions: {
+      read: [
+        {
+          method: "GET",
+          path: "/subscriptions/{subscription}/providers/Microsoft.Network/networkSecurityGroups",
+          azureAction: "Microsoft.Network/networkSecurityGroups/read",
+        },
+        {
+          method: "GET",
+          path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkSecurityGroups/{nsg}",
+          azureAction: "Microsoft.Network/networkSecurityGroups/read",
+        },
+        {
+          method: "GET",
+          path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkSecurityGroups/{nsg}/securityRules/{rule}",
+          azureAction: "Microsoft.Network/networkSecurityGroups/securityRules/read",
+        },
+        {
+          method: "GET",
+          path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operations/{operation}",
+          azureAction: "Microsoft.Network/locations/operations/read",
+        },
+      ],
+      write: [
+        {
+          method: "PUT",
+          path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkSecurityGroups/{nsg}/securityRules/{rule}",
+          azureAction: "Microsoft.Network/networkSecurityGroups/securityRules/write",
+        },
+        {
+          method: "DELETE",
+          path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkSecurityGroups/{nsg}/securityRules/{rule}",
+          azureAction: "Microsoft.Network/networkSecurityGroups/securityRules/delete",
+        },
+      ],
+    },
+    file: "src/actions/azure/network/deny-cidrs.ts",
+    load: async () => (await import("../azure/network/deny-cidrs.ts")).denyCidrs,
+  },
 ];
