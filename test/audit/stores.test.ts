@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -16,7 +16,7 @@ import { storesFrom } from "../../src/audit/stores/open.ts";
 import { s3Store } from "../../src/audit/stores/s3.ts";
 import { type Store, StoreError } from "../../src/audit/stores/store.ts";
 import { systemClock } from "../../src/model/index.ts";
-import { freePort, startMoto } from "./moto.ts";
+import { NO_EMULATOR, startEmulator } from "../emulator/emulator.ts";
 
 const BATCH = "batch/000000000000";
 const bytes = (text: string) => Buffer.from(text);
@@ -105,9 +105,9 @@ function bucketStore(t: TestContext, bucket: string, deadlineMs = 5_000): Store 
 }
 
 test("a bucket", async (t) => {
-  const endpoint = await startMoto(t);
-  if (endpoint === null) return t.skip("MOTO IS NOT INSTALLED: nothing was tested against a bucket");
-  environment(t, { ...credentials, AWS_ENDPOINT_URL: endpoint });
+  const emulator = await startEmulator(t);
+  if (emulator === null) return t.skip(NO_EMULATOR);
+  environment(t, { ...credentials, AWS_ENDPOINT_URL: emulator.endpoint });
   const admin = new S3Client({ region: "us-east-1", forcePathStyle: true });
   t.after(() => admin.destroy());
   for (const Bucket of ["plain", "versioned"]) await admin.send(new CreateBucketCommand({ Bucket }));
@@ -134,14 +134,22 @@ test("a bucket", async (t) => {
 
 test("an endpoint that never answers, or is not there, ends within its deadline", async (t) => {
   const silent = createServer(() => undefined);
-  const port = await freePort();
-  await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
   t.after(() => silent.close());
-  environment(t, { ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+  const endpoint = await listening(silent);
+  environment(t, { ...credentials, AWS_ENDPOINT_URL: endpoint });
   await assert.rejects(bucketStore(t, "silent", 500).create(BATCH, bytes("one")), refuses(/no answer within 0.5 s/));
-  environment(t, { AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}` });
+  const closed = createServer();
+  environment(t, { AWS_ENDPOINT_URL: await listening(closed) });
+  await new Promise((resolve) => closed.close(resolve));
   await assert.rejects(bucketStore(t, "closed", 5_000).read(BATCH), refuses(/ECONNREFUSED/));
 });
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  return `http://127.0.0.1:${address.port}`;
+}
 
 test("stores are named as in the organization's file", () => {
   const opened = storesFrom(

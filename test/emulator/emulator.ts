@@ -1,13 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { freePort } from "../audit/moto.ts";
+import type { Readable } from "node:stream";
+import { pythonWithMoto } from "./python.ts";
 
-/** What strict_moto.py is written for; it refuses any other. */
-const MOTO = "5.2.1";
-const ROOT = join(import.meta.dirname, "../..");
-const VENV = join(ROOT, ".venv-moto");
 const PROGRAM = join(import.meta.dirname, "strict_moto.py");
+/** The port is the system's choice: two files that run at once never ask for the same. */
+const READY = /Running on (http:\/\/127\.0\.0\.1:\d+)/;
+const PATIENCE_MS = 60_000;
 
 export type Emulator = {
   readonly endpoint: string;
@@ -17,40 +17,48 @@ export type Emulator = {
   reset(): Promise<void>;
 };
 
-/** Says why, as loudly as a test can. */
-export const NO_EMULATOR = `moto ${MOTO} is neither installed nor could it be installed: pip install 'moto[server]==${MOTO}'`;
+/** What a test says that needs an emulator and has none. */
+export const NO_EMULATOR = "SKIPPED, NOTHING WAS TESTED: there is no emulator, see the beginning of this file's output";
 
-/** A cloud of its own for a test file, open to everybody until `enforce`; null where moto cannot be had. */
+/** A cloud of its own for a test file or a test, open to everybody until `enforce`; null, and loudly so, where moto cannot be had. */
 export async function startEmulator(t: { after(end: () => void): void }): Promise<Emulator | null> {
-  const python = pythonWithMoto();
-  if (python === null) return null;
-  const port = await freePort();
-  const child = spawn(python, [PROGRAM, "-H", "127.0.0.1", "-p", String(port)], {
+  const found = pythonWithMoto();
+  if ("missing" in found) {
+    console.error(`\n!!! TESTS ON THE EMULATOR ARE SKIPPED !!! ${found.missing}\n`);
+    return null;
+  }
+  const child = spawn(found.python, [PROGRAM, "-H", "127.0.0.1", "-p", "0"], {
     stdio: ["ignore", "ignore", "pipe"],
     // Its own group, which is ended whole.
     detached: true,
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
   });
-  let said = "";
-  child.stderr.on("data", (part) => {
-    said = `${said}${part}`.slice(-4_000);
-  });
   const end = (): void => endGroup(child.pid);
   process.once("exit", end);
   t.after(end);
-  const endpoint = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
-    if (await answers(endpoint)) return emulatorAt(endpoint);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the emulator did not start: ${said}`);
+  return emulatorAt(await readyAt(child));
 }
 
-function answers(endpoint: string): Promise<boolean> {
-  return fetch(`${endpoint}/moto-api/data.json`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** The endpoint, once the server says that it listens there. */
+async function readyAt(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
+  let said = "";
+  const told = new Promise<string>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`exit ${code}`)));
+    // Read to the end of the server's life: a full pipe would stop it.
+    child.stderr.on("data", (part) => {
+      said = `${said}${part}`.slice(-4_000);
+      const endpoint = READY.exec(said)?.[1];
+      if (endpoint !== undefined) resolve(endpoint);
+    });
+  });
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  const tooLate = once(late, "abort").then(() => Promise.reject(new Error(`not ready within ${PATIENCE_MS / 1_000} s`)));
+  try {
+    return await Promise.race([told, tooLate]);
+  } catch (error) {
+    throw new Error(`the emulator did not start: ${said}`, { cause: error });
+  }
 }
 
 function emulatorAt(endpoint: string): Emulator {
@@ -74,19 +82,4 @@ function endGroup(pid: number | undefined): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-/** The machine's Python, else one of the project's own, made at the first use. */
-function pythonWithMoto(): string | null {
-  const own = join(VENV, "bin/python3");
-  const found = ["python3", own].find(hasMoto);
-  if (found !== undefined) return found;
-  if (!existsSync(own) && spawnSync("python3", ["-m", "venv", VENV]).status !== 0) return null;
-  spawnSync(own, ["-m", "pip", "install", "--quiet", `moto[server]==${MOTO}`], { timeout: 240_000 });
-  return hasMoto(own) ? own : null;
-}
-
-function hasMoto(python: string): boolean {
-  const version = 'import flask, importlib.metadata as m; print(m.version("moto"))';
-  return spawnSync(python, ["-c", version], { encoding: "utf8" }).stdout?.trim() === MOTO;
 }
