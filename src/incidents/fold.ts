@@ -126,13 +126,18 @@ function settleChange(state: LogState, entry: EntryOf<"change.settled">): void {
 /** An unknown outcome holds too: what may be in place must be listed and undone. */
 function openLease(state: LogState, run: RunState, change: ChangeState, entry: EntryOf<"change.settled">): void {
   const id = `${run.id}.${change.id}`;
+  const key = leaseKey(change);
+  const holders = state.holders.get(key) ?? [];
+  state.holders.set(key, holders);
   if (!["applied", "unchanged", "unknown"].includes(entry.body.outcome.status)) {
+    const place = holders.findIndex((lease) => lease.id === id);
+    if (place >= 0) holders.splice(place, 1);
     state.leases.delete(id);
     return;
   }
   if (state.leases.has(id)) return;
-  const holder = activeLeases(state).find((lease) => leaseKey(lease) === leaseKey(change));
-  state.leases.set(id, {
+  const holder = holders.find(({ endedAt }) => endedAt === null);
+  const lease: LeaseState = {
     id,
     incident: run.incident,
     run: run.id,
@@ -146,7 +151,9 @@ function openLease(state: LogState, run: RunState, change: ChangeState, entry: E
     ...(change.asks === undefined ? {} : { asks: change.asks }),
     base: holder ? holder.base : change.before,
     endedAt: null,
-  });
+  };
+  state.leases.set(id, lease);
+  holders.push(lease);
 }
 
 function endLease(state: LogState, change: ChangeState, entry: Entry): void {

@@ -84,10 +84,21 @@ export type LogState = {
   readonly plans: Map<Digest, PlanState>;
   readonly runs: Map<string, RunState>;
   readonly leases: Map<string, LeaseState>;
+  /** The same leases, oldest first, by what they hold (`leaseKey`). */
+  readonly holders: Map<string, LeaseState[]>;
   /** Index of the next entry to fold. */
   next: number;
 };
 
 export function emptyState(mode: Mode): LogState {
-  return { mode, organization: null, incidents: new Map(), plans: new Map(), runs: new Map(), leases: new Map(), next: 0 };
+  return {
+    mode,
+    organization: null,
+    incidents: new Map(),
+    plans: new Map(),
+    runs: new Map(),
+    leases: new Map(),
+    holders: new Map(),
+    next: 0,
+  };
 }
