@@ -39,7 +39,8 @@ chmodSync(join(DIST, "bin/soc2-er.cjs"), 0o755);
 const { rootHelp } = await import("../src/cli/help.ts");
 writeFileSync(join(DIST, "help.txt"), rootHelp());
 if (existsSync(join(ROOT, "runbooks"))) cpSync(join(ROOT, "runbooks"), join(DIST, "runbooks"), { recursive: true });
-for (const name of ["LICENSE", "README.md"]) if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(DIST, name));
+for (const name of ["LICENSE", "README.md", "docs"])
+  if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(DIST, name), { recursive: true });
 
 writeFileSync(join(DIST, "NOTICES.txt"), notices(ROOT, packages));
 writeFileSync(join(DIST, "sbom.cdx.json"), `${JSON.stringify(billOfMaterials(ROOT, packages), null, 2)}\n`);

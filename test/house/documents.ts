@@ -13,7 +13,7 @@ export type Document = {
 
 /** What people read: the README, everything under docs that a person wrote, and the fragments of the changelog. */
 export async function documents(): Promise<Document[]> {
-  return (await list("README.md", "docs/**/*.md", ".changes/*.md")).map(readDocument);
+  return (await list("README.md", "docs/**/*.md", ".changes/**/*.md")).map(readDocument);
 }
 
 export function readDocument(file: string): Document {
