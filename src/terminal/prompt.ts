@@ -21,18 +21,27 @@ export async function confirmTyped(output: Output, expected: string, to: string,
 
 async function ask(output: Output, message: string, validate: (text: string) => true | string): Promise<string> {
   const { input } = await import("@inquirer/prompts");
+  const left = new AbortController();
+  const leave = (): void => left.abort();
+  const onKey = (_text: string, key: { readonly ctrl?: boolean; readonly name?: string }): void => {
+    if (key.ctrl === true && key.name === "d") leave();
+  };
+  // A prompt whose input ended is never settled by the library: the process would run out of work instead.
+  process.stdin.on("keypress", onKey).on("end", leave);
   try {
     return await input(
       { message, validate: (text) => validate(text.trim()) },
-      { output: process.stderr, clearPromptOnDone: false },
+      { output: process.stderr, clearPromptOnDone: false, signal: left.signal },
     ).then((text) => text.trim());
   } catch (error) {
     throw explain(error, output);
+  } finally {
+    process.stdin.off("keypress", onKey).off("end", leave);
   }
 }
 
 function explain(error: unknown, output: Output): unknown {
-  if (!(error instanceof Error) || error.name !== "ExitPromptError") return error;
+  if (!(error instanceof Error) || !["AbortPromptError", "ExitPromptError"].includes(error.name)) return error;
   output.say("");
   if (error.message.includes("SIGINT"))
     return new ErError("interrupted", "interrupted at the prompt: nothing was changed", { cause: error });

@@ -1,4 +1,3 @@
-import { text as readAll } from "node:stream/consumers";
 import { type Approval, checkApproval, parseStatement, repairPasted, signApproval } from "../../approvals/index.ts";
 import type { AuditWriter } from "../../audit/index.ts";
 import { foldLog } from "../../incidents/index.ts";
@@ -6,6 +5,7 @@ import { ErError, EXIT, instant, isDigest, type Plan, type Role } from "../../mo
 import { approvalLines } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { nextOfPlan } from "../documents.ts";
+import { readStdin } from "../stdin.ts";
 import { previewPlan } from "./show.ts";
 import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
 
@@ -40,7 +40,7 @@ export async function decide(
 
 /** Records what somebody signed elsewhere; transport damage is repaired, the signature decides. */
 export async function recordPasted(context: Context): Promise<number> {
-  const pasted = repairPasted(await readAll(process.stdin));
+  const pasted = repairPasted(await readStdin("an approval"));
   const facts = parseStatement(pasted.text);
   if (!isDigest(facts.plan)) throw new ErError("approval-malformed", `"${facts.plan}" is not a plan's digest`);
   const log = await context.writer();

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import {
   type Cidr,
   ErError,
@@ -9,11 +7,14 @@ import {
   parsePrincipal,
   type Target,
 } from "../../model/index.ts";
+import { readStdin, readText } from "../stdin.ts";
+
+const LIST = "a list of targets, one a line";
 
 /** More targets, one a line, from a file or, with `-`, from stdin. Empty lines and lines that begin with # are passed over. */
 export async function wordsFrom(file: string | undefined): Promise<string[]> {
   if (file === undefined) return [];
-  const content = file === "-" ? await text(process.stdin) : await readTargets(file);
+  const content = file === "-" ? await readStdin(LIST) : await readTargets(file);
   return content
     .split("\n")
     .map((line) => line.trim())
@@ -22,8 +23,9 @@ export async function wordsFrom(file: string | undefined): Promise<string[]> {
 
 async function readTargets(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await readText(file, LIST);
   } catch (error) {
+    if (error instanceof ErError) throw error;
     throw new ErError("usage", `cannot read targets from "${file}"`, {
       cause: error,
       hints: ["--from FILE, one target a line; --from - reads stdin"],
