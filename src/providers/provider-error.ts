@@ -2,7 +2,7 @@
  * What a failed call means, decided in one place by status and a set of names.
  * `missing` the resource is absent · `stale` an optimistic lock did not match · `conflict` another operation is running or the
  * name is taken · `throttled` and `unavailable` are answers · `unreachable` no connection was made · `no-answer` the request may
- * have been acted on (time-out, reset, 5xx on a write).
+ * have been acted on (time-out, reset, 5xx on a write) · `no-dry-run` a probe was not sent: nobody vouches that it would change nothing.
  */
 export type ProviderErrorKind =
   | "denied"
@@ -16,7 +16,8 @@ export type ProviderErrorKind =
   | "unavailable"
   | "unreachable"
   | "no-answer"
-  | "unsupported";
+  | "unsupported"
+  | "no-dry-run";
 
 export class ProviderError extends Error {
   readonly kind: ProviderErrorKind;

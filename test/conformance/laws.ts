@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Action } from "../../src/actions/index.ts";
 import { type Change, type EffectAnswer, instant, type Json, materialize, resourceKey, sameJson } from "../../src/model/index.ts";
+import { probeChanges } from "../../src/planner/probe.ts";
 import type { Bench, ForeignEdit } from "./bench.ts";
 import { type AnyExample, contain, type Driven, drive, plan, rollBack, type Request, undoable, wayBack } from "./driver.ts";
 
@@ -175,8 +176,9 @@ async function probesOnly(bench: Bench, { action, example }: Subject): Promise<v
   if (action.probe === undefined) return;
   const before = await dumpOf(bench, example);
   const scopes = bench.scopes();
-  for (const change of await plan(action, example, scopes)) {
-    const { status, detail } = await action.probe(scopes.probe(action.permissions), change);
+  const checks = await probeChanges(await plan(action, example, scopes), new Map([[action.id, action]]), scopes);
+  assert.notEqual(checks.length, 0);
+  for (const { status, detail } of checks) {
     assert.ok(["passed", "not-checkable"].includes(status), detail);
     assert.notEqual(detail, "");
   }

@@ -6,8 +6,9 @@ import type { AwsPlace } from "../scope.ts";
 import type { Transport } from "../transport.ts";
 import { classifyAws } from "./classify.ts";
 
+type Args = { readonly input: object; readonly request?: { readonly hostname?: string } };
 type Answer = { readonly output: object; readonly response: unknown };
-type Next = (args: { readonly input: object }) => Promise<Answer>;
+type Next = (args: Args) => Promise<Answer>;
 type Context = { readonly commandName?: string };
 type Middleware = (next: Next, context: Context) => Next;
 
@@ -16,7 +17,7 @@ export type GuardableClient = {
   readonly middlewareStack: {
     add(
       middleware: never,
-      options: { readonly step: "initialize"; readonly name: string; readonly priority: "high" | "normal" | "low" },
+      options: { readonly step: "initialize" | "build"; readonly name: string; readonly priority: "high" | "normal" | "low" },
     ): void;
   };
 };
@@ -47,7 +48,25 @@ export function guard(
     });
   };
   client.middlewareStack.add(middleware as never, { step: "initialize", name: "soc2ErGuard", priority: "high" });
+  client.middlewareStack.add(probeOnlyAws as never, { step: "build", name: "soc2ErProbe", priority: "high" });
 }
+
+/** Where EC2 itself answers, by the names that AWS gives to its endpoints. */
+const AWS_HOST = /\.(amazonaws\.(com|com\.cn|eu)|api\.aws|api\.amazonwebservices\.(com\.cn|eu))$/;
+
+/** Emulators take a dry run for the call itself. The host is looked at where the SDK has settled it, whatever set it. */
+const probeOnlyAws: Middleware = (next, context) => async (args) => {
+  const host = args.request?.hostname ?? "";
+  if (!("DryRun" in args.input) || AWS_HOST.test(host)) return next(args);
+  throw new ProviderError("no-dry-run", {
+    service: "aws.ec2",
+    operation: (context.commandName ?? "").replace(/Command$/, ""),
+    providerCode: "",
+    status: null,
+    requestId: null,
+    message: `nothing was sent: "${host}" is not an endpoint of AWS, and others act on a dry run`,
+  });
+};
 
 async function attempt(
   gate: Gate,
