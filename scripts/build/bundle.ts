@@ -64,7 +64,7 @@ function input(root: string): InputOptions {
     cwd: root,
     platform: "node",
     resolve: { mainFields: ["module", "main"], conditionNames: ["import", "node", "default"] },
-    plugins: [builtins],
+    plugins: [builtins, absent],
     checks: { circularDependency: false },
     onLog: (level, log, handle) => {
       if (level === "warn" && log.code === "EVAL") return;
@@ -88,6 +88,13 @@ const builtins: Plugin = {
     const names = Object.keys(process.getBuiltinModule("node:child_process"));
     return `module.exports = {\n${names.map((key) => `get ${key}() { return ${get}.${key}; },`).join("\n")}\n};`;
   },
+};
+
+/** What a package would use if it were installed. Left as it is, it would be looked for at run time, outside of our package. */
+const absent: Plugin = {
+  name: "absent",
+  resolveId: { order: "pre", handler: (source) => (source === "supports-color" ? "\0absent" : null) },
+  load: (id) => (id === "\0absent" ? "module.exports = null;" : null),
 };
 
 /** Source maps stay out of what is published and loaded; `NODE_OPTIONS=--enable-source-maps` with them copied back reads them. */
