@@ -17,11 +17,11 @@ export type ArmRequest = {
 };
 export type ArmAnswer = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: Json };
 
-/** A refusal. Network resources explain themselves in `details`, everything else in the code. */
+/** A refusal. The network provider explains itself in `details`, if only by an empty list; what stands before it does not. */
 export class ArmFault extends Error {
   readonly status: number;
   readonly code: string;
-  readonly details: readonly { readonly code: string; readonly message: string }[];
+  readonly details: readonly { readonly code: string; readonly message: string }[] | null;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -34,18 +34,36 @@ export class ArmFault extends Error {
     this.name = "ArmFault";
     this.status = status;
     this.code = code;
-    this.details = more.details ?? [];
+    this.details = more.details === undefined ? [] : more.details;
     this.headers = more.headers ?? {};
   }
 
   get answer(): ArmAnswer {
     const { status, code, message, details, headers } = this;
-    return { status, headers, body: { error: { code, message, details: details.map((detail) => ({ ...detail })) } } };
+    const explained = details === null ? {} : { details: details.map((detail) => ({ ...detail })) };
+    return { status, headers, body: { error: { code, message, ...explained } } };
   }
 }
 
+/** What the resource manager itself refuses, before it asks the network provider. */
+function atTheGate(status: number, code: string, message: string, headers: ArmFault["headers"] = {}): ArmFault {
+  return new ArmFault(status, code, message, { details: null, headers: { "x-ms-failure-cause": "gateway", ...headers } });
+}
+
+export function groupNotFound(group: string): ArmFault {
+  return atTheGate(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`);
+}
+
+export function resourceNotFound(type: string, name: string, group: string): ArmFault {
+  return atTheGate(
+    404,
+    "ResourceNotFound",
+    `The Resource '${type}/${name}' under resource group '${group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}
+
 export function forbidden(action: string, scope: string): ArmFault {
-  return new ArmFault(
+  return atTheGate(
     403,
     "AuthorizationFailed",
     `The client 'soc2-er' with object id '5c1e0000-0000-4000-8000-00000000e125' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
@@ -53,11 +71,11 @@ export function forbidden(action: string, scope: string): ArmFault {
 }
 
 export function tooMany(subscription: string): ArmFault {
-  return new ArmFault(
+  return atTheGate(
     429,
     "SubscriptionRequestsThrottled",
     `Number of requests for subscription '${subscription}' exceeded the limit for time interval '00:05:00'. Please try again after '1' seconds.`,
-    { headers: { "retry-after": "1" } },
+    { "retry-after": "1" },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../../model/index.ts";
 import type { Transaction } from "../world.ts";
-import { ArmFault } from "./answer.ts";
+import { ArmFault, groupNotFound, resourceNotFound } from "./answer.ts";
 
 /** A rule as somebody wrote it; what ARM adds to `properties` is added when it is read. */
 export type SecurityRule = { readonly name: string; readonly properties: JsonObject };
@@ -55,15 +55,17 @@ function outcome({ rules }: NsgRow, { kind, rule }: Running): readonly SecurityR
   return kind === "delete" ? rules.filter(({ name }) => name !== rule) : rules;
 }
 
-/** Errors: 404 in the words for a top-level resource. */
+/** Errors: 404 for the group, or for the resource group around it. */
 export function findNsg(tx: Transaction, subscription: string, group: string, name: string): NsgRow {
   const row = tx.newest<NsgRow>(nsgKey(subscription, group, name));
   if (row !== null) return settled(row, tx.now);
-  throw new ArmFault(
-    404,
-    "ResourceNotFound",
-    `The Resource 'Microsoft.Network/networkSecurityGroups/${name}' under resource group '${group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
-  );
+  refuseUnknownGroup(tx, subscription, group);
+  throw resourceNotFound("Microsoft.Network/networkSecurityGroups", name, group);
+}
+
+/** Nothing else than security groups is in the resource groups of the range: one without any does not exist. */
+export function refuseUnknownGroup(tx: Transaction, subscription: string, group: string): void {
+  if (tx.list(nsgPrefix(subscription, group)).length === 0) throw groupNotFound(group);
 }
 
 export function findRule(row: NsgRow, name: string): SecurityRule | null {
@@ -114,18 +116,29 @@ function emptyLists(properties: JsonObject): JsonObject {
   return Object.fromEntries(lists.map((list) => [list, properties[list] ?? []]));
 }
 
-function defaultRule(name: string, direction: string, priority: number, access: string, from: string, to: string): SecurityRule {
+function defaultRule(name: string, priority: number, from: string, to: string, description: string): SecurityRule {
   const ports = { protocol: "*", sourcePortRange: "*", destinationPortRange: "*" };
   const sides = { sourceAddressPrefix: from, destinationAddressPrefix: to };
-  return { name, properties: { ...ports, ...sides, access, priority, direction } satisfies { [key: string]: Json } };
+  const access = name.startsWith("Allow") ? "Allow" : "Deny";
+  const direction = name.endsWith("InBound") ? "Inbound" : "Outbound";
+  return {
+    name,
+    properties: { description, ...ports, ...sides, access, priority, direction } satisfies { [key: string]: Json },
+  };
 }
 
 /** What every group ends in. */
 export const DEFAULT_RULES: readonly SecurityRule[] = [
-  defaultRule("AllowVnetInBound", "Inbound", 65000, "Allow", "VirtualNetwork", "VirtualNetwork"),
-  defaultRule("AllowAzureLoadBalancerInBound", "Inbound", 65001, "Allow", "AzureLoadBalancer", "*"),
-  defaultRule("DenyAllInBound", "Inbound", 65500, "Deny", "*", "*"),
-  defaultRule("AllowVnetOutBound", "Outbound", 65000, "Allow", "VirtualNetwork", "VirtualNetwork"),
-  defaultRule("AllowInternetOutBound", "Outbound", 65001, "Allow", "*", "Internet"),
-  defaultRule("DenyAllOutBound", "Outbound", 65500, "Deny", "*", "*"),
+  defaultRule("AllowVnetInBound", 65000, "VirtualNetwork", "VirtualNetwork", "Allow inbound traffic from all VMs in VNET"),
+  defaultRule("AllowAzureLoadBalancerInBound", 65001, "AzureLoadBalancer", "*", "Allow inbound traffic from azure load balancer"),
+  defaultRule("DenyAllInBound", 65500, "*", "*", "Deny all inbound traffic"),
+  defaultRule(
+    "AllowVnetOutBound",
+    65000,
+    "VirtualNetwork",
+    "VirtualNetwork",
+    "Allow outbound traffic from all VMs to all VMs in VNET",
+  ),
+  defaultRule("AllowInternetOutBound", 65001, "*", "Internet", "Allow outbound traffic from all VMs to Internet"),
+  defaultRule("DenyAllOutBound", 65500, "*", "*", "Deny all outbound traffic"),
 ];

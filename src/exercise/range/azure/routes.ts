@@ -10,6 +10,7 @@ import {
   nsgKey,
   nsgPrefix,
   type Running,
+  refuseUnknownGroup,
   ruleNotFound,
   settled,
   showNsg,
@@ -18,7 +19,7 @@ import {
 import { checkRule } from "./rules.ts";
 
 /** How long a write to a group runs, in world milliseconds; nothing else may be written to it meanwhile. */
-const OPERATION_MS = 2_000;
+const OPERATION_MS = 1_000;
 const PAGE = 100;
 
 type Route = {
@@ -46,7 +47,10 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     path: GROUP,
     action: `${GROUPS_ACTION}/read`,
-    answer: (request, { subscription = "", group = "" }) => listed(request, nsgPrefix(subscription, group)),
+    answer(request, { subscription = "", group = "" }) {
+      refuseUnknownGroup(request.tx, subscription, group);
+      return listed(request, nsgPrefix(subscription, group));
+    },
   },
   {
     method: "GET",
@@ -159,7 +163,8 @@ function precondition({ ifMatch, ifNoneMatch }: ArmRequest, row: NsgRow, exists:
   const id = `${nsgId(row)}/securityRules/${rule}`;
   if (ifNoneMatch === "*" && exists) throw stale(`Resource ${id} exists, and the if-none-match header is '*'.`);
   if (ifMatch === null || (ifMatch === "*" && exists) || (exists && ifMatch === row.etag)) return;
-  throw stale(`Etag provided in if-match header ${ifMatch} does not match etag ${row.etag} of resource ${id} in NRP data store.`);
+  const lock = /^(W\/)?"/.test(ifMatch) ? ifMatch : `W/"${ifMatch}"`;
+  throw stale(`Etag provided in if-match header ${lock} does not match etag ${row.etag} of resource ${id} in NRP data store.`);
 }
 
 function stale(message: string): ArmFault {
