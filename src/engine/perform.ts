@@ -58,7 +58,8 @@ export async function perform(performing: Performing, onSettled: (result: Change
   return { ...result, verification: await verifyChange(performing, action, intended) };
 }
 
-type Settled = { readonly intended: Change; readonly outcome: Outcome };
+/** `seen`: a look has settled what can be settled of an unknown outcome. */
+type Settled = { readonly intended: Change; readonly outcome: Outcome; readonly seen?: true };
 
 async function settle(performing: Performing, action: Action): Promise<Settled> {
   let doubt = performing.earlier?.inDoubt ? performing.earlier : undefined;
@@ -68,7 +69,8 @@ async function settle(performing: Performing, action: Action): Promise<Settled> 
       doubt = undefined;
       continue;
     }
-    const again = settled.outcome.status === "unknown" && attempt < ATTEMPTS && !performing.deps.stop.aborted;
+    const again =
+      settled.outcome.status === "unknown" && settled.seen !== true && attempt < ATTEMPTS && !performing.deps.stop.aborted;
     if (!again) return settled;
     await performing.deps.clock.sleep(SETTLE_MS);
     const now = await look(performing, action);
@@ -101,6 +103,7 @@ async function observe(performing: Performing, action: Action, doubt: ChangeStat
         why: "seen in place; the answer to the call was lost",
         receipts: [],
       }),
+      seen: true,
     };
   }
   if (sameJson(now, change.before)) return "not-done";

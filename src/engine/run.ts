@@ -42,8 +42,18 @@ export async function applyPlan(plan: Plan, deps: EngineDeps): Promise<RunReport
 /** Continues a run whose process died or was interrupted, or whose changes did not all hold. The log says what is known, a look says the rest. */
 export async function resumeRun(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
   await using _lock = await holdRun(run, deps);
+  refuseEnded((await foldLog(deps.log)).runs.get(run));
   await deps.log.append([{ type: "run.resumed", incident: plan.header.incident, body: { run } }]);
   return await execute(run, plan, deps);
+}
+
+/** Where all holds and is verified, there is nothing to continue: a second end would only move the clocks. Errors: `plan-applied`. */
+export function refuseEnded(run: RunState | undefined): void {
+  const result = run?.summary?.result;
+  if (run === undefined || (result !== "contained" && result !== "rolled-back")) return;
+  throw new ErError("plan-applied", `run "${run.id}" has ended: ${result}`, {
+    hints: ["soc2-er status", `soc2-er rollback ${run.id} --dry-run`],
+  });
 }
 
 async function holdRun(run: string, deps: EngineDeps): Promise<AsyncDisposable> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -19,13 +19,33 @@ export type RunOptions = {
   readonly timeoutMs?: number;
 };
 
-/** A folder of its own for one test. */
+const made: string[] = [];
+process.once("exit", () => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own for one test; gone when the test file has run. */
 export function freshFolder(): string {
-  return mkdtempSync(join(tmpdir(), "soc2-er-test-"));
+  const folder = mkdtempSync(join(tmpdir(), "soc2-er-test-"));
+  made.push(folder);
+  return folder;
 }
+
+/** A process of the built program. */
+export type Launched = {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when stderr or stdout has said it; fails when the process ends or nothing comes for long without it. */
+  said(what: RegExp): Promise<void>;
+};
 
 /** Runs the built program with an environment of its own, stdin closed or fed. */
 export function soc2er(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return launch(args, options).ended;
+}
+
+/** As `soc2er`, for those who have to do with the process while it runs. */
+export function launch(args: readonly string[], options: RunOptions = {}): Launched {
   const folder = options.cwd ?? freshFolder();
   const env = {
     PATH: process.env["PATH"] ?? "",
@@ -49,5 +69,13 @@ export function soc2er(args: readonly string[], options: RunOptions = {}): Promi
   child.stderr.on("data", (part) => {
     err += part;
   });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const said = async (what: RegExp): Promise<void> => {
+    for (;;) {
+      if (what.test(err) || what.test(out)) return;
+      const over = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(resolve, 10, null))]);
+      assert.equal(over, null, `ended without ${what}: ${JSON.stringify(over)}`);
+    }
+  };
+  return { child, ended, said };
 }

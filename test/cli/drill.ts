@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type FaultScript, openRange, type RangeWorld } from "../../src/exercise/range/index.ts";
-import { freshFolder, type RunOptions, soc2er } from "./binary.ts";
+import { type CallRecord, type FaultScript, openRange, type RangeWorld } from "../../src/exercise/range/index.ts";
+import { freshFolder, type Launched, launch, type RunOptions, soc2er } from "./binary.ts";
 
 export type Said = { readonly code: number | null; readonly document: Document; readonly err: string };
 // biome-ignore lint/suspicious/noExplicitAny: documents of every command, read where the test knows their form
@@ -22,6 +22,24 @@ export class Drill {
     assert.equal(declared.code, 0, JSON.stringify(declared.document));
     drill.incident = declared.document["id"];
     return drill;
+  }
+
+  /** The same world and log again, somewhere else: one beginning for several ends. */
+  async copy(): Promise<Drill> {
+    const drill = new Drill();
+    await cp(this.folder, drill.folder, { recursive: true });
+    drill.incident = this.incident;
+    return drill;
+  }
+
+  async drop(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A command that the test does something to while it runs. */
+  launch(args: readonly string[], options: RunOptions = {}): Launched {
+    const format = args.includes("--ndjson") ? [] : ["--json"];
+    return launch([...args, "--range", "--home", this.home, ...format], options);
   }
 
   async run(args: readonly string[], options: RunOptions & { readonly who?: string } = {}): Promise<Said> {
@@ -74,9 +92,25 @@ export class Drill {
     await this.world((range) => range.setFaults(script));
   }
 
-  /** All that exists, by kind. */
-  async everything(): Promise<unknown> {
-    return this.world((range) => (range.show() as { exists: unknown }).exists);
+  /** All that exists, and how. Ids and version marks that the clouds make up on the way are masked. */
+  async everything(): Promise<Readonly<Record<string, unknown>>> {
+    const contents = await this.world((range) => range.contents());
+    return JSON.parse(masked(JSON.stringify(contents)), (key, value) => (VERSION_MARKS.has(key) ? "any" : value));
+  }
+
+  /** What the responders' calls wrote from the n-th call of the world's record on: every row that was written, once for each write. */
+  async writes(from = 0): Promise<readonly string[]> {
+    const calls = (await this.calls()).slice(from);
+    return calls.flatMap(({ operation, wrote }) => wrote.map((key) => masked(`${operation} ${key}`))).sort();
+  }
+
+  async calls(): Promise<readonly CallRecord[]> {
+    return this.world((range) => range.calls());
+  }
+
+  /** The run that was opened last, or null. */
+  async lastRun(): Promise<string | null> {
+    return (await this.entries()).findLast(({ type }) => type === "run.opened")?.["body"].run ?? null;
   }
 
   async entries(): Promise<Document[]> {
@@ -89,4 +123,13 @@ export class Drill {
     assert.equal(code, expected, JSON.stringify(document));
     return document;
   }
+}
+
+const VERSION_MARKS = new Set(["lockToken", "etag"]);
+
+/** Without the ids that the simulated cloud makes up, and without the moment of a cut-off. */
+function masked(text: string): string {
+  return text
+    .replaceAll(/\b(sg|sgr)-[0-9a-f]{17}\b/g, "$1-new")
+    .replaceAll(/(aws:TokenIssueTime\W+)\d{4}-[\dT:.-]+Z/g, "$1moment");
 }

@@ -1,4 +1,4 @@
-import { applyPlan, type EngineDeps, resultOf, type RunReport, resumeRun, unapproved } from "../../engine/index.ts";
+import { applyPlan, type EngineDeps, refuseEnded, resultOf, type RunReport, resumeRun, unapproved } from "../../engine/index.ts";
 import { foldLog, type RunState } from "../../incidents/index.ts";
 import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
 import { plural, runView } from "../../terminal/index.ts";

@@ -6,7 +6,7 @@ import type { Transport } from "../../providers/index.ts";
 import { type Attacker, rangeAttacker } from "./attacker.ts";
 import type { Credentials } from "./aws/authorize.ts";
 import { createAwsFront } from "./aws/front.ts";
-import { azureEffects, azureRows, createAzureFront } from "./azure/index.ts";
+import { azureAt, azureEffects, azureRows, createAzureFront } from "./azure/index.ts";
 import { rangeEffects } from "./effects.ts";
 import { estateRows, RESPONDER_ROLE } from "./estate.ts";
 import { type EstatePerson, estateConfig } from "./estate-config.ts";
@@ -46,6 +46,8 @@ export interface RangeWorld {
   /** Back to the estate's beginning. Keys and clock stay. */
   reset(): void;
   show(): Json;
+  /** Everything that exists, by key, as it was written last. */
+  contents(): Readonly<Record<string, Json>>;
   /** Every call that the simulated clouds judged since the world's beginning, by whom and what it wrote. */
   calls(): readonly CallRecord[];
   close(): void;
@@ -91,6 +93,7 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
     setPageLimit: (limit) => world.transact((tx) => tx.set("pageLimit", limit)),
     reset: () => world.refill(fillEstate),
     show: () => show(world),
+    contents: () => world.transact((tx) => Object.fromEntries(tx.list("").map((row) => [row.key, azureAt(row, tx.now)]))),
     calls: () => world.transact((tx) => tx.calls()),
     close: () => world.close(),
   };
