@@ -1,8 +1,11 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pythonWithMoto } from "./python.ts";
+import { type Reached, reachedIn } from "./reached.ts";
 
 const PROGRAM = join(import.meta.dirname, "strict_moto.py");
 /** The port is the system's choice: two files that run at once never ask for the same. */
@@ -15,6 +18,8 @@ export type Emulator = {
   enforce(): Promise<void>;
   /** Empty again, and open to everybody. */
   reset(): Promise<void>;
+  /** What reached it while `work` was done, whether or not it was refused. One recording at a time. */
+  during(work: () => Promise<unknown>): Promise<readonly Reached[]>;
 };
 
 /** What a test says that needs an emulator and has none. */
@@ -27,13 +32,17 @@ export async function startEmulator(t: { after(end: () => void): void }): Promis
     console.error(`\n!!! TESTS ON THE EMULATOR ARE SKIPPED !!! ${found.missing}\n`);
     return null;
   }
+  const folder = mkdtempSync(join(tmpdir(), "emulator-"));
   const child = spawn(found.python, [PROGRAM, "-H", "127.0.0.1", "-p", "0"], {
     stdio: ["ignore", "ignore", "pipe"],
     // Its own group, which is ended whole.
     detached: true,
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", MOTO_RECORDER_FILEPATH: join(folder, "requests") },
   });
-  const end = (): void => endGroup(child.pid);
+  const end = (): void => {
+    endGroup(child.pid);
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once("exit", end);
   t.after(end);
   return emulatorAt(await readyAt(child));
@@ -62,9 +71,13 @@ async function readyAt(child: ChildProcessByStdio<null, null, Readable>): Promis
 }
 
 function emulatorAt(endpoint: string): Emulator {
-  const post = async (path: string, body?: string): Promise<void> => {
-    const answer = await fetch(`${endpoint}/moto-api/${path}`, { method: "POST", ...(body === undefined ? {} : { body }) });
+  const ask = async (path: string, options: RequestInit): Promise<string> => {
+    const answer = await fetch(`${endpoint}/moto-api/${path}`, options);
     if (!answer.ok) throw new Error(`the emulator refused "${path}": ${answer.status}`);
+    return answer.text();
+  };
+  const post = async (path: string, body?: string): Promise<void> => {
+    await ask(path, { method: "POST", ...(body === undefined ? {} : { body }) });
   };
   return {
     endpoint,
@@ -72,6 +85,12 @@ function emulatorAt(endpoint: string): Emulator {
     reset: async () => {
       await post("reset-auth", "inf");
       await post("reset");
+    },
+    during: async (work) => {
+      await post("recorder/reset-recording");
+      await post("recorder/start-recording");
+      await work().finally(() => post("recorder/stop-recording"));
+      return reachedIn(await ask("recorder/download-recording", { method: "GET" }));
     },
   };
 }

@@ -26,7 +26,15 @@ export class Job {
     this.seeded = seeded;
   }
 
+  /** An incident is open. */
   static async begin(t: TestContext, emulator: Emulator): Promise<Job> {
+    const job = await Job.prepare(t, emulator);
+    await job.declare();
+    return job;
+  }
+
+  /** Nothing has been logged yet. */
+  static async prepare(t: TestContext, emulator: Emulator): Promise<Job> {
     const job = new Job(emulator, await seed(emulator));
     t.after(async () => {
       for (const close of job.#closing) close();
@@ -34,10 +42,17 @@ export class Job {
     });
     await prepareAccount(job.admin);
     job.#config = await writeOrganization(job.#folder);
-    await mkdir(join(job.#folder, "home"));
-    await job.run(["init", "--yes"], "sec-lead");
-    await job.run(["incident", "declare", "--title", "stolen key", "--severity", "1", "--tenant", "acme"]);
+    await mkdir(job.home);
     return job;
+  }
+
+  async declare(): Promise<void> {
+    await this.run(["init", "--yes"], "sec-lead");
+    await this.run(["incident", "declare", "--title", "stolen key", "--severity", "1", "--tenant", "acme"]);
+  }
+
+  get home(): string {
+    return join(this.#folder, "home");
   }
 
   get admin(): Caller {
@@ -53,7 +68,7 @@ export class Job {
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_EC2_METADATA_DISABLED: "true",
     };
-    const whose = ["--config", this.#config, "--home", join(this.#folder, "home"), "--key", join(this.#folder, who)];
+    const whose = ["--config", this.#config, "--home", this.home, "--key", join(this.#folder, who)];
     const { code, out, err } = await soc2er([...args, ...whose, "--json"], { env, cwd: this.#folder });
     assert.equal(code, expected, `${args.join(" ")}\n${out}\n${err}`);
     return JSON.parse(out);
