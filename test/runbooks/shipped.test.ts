@@ -40,7 +40,7 @@ test("what is revoked is denied first", () => {
 
 test("a lockdown reaches the edge only with networks that were given", () => {
   const steps = shipped.find(({ id }) => id === "lockdown-tenant")?.steps ?? [];
-  const edge = steps.filter(({ action }) => action.endsWith(".block-cidrs"));
+  const edge = steps.filter(({ action }) => /\.(block|deny)-cidrs$/.test(action));
   assert.equal(edge.length, 3);
   for (const step of edge) assert.deepEqual(step.on, { from: "params.cidr" });
 });
