@@ -9,7 +9,7 @@ import type { Mirror } from "./mirror.ts";
 import { StoreCursor } from "./store-cursor.ts";
 import { type Store, StoreError } from "./stores/store.ts";
 import type { Survey } from "./walk.ts";
-import type { Sealed, Wal, WalPlace } from "./wal.ts";
+import { broken, type Sealed, type Wal, type WalPlace } from "./wal.ts";
 import type { SessionKey } from "../signing/index.ts";
 
 export type Seal = { readonly writer: string; readonly key: SessionKey };
@@ -68,6 +68,7 @@ export class CatchUp {
   async commit(store: Store, seal: Seal): Promise<void> {
     for (let run = await this.#nextRun(); run.length > 0; run = await this.#nextRun()) {
       const number = this.#chain.next;
+      this.#refuseBroken(run);
       const bytes = sealBatch(this.#chain, run, this.#origin, seal);
       await this.#createWithBlobs(store, number, bytes, run);
       const winner = await store.read(batchObject(number));
@@ -75,6 +76,16 @@ export class CatchUp {
       await this.#adopt(winner, store);
     }
     await this.#reached(store);
+  }
+
+  /** What stands in a store stands there for good: nothing goes there that everybody would refuse. Errors: `audit-broken`. */
+  #refuseBroken(run: readonly Sealed[]): void {
+    const entries = this.#entries.copy();
+    try {
+      for (const { envelope, digest } of run) entries.accept(envelope, digest);
+    } catch (error) {
+      throw error instanceof EntryFault ? broken(this.#layout.segments, null, error.message) : error;
+    }
   }
 
   /** Gives a store the batches that this machine has and it lacks. */

@@ -41,6 +41,7 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGene
   for (let bytes = await mirror.read(0); bytes !== null; bytes = await mirror.read(batches.next)) {
     const at = mirror.path(batches.next);
     const read = holds(at, null, () => readBatch(bytes, batches, pin.origin));
+    local.mayHaveGrown();
     for (const { envelope, digest } of read.batch.entries) {
       await local.skip(digest);
       const entry = holds(at, null, () => chain.accept(envelope, digest));
@@ -79,14 +80,24 @@ export async function survey(parts: LogParts, checked: Set<Digest>): Promise<Sur
 
 /** The local records, of which those that stand in batches are skipped. A batch holds them in the order of the segments. */
 class Local {
-  readonly #records: AsyncGenerator<WalRecord>;
+  readonly #wal: Wal;
+  #records: AsyncGenerator<WalRecord>;
+  #mayHaveGrown = false;
+  #ended = false;
   #ahead: WalRecord | null = null;
   /** Where the first record lies that was not taken. */
   place: WalPlace = WAL_START;
   taken = 0;
 
   constructor(wal: Wal) {
+    this.#wal = wal;
     this.#records = wal.records();
+  }
+
+  /** What another process handed over meanwhile, it had written here before: the end that was found may not be the end. */
+  mayHaveGrown(): void {
+    this.#mayHaveGrown = true;
+    this.#ended = false;
   }
 
   async skip(digest: Digest): Promise<void> {
@@ -104,10 +115,15 @@ class Local {
   }
 
   async #peek(): Promise<WalRecord | null> {
-    if (this.#ahead === null) {
-      const step = await this.#records.next();
-      this.#ahead = step.done ? null : step.value;
+    if (this.#ahead !== null || this.#ended) return this.#ahead;
+    let step = await this.#records.next();
+    if (step.done && this.#mayHaveGrown) {
+      this.#mayHaveGrown = false;
+      this.#records = this.#wal.records(this.place);
+      step = await this.#records.next();
     }
+    this.#ended = step.done === true;
+    this.#ahead = step.done ? null : step.value;
     return this.#ahead;
   }
 }

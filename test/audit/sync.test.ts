@@ -3,7 +3,12 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { joinLog } from "../../src/audit/init.ts";
+import { layoutOf } from "../../src/audit/layout.ts";
+import { readPin } from "../../src/audit/pin.ts";
+import { OpenLog } from "../../src/audit/reader.ts";
 import { type Store, StoreError } from "../../src/audit/stores/store.ts";
+import { walkLog } from "../../src/audit/walk.ts";
+import { systemClock } from "../../src/model/index.ts";
 import { all, bench, note, ORIGIN, texts } from "./bench.ts";
 
 /** A store in memory that can be away, can lose its answers, and in which somebody else can be first. */
@@ -189,4 +194,34 @@ test("a copy of batches that was lost comes back from the store", async (t) => {
   const again = await write({ stores: [store] });
   assert.equal((await again.sync(1_000)).pending, 0);
   await again.close();
+});
+
+test("who surveys the log while another process writes on and hands over, hands nothing over twice", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store, objects } = memory();
+  await init();
+  const ana = await write({ stores: [store] });
+  await ana.append([note("before")]);
+  await ana.sync(2_000);
+  const place = { home: home(), origin: ORIGIN, mode: "real" as const };
+  const pin = await readPin(layoutOf(place.home));
+  assert.ok(pin);
+  const log = new OpenLog(place, pin, [store], systemClock);
+  const walk = walkLog({ wal: log.wal, mirror: log.mirror, pin, path: log.layout.segments }, new Set());
+  let step = await walk.next();
+  while (!step.done && step.value.type !== "note") step = await walk.next();
+  // Its look at this machine's segments has come to their end by now.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const text of ["meanwhile", "and once more"]) {
+    await ana.append([note(text)]);
+    await ana.sync(2_000);
+  }
+  while (!step.done) step = await walk.next();
+  const found = step.value;
+  assert.deepEqual([found.pending, found.foreign], [0, 0]);
+  for await (const record of log.wal.records(found.pendingFrom)) assert.fail(`would be handed over again: ${record.digest}`);
+  await ana.close();
+  assert.deepEqual(texts(await all(await read({ stores: [store], refreshMs: 2_000 }))), ["before", "meanwhile", "and once more"]);
+  assert.ok(batches(objects).length >= 3);
+  await log.close();
 });
