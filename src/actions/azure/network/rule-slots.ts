@@ -57,10 +57,19 @@ export function nameOf({ direction, priority }: Slot): string {
   return `soc2-er-deny-${direction}-${priority}`;
 }
 
-/** None twice, none inside another. */
+/** None twice, none inside another. In the order of addresses a network comes right behind the one that it lies in. */
 function outermost(cidrs: readonly Cidr[]): Cidr[] {
-  const distinct = [...new Map(cidrs.map((cidr) => [cidr.text, cidr])).values()];
-  return distinct.filter((cidr) => !distinct.some((other) => other !== cidr && contains(other, cidr)));
+  const kept: Cidr[] = [];
+  for (const cidr of cidrs.toSorted((left, right) => byAddress(left, right) || left.bits - right.bits)) {
+    const last = kept.at(-1);
+    if (last === undefined || !contains(last, cidr)) kept.push(cidr);
+  }
+  return kept;
+}
+
+function byAddress(left: Cidr, right: Cidr): number {
+  if (left.family !== right.family) return left.family - right.family;
+  return left.base < right.base ? -1 : left.base > right.base ? 1 : 0;
 }
 
 /** A rule that names more is not held: its other networks would stay cut off for as long as this incident holds it. */
