@@ -63,6 +63,7 @@ export async function applyStored(context: Context, plan: Plan, options: ApplyOp
 
 /** Continues a run; the approvals that opened it still stand. */
 export async function resume(context: Context, run: RunState, plan: Plan, options: ApplyOptions): Promise<number> {
+  refuseEnded(run);
   if (options.yes !== true) await confirmTarget(context, plan, ["resume", run.id]);
   return await report(context, plan, options, run.id, (deps) => resumeRun(run.id, plan, deps));
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, parseConfig } from "../../config/index.ts";
@@ -55,6 +56,9 @@ export interface RangeWorld {
 
 /** Opens the range in a folder, creating it on first use. Errors: `environment` when the folder cannot be used. */
 export async function openRange(options: RangeOptions): Promise<RangeWorld> {
+  const auditStore = join(options.folder, "audit-store");
+  // Only a new world gets one: a store that went missing must stay missing, as a share that is not mounted does.
+  if (!existsSync(join(options.folder, "world.db"))) await mkdir(auditStore, { recursive: true, mode: 0o700 });
   const world = openWorld({
     folder: options.folder,
     fill: fillEstate,
@@ -62,8 +66,6 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
     ...(options.factor === undefined ? {} : { factor: options.factor }),
   });
   const keys = await rangeKeys(options.folder);
-  const auditStore = join(options.folder, "audit-store");
-  await mkdir(auditStore, { recursive: true, mode: 0o700 });
   const config = parseConfig(estateConfig(keys.publicKeys, auditStore), "range");
   const { clock } = world;
   const opened = clock.now();
