@@ -11,10 +11,10 @@ type Facts = { readonly range: RangeWorld | null; readonly keyring: Keyring | nu
  * ssh-agent that belongs to a person. Before the log exists, the people of the organization's file count.
  */
 export async function signerFor(globals: Globals, facts: Facts): Promise<PersonSigner> {
-  const { agentSigners, fileSigner } = await import("../signing/index.ts");
+  const { agentSigners, fileSigner, unattended } = await import("../signing/index.ts");
   const named = globals.key ?? (globals.env["SOC2_ER_KEY"] || undefined);
   if (facts.range && (named === undefined || !named.includes("/"))) return fileSigner(rangeKey(facts.range, named ?? "on-call"));
-  if (named !== undefined) return fileSigner(named);
+  if (named !== undefined) return fileSigner(named, globals.output.interactivity.prompts ? null : unattended(globals.env));
   const signers = await agentSigners(globals.env);
   const own = signers.find(({ publicKey }) => ownerOf(publicKey.text, facts) !== null);
   if (own) return own;

@@ -48,7 +48,10 @@ async function readIfThere(path: string): Promise<Uint8Array | null> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") return null;
-    throw new ErError("config-invalid", `configuration "${path}" cannot be read: ${code ?? String(cause)}`, { cause });
+    throw new ErError("config-invalid", `configuration "${path}" cannot be read: ${code ?? String(cause)}`, {
+      hints: [`ls -ld ${path}`, "name another: --config FILE or SOC2_ER_CONFIG=FILE"],
+      cause,
+    });
   }
 }
 

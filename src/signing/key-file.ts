@@ -7,12 +7,24 @@ import { armorSshSignature, sshsigPreimage, verifySshSignature } from "./sshsig.
 import type { PersonSigner, SignatureNamespace, SshPublicKey } from "./types.ts";
 
 /**
- * The key in a file. Unencrypted Ed25519 and P-256 keys sign here; keys with a passphrase, security keys and `.pub` files
- * (the private half is in an agent) sign through `ssh-keygen`, which asks on the terminal. Throws `key-unknown`.
+ * With it nobody is asked for a passphrase, not even on a terminal that is there: whoever set a program that answers keeps it,
+ * everybody else has none.
  */
-export async function fileSigner(path: string): Promise<PersonSigner> {
+export type Unattended = { readonly SSH_ASKPASS: string; readonly SSH_ASKPASS_REQUIRE: "force" };
+
+export function unattended(env: { readonly [name: string]: string | undefined }): Unattended {
+  return { SSH_ASKPASS: env["SSH_ASKPASS"] || "false", SSH_ASKPASS_REQUIRE: "force" };
+}
+
+/**
+ * The key in a file. Unencrypted Ed25519 and P-256 keys sign here; keys with a passphrase, security keys and `.pub` files
+ * (the private half is in an agent) sign through `ssh-keygen`, which asks on the terminal unless `env` says otherwise.
+ * Throws `key-unknown`.
+ */
+export async function fileSigner(path: string, env: Unattended | null = null): Promise<PersonSigner> {
   const { publicKey, sign } = await readKeyFile(path);
-  if (sign === null) return { publicKey, sign: (namespace, message) => signWithSshKeygen(path, publicKey, namespace, message) };
+  if (sign === null)
+    return { publicKey, sign: (namespace, message) => signWithSshKeygen(path, publicKey, namespace, message, env) };
   return {
     publicKey,
     sign: async (namespace, message) => armorSshSignature(publicKey, namespace, sign(sshsigPreimage(namespace, message))),
@@ -34,9 +46,16 @@ async function readKeyFile(path: string): Promise<PrivateKeyFile> {
   } catch (error) {
     throw new ErError("key-unknown", `no usable key in "${path}": ${describe(error)}`, {
       cause: error,
-      hints: [`ssh-keygen -t ed25519 -f ${path}   # makes a new key`, `ssh-keygen -p -f ${path}   # converts an old PEM file`],
+      hints: hintsFor(path, error),
     });
   }
+}
+
+/** Nothing here may write over a file that is there and no key. */
+function hintsFor(path: string, error: unknown): string[] {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return [`ssh-keygen -t ed25519 -f ${path}   # makes a new key`];
+  if (!(error instanceof SignatureError)) return [`ls -l ${path}`];
+  return [`ssh-keygen -l -f ${path}   # says what is in it`, `ssh-keygen -p -f ${path}   # converts an old PEM file`];
 }
 
 function describe(error: unknown): string {
@@ -50,6 +69,7 @@ async function signWithSshKeygen(
   publicKey: SshPublicKey,
   namespace: SignatureNamespace,
   message: Uint8Array,
+  env: Unattended | null,
 ): Promise<string> {
   const { execa } = await import("execa");
   const result = await execa("ssh-keygen", ["-Y", "sign", "-q", "-f", path, "-n", namespace, "-O", "hashalg=sha512"], {
@@ -57,6 +77,7 @@ async function signWithSshKeygen(
     stderr: ["inherit", "pipe"],
     reject: false,
     stripFinalNewline: false,
+    ...(env === null ? {} : { env }),
   });
   if (result.exitCode !== 0) {
     throw new ErError(

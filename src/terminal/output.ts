@@ -127,7 +127,10 @@ export class Output {
   /** A proposed command with the global flags that make it work where this one ran; other hints stay as they are. */
   here(hint: string): string {
     const carried = this.options.carried ?? [];
-    return carried.length > 0 && hint.startsWith("soc2-er ") ? `${hint} ${sayCommand(carried)}` : hint;
+    if (carried.length === 0 || !hint.startsWith("soc2-er ")) return hint;
+    // What stands behind a comment would not be part of the command.
+    const [, command = hint, comment = ""] = /^(.*?)( +# .*)?$/s.exec(hint) ?? [];
+    return `${command} ${sayCommand(carried)}${comment}`;
   }
 
   #carry(error: ErError): ErError {

@@ -31,7 +31,7 @@ export function readDocument(bytes: Uint8Array, source: YamlSource): YamlDocumen
   const lines = new LineCounter();
   const complain = (offset: number, message: string): never => {
     const { line, col } = lines.linePos(offset);
-    throw new ErError(source.code, `${source.name}:${line}:${col}: ${message}`);
+    throw new ErError(source.code, `${source.name}:${line}:${col}: ${message}`, { hints: [editing(source.name, line)] });
   };
   const tokens: CST.Token[] = [];
   for (const token of new Parser(lines.addNewLine).parse(text)) {
@@ -60,13 +60,27 @@ export function readDocument(bytes: Uint8Array, source: YamlSource): YamlDocumen
 
 function decode(bytes: Uint8Array, source: YamlSource): string {
   if (bytes.length > source.maxBytes) {
-    throw new ErError(source.code, `${source.name}:1:1: the file has more than ${source.maxBytes / 1024} KiB`);
+    throw new ErError(source.code, `${source.name}:1:1: the file has more than ${source.maxBytes / 1024} KiB`, {
+      hints: [`ls -l ${quoted(source.name)}`],
+    });
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new ErError(source.code, `${source.name}:1:1: the file is not UTF-8 text`, { cause });
+    throw new ErError(source.code, `${source.name}:1:1: the file is not UTF-8 text`, {
+      hints: [`file ${quoted(source.name)}`],
+      cause,
+    });
   }
+}
+
+/** The command that opens the file where the complaint is. */
+export function editing(name: string, line: number): string {
+  return `\${EDITOR:-vi} +${line} ${quoted(name)}`;
+}
+
+function quoted(name: string): string {
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
 
 const REFUSED: Readonly<Record<string, string>> = {

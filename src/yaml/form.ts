@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ErError, nearest, parseDuration } from "../model/index.ts";
-import type { Path, YamlDocument, YamlSource } from "./document.ts";
+import { editing, type Path, type YamlDocument, type YamlSource } from "./document.ts";
 
 /** A mapping with exactly these keys: any other is refused, and the complaint names the nearest known one. */
 export function form<S extends z.core.$ZodShape>(shape: S) {
@@ -76,8 +76,9 @@ function rank(issue: z.core.$ZodIssue): number {
 
 export function invalid(source: YamlSource, complaints: readonly Complaint[]): ErError {
   const [first, ...others] = complaints;
+  const line = Number(/:(\d+):\d+$/.exec(first?.at ?? "")?.[1] ?? 1);
   return new ErError(source.code, first ? `${first.at}: ${first.message}` : `${source.name} is invalid`, {
-    hints: others.slice(0, 9).map(({ at, message }) => `also ${at}: ${message}`),
+    hints: [...others.slice(0, 9).map(({ at, message }) => `also ${at}: ${message}`), editing(source.name, line)],
     detail: complaints,
   });
 }

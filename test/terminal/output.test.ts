@@ -70,6 +70,7 @@ test("proposed commands carry the global flags that this one had", () => {
   const failing = recorder({ format: "json", carried: ["--range"] });
   failing.output.fail(refused);
   assert.deepEqual(JSON.parse(failing.written.out).error.hints, ["soc2-er status --range", "--incident inc-1 (x)"]);
+  assert.equal(output.here("soc2-er audit verify   # what else"), "soc2-er audit verify --range --home '/tmp/a b'   # what else");
 });
 
 test("stack traces only with --debug", () => {

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "../../config/index.ts";
+import { requiredRoles } from "../../planner/index.ts";
 import type { Context } from "../context.ts";
 import { type DoctorCheck, fail, ok, warn } from "./check.ts";
 
@@ -13,7 +14,7 @@ export function checkNode(version: string): DoctorCheck {
 
 /** Can the people of the file give the approvals that its policy asks for, each by somebody who is not the operator? */
 export function checkPeople({ people, policy }: Config): DoctorCheck {
-  const required = new Set(Object.values(policy.approvals).flat());
+  const required = new Set([...Object.values(policy.approvals).flat(), ...requiredRoles({ id: "" }, policy)]);
   const holders = (role: string): number => people.filter(({ roles }) => roles.includes(role)).length;
   const empty = [...required].filter((role) => holders(role) === 0);
   if (empty.length > 0)

@@ -1,12 +1,5 @@
-import {
-  type Cidr,
-  ErError,
-  PRINCIPAL_KINDS,
-  type Principal,
-  parseCidr,
-  parsePrincipal,
-  type Target,
-} from "../../model/index.ts";
+import { ErError, PRINCIPAL_KINDS, type Principal, parsePrincipal, type Target } from "../../model/index.ts";
+import { readCidrs } from "../../planner/index.ts";
 import { readStdin, readText } from "../stdin.ts";
 
 const LIST = "a list of targets, one a line";
@@ -44,7 +37,7 @@ export function parseTarget(noun: Noun, words: readonly string[]): Target {
     case "tenant":
       return parseTenant(words);
     case "ip":
-      return { kind: "cidrs", cidrs: dedupe(words.map(readCidr), (cidr) => cidr.text) };
+      return { kind: "cidrs", cidrs: readCidrs(words) };
     case "principal":
       return {
         kind: "principals",
@@ -60,18 +53,6 @@ function parseTenant(words: readonly string[]): Target {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
     throw new ErError("usage", `"${name}" is not a tenant's name`, { hints: ["soc2-er tenant list"] });
   return { kind: "tenant", name };
-}
-
-function readCidr(word: string): Cidr {
-  const cidr = parseCidr(word);
-  if (cidr) return cidr;
-  const [address = "", bits = ""] = word.split("/");
-  const host = parseCidr(address);
-  const hint =
-    host && /^\d+$/.test(bits)
-      ? `the address has bits set beyond /${bits}: name the network itself, or "${host.text}"`
-      : 'write it as "203.0.113.0/24" or "2001:db8::/48"';
-  throw new ErError("cidr-invalid", `"${word}" is not a network`, { hints: [hint] });
 }
 
 function readPrincipal(word: string): Principal {
