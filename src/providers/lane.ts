@@ -49,7 +49,7 @@ export class Lane {
       const sentAt = await this.#enter(call);
       try {
         const answer = await call.attempt();
-        this.#pacer.accepted();
+        this.#pacer.accepted(sentAt);
         return answer;
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
@@ -60,7 +60,7 @@ export class Lane {
           continue;
         }
         // Whatever a service answers, it took the call.
-        if (error.status !== null) this.#pacer.accepted();
+        if (error.status !== null) this.#pacer.accepted(sentAt);
         failures++;
         if (!mayRepeat(error.kind, call.write) || failures >= ATTEMPTS || now - sentAt > SLOW_FAILURE_MS) throw error;
       } finally {
