@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freshFolder, soc2er } from "../cli/binary.ts";
@@ -51,6 +51,17 @@ export class Job {
     await this.run(["incident", "declare", "--title", "stolen key", "--severity", "1", "--tenant", "acme"]);
   }
 
+  /** Whoever may write to the organization's file, may write anything into it. */
+  async editFile(edit: (text: string) => string): Promise<void> {
+    const [before, after] = await readFile(this.#config, "utf8").then((text) => [text, edit(text)]);
+    assert.notEqual(after, before, "the edit does nothing");
+    await writeFile(this.#config, after ?? "");
+  }
+
+  key(who: string): string {
+    return join(this.#folder, who);
+  }
+
   get home(): string {
     return join(this.#folder, "home");
   }
@@ -59,8 +70,8 @@ export class Job {
     return this.seeded.admin;
   }
 
-  /** Fails the test where the program ends otherwise than expected. */
-  async run(args: readonly string[], who: Person = "on-call", expected = 0): Promise<Document> {
+  /** With a key file of that name in the organization's folder. Fails the test where the program ends otherwise than expected. */
+  async run(args: readonly string[], who = "on-call", expected = 0, input = ""): Promise<Document> {
     const { accessKeyId, secretAccessKey } = this.seeded.operator;
     const env = {
       AWS_ENDPOINT_URL: this.#emulator.endpoint,
@@ -68,8 +79,8 @@ export class Job {
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_EC2_METADATA_DISABLED: "true",
     };
-    const whose = ["--config", this.#config, "--home", this.home, "--key", join(this.#folder, who)];
-    const { code, out, err } = await soc2er([...args, ...whose, "--json"], { env, cwd: this.#folder });
+    const whose = ["--config", this.#config, "--home", this.home, "--key", this.key(who)];
+    const { code, out, err } = await soc2er([...args, ...whose, "--json"], { env, cwd: this.#folder, input });
     assert.equal(code, expected, `${args.join(" ")}\n${out}\n${err}`);
     return JSON.parse(out);
   }

@@ -18,7 +18,7 @@ export async function decide(
   decision: "approve" | "deny",
   options: DecisionOptions,
 ): Promise<number> {
-  const log = await context.writer();
+  const log = await writerOfSomebody(context);
   const state = await foldLog(log);
   const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
   const ruling = await rulingOf(log, state, plan, context.clock);
@@ -36,6 +36,18 @@ export async function decide(
     clock: context.clock,
   });
   return await recordDecision(context, plan, approval);
+}
+
+/** A key that is nobody's in the log would sign what does not count, whatever the organization's file says by now. */
+async function writerOfSomebody(context: Context): Promise<AuditWriter> {
+  // A key that cannot be used at all is another error than one that is nobody's.
+  await context.signer();
+  try {
+    return await context.writer();
+  } catch (error) {
+    if (!(error instanceof ErError) || error.code !== "key-unknown") throw error;
+    throw new ErError("approval-unknown-key", error.message, { hints: error.hints, cause: error });
+  }
 }
 
 /** Records what somebody signed elsewhere; transport damage is repaired, the signature decides. */
