@@ -42,7 +42,7 @@ function nounOf(runbook: Runbook): Noun {
   switch (runbook.command?.noun) {
     case "ip":
       return "ip";
-    case "principals":
+    case "principal":
       return "principal";
     default:
       return "tenant";
