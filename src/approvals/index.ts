@@ -1,3 +1,4 @@
+export { rolesAsked } from "./asked.ts";
 export { checkApproval, type Finding, type LogPosition } from "./check.ts";
 export { repairPasted } from "./paste.ts";
 export { type Ruling, rule } from "./rule.ts";

@@ -1,5 +1,6 @@
 import type { Keyring } from "../audit/index.ts";
 import { type EntryOf, type Instant, millis, type Plan, type Role } from "../model/index.ts";
+import { rolesAsked } from "./asked.ts";
 import { checkApproval, type Finding } from "./check.ts";
 import { parseStatement } from "./statement.ts";
 
@@ -16,9 +17,17 @@ export type Ruling = {
 
 /**
  * Judges the recorded approvals of a plan, most restrictively: one denial that holds rejects it; every required role needs a
- * person of its own, never the operator; somebody who approved in two roles stands for the one that helps.
+ * person of its own, never the operator; somebody who approved in two roles stands for the one that helps. Required are the
+ * plan's roles and those that the log was founded with for `runbooks`, the ones whose doing or undoing the plan is: a plan that asks
+ * for less, because somebody edited the organization's file or the plan, waits for ever.
  */
-export function rule(plan: Plan, approvals: readonly Recorded[], keyring: Keyring, now: Instant): Ruling {
+export function rule(
+  plan: Plan,
+  approvals: readonly Recorded[],
+  keyring: Keyring,
+  now: Instant,
+  runbooks: readonly string[] = [plan.header.runbook.id],
+): Ruling {
   const findings: Finding[] = [];
   const approved: Have[] = [];
   const nonces = new Map<string, string>();
@@ -33,7 +42,9 @@ export function rule(plan: Plan, approvals: readonly Recorded[], keyring: Keyrin
     if (body.decision === "deny") denied = true;
     else approved.push({ role: body.role, person: body.person, at });
   }
-  const { have, waiting } = assign(plan.header.required, approved);
+  const { required } = plan.header;
+  const founding = new Set(runbooks.flatMap((runbook) => rolesAsked(keyring.approvals, runbook)));
+  const { have, waiting } = assign([...required, ...[...founding].filter((role) => !required.includes(role))], approved);
   return { state: stateOf(plan, denied, waiting, now), have, waiting, findings };
 }
 

@@ -3,6 +3,8 @@ import type { Digest, Entry, EntryOf, EntryType, Mode, NewEntry, Person, Role } 
 /** Who held which key and role at a place in the log. The keyring is a fold of the log; the config grants nothing. */
 export interface Keyring {
   readonly people: readonly Person[];
+  /** Whose approval the log was founded with, by runbook: what the organization's file may add to and never take from. */
+  readonly approvals: { readonly [runbook: string]: readonly Role[] };
   person(id: string): Person | null;
   /** By public key text (`type base64`), comment ignored. */
   ownerOf(publicKey: string): Person | null;

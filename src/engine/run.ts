@@ -1,5 +1,5 @@
 import { type Ruling, rule } from "../approvals/index.ts";
-import { catchUp, emptyState, foldLog, type LogState, type RunState } from "../incidents/index.ts";
+import { catchUp, emptyState, foldLog, type LogState, type RunState, runbooksBehind } from "../incidents/index.ts";
 import {
   type Change,
   type ChangeResult,
@@ -107,7 +107,8 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Rul
       hints: ["plan again: the world may have moved"],
     });
   }
-  const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now));
+  const runbooks = runbooksBehind(state, { ...plan.header, runbook: plan.header.runbook.id });
+  const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now), runbooks);
   if (ruling.state !== "approved") throw unapproved(plan, ruling);
   refuseOwnApproval(plan, ruling, deps.log.person.id);
   return ruling;

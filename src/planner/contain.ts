@@ -189,7 +189,7 @@ function headerOf(
     operator,
     createdAt: instant(now),
     expiresAt: instant(now + policy.planLifeMs),
-    required: requiredRoles(runbook, policy),
+    required: requiredRoles(runbook, policy, deps.founding),
     leasesExpireAt: leaseMs === null ? null : instant(now + leaseMs),
     ...looked,
     tool: deps.tool,

@@ -1,19 +1,16 @@
+import { rolesAsked } from "../approvals/index.ts";
 import type { Policy } from "../config/index.ts";
 import { ErError, type Role } from "../model/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
 
-const BOTH: readonly Role[] = ["security", "engineering"];
-
-/**
- * Whose approval a plan needs. A policy that names the runbook decides. Otherwise the most restrictive wins: all roles that the
- * runbook or the policy's default asks for, and where neither says anything, security and engineering.
- */
-export function requiredRoles(runbook: Pick<Runbook, "id" | "approvals">, policy: Pick<Policy, "approvals">): Role[] {
-  const named = Object.hasOwn(policy.approvals, runbook.id) ? policy.approvals[runbook.id] : undefined;
-  if (named) return [...new Set(named)];
-  const standard = Object.hasOwn(policy.approvals, "default") ? policy.approvals["default"] : undefined;
-  const roles = [...new Set([...(runbook.approvals ?? []), ...(standard ?? [])])];
-  return roles.length > 0 ? roles : [...BOTH];
+/** Whose approval a plan needs: what the organization's file asks for today, and what the log was founded with. */
+export function requiredRoles(
+  runbook: Pick<Runbook, "id" | "approvals">,
+  policy: Pick<Policy, "approvals">,
+  founding?: Policy["approvals"],
+): Role[] {
+  const asked = rolesAsked(policy.approvals, runbook.id, runbook.approvals);
+  return founding === undefined ? asked : [...new Set([...asked, ...rolesAsked(founding, runbook.id, runbook.approvals)])];
 }
 
 /**

@@ -40,6 +40,8 @@ export type PlanDeps = {
   readonly tool: string;
   /** Where the log is copied to: what a plan must not cut off. */
   readonly auditStores: readonly StoreConfig[];
+  /** Whose approval the log was founded with; absent before there is one. */
+  readonly founding?: Config["policy"]["approvals"];
   readonly actions?: ActionSource;
   readonly onProgress?: (event: { readonly done: number; readonly total: number }) => void;
 };

@@ -49,7 +49,7 @@ export class Authority {
     const { type, body } = entry;
     if (type === "plan.created") this.#created(entry, at);
     else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch }, at);
-    else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch);
+    else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch, keyring);
     else if (type === "run.opened") this.#opened(body, at);
     else if (type === "run.resumed" || type === "run.residual") this.#run(body, at);
     else if (type === "run.closed") this.#closed(body, at);
@@ -92,7 +92,7 @@ export class Authority {
   }
 
   /** The ruling must follow from the approvals before it. A denial counts when the one who ruled could know it. */
-  #ruled({ body, at: time, person: applies, seen }: Payload, at: string, batch: number): void {
+  #ruled({ body, at: time, person: applies, seen }: Payload, at: string, batch: number, keyring: Keyring): void {
     const plan = this.#plans.get(String(body.plan));
     if (plan === undefined) {
       this.#findings.add("plan-missing", at, `the plan ${String(body.plan)} is not in the log before its ruling`);
@@ -117,6 +117,24 @@ export class Authority {
         "ruling",
         `the plan asks for ${quote(plan.header.required.join(", "))}, approved was ${quote(roles.join(", "))}`,
       );
+    for (const runbook of this.#runbooksBehind(plan.header)) {
+      const missing = keyring.asks(runbook).filter((role) => !roles.includes(role));
+      if (missing.length > 0)
+        throw new Fault("ruling", `the log was founded with ${quote(missing.join(", "))} approving ${quote(runbook)} too`);
+    }
+  }
+
+  /** The runbooks whose doing or undoing a plan is, as far as the plan names a run that it undoes. */
+  #runbooksBehind(header: PlanHeader | null): readonly string[] {
+    const known = new Set<string>();
+    for (let plan = header; plan !== null; ) {
+      if (plan.kind === "contain") return [String(plan.runbook.id)];
+      const undone: Run | undefined = this.#runs.get(String(plan.of));
+      if (plan.kind !== "rollback" || undone === undefined || known.has(undone.plan)) return [];
+      known.add(undone.plan);
+      plan = this.#plans.get(undone.plan)?.header ?? null;
+    }
+    return [];
   }
 
   #opened({ run, plan }: JsonObject, at: string): void {

@@ -2,13 +2,16 @@ import type { Json, JsonObject } from "./bytes.ts";
 import { Fault, quote } from "./findings.ts";
 import { checkForm } from "./forms.ts";
 
-/** Who holds which keys and roles, as the log's founding entry says. */
+/** Who holds which keys and roles, and whose approval is needed, as the log's founding entry says. */
 export class Keyring {
   readonly #roles = new Map<string, readonly Json[]>();
   readonly #owners = new Map<string, string>();
 
+  readonly #approvals: JsonObject;
+
   constructor(genesis: JsonObject) {
     checkForm("policy", genesis.policy, "approvals:object");
+    this.#approvals = (genesis.policy as JsonObject).approvals as JsonObject;
     for (const person of genesis.people as Json[]) this.#admit(person);
   }
 
@@ -19,6 +22,13 @@ export class Keyring {
 
   holds(person: string, role: string): boolean {
     return this.#roles.get(person)?.includes(role) ?? false;
+  }
+
+  /** The roles without whose approval no plan of the runbook may run, whatever else is asked for. */
+  asks(runbook: string): readonly string[] {
+    const own = (name: string): Json | undefined => (Object.hasOwn(this.#approvals, name) ? this.#approvals[name] : undefined);
+    const roles = own(runbook) ?? own("default");
+    return Array.isArray(roles) && roles.length > 0 ? roles.map(String) : ["security", "engineering"];
   }
 
   /** Keys are compared as text: what is wrong with one shows when it signs. */

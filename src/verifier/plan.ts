@@ -10,6 +10,7 @@ export type PlanHeader = {
   readonly mode: string;
   readonly incident: string;
   readonly kind: string;
+  readonly of?: Json;
   readonly runbook: JsonObject;
   readonly operator: string;
   readonly required: readonly Json[];

@@ -6,6 +6,7 @@ import { instant } from "../../src/model/index.ts";
 import { approve, keyring, MINUTE, planFor, ROLES, recorded, START, signerOf } from "./setting.ts";
 
 const plan = planFor();
+const founded = { ...keyring, approvals: { default: ["security"], block: ["engineering"] } };
 const judge = (approvals: readonly Approval[], now = START, against = plan) =>
   rule(
     against,
@@ -52,6 +53,25 @@ test("expired approvals are findings, an expired plan is expired", async () => {
   assert.equal(judge(approvals, START + 31 * MINUTE).state, "expired");
 });
 
+test("a plan that asks for less than the log was founded with waits, and nobody can approve what it does not ask for", async () => {
+  const lesser = planFor({ required: ["engineering"] });
+  const approvals = [await approve(lesser, "eng", "engineering"), await approve(lesser, "sec", "security")];
+  const ruling = judge(approvals, START, lesser);
+  assert.deepEqual([ruling.state, ruling.waiting], ["pending", ["security"]]);
+  assert.deepEqual(
+    ruling.findings.map(({ code }) => code),
+    ["approval-role"],
+  );
+  const undoing = rule(
+    lesser,
+    approvals.slice(0, 1).map((one) => recorded(one)),
+    founded,
+    instant(START),
+    ["block"],
+  );
+  assert.equal(undoing.state, "approved", "what undoes a runbook that engineering alone approves");
+});
+
 test("an entry that says other than the signed statement does not count", async () => {
   const sec = await approve(plan, "sec", "security");
   const ruling = judge([
@@ -75,8 +95,10 @@ test("fewer persons than roles, or the operator among them, never suffice", asyn
   });
   let approvedOnce = 0;
   await fc.assert(
-    fc.asyncProperty(required, fc.array(approval, { maxLength: 7 }), async (roles, made) => {
-      const against = planFor({ required: roles });
+    fc.asyncProperty(required, fc.array(approval, { maxLength: 7 }), async (asked, made) => {
+      const against = planFor({ required: asked });
+      // The log was founded with security's approval.
+      const roles = asked.includes("security") ? asked : [...asked, "security"];
       const approvals: Approval[] = [];
       for (const { person, role, signer } of made) {
         // The operator's own approval is signed as if by a tool that does not refuse it.

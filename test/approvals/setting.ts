@@ -39,6 +39,7 @@ export function keyringOf(members: readonly Person[]): Keyring {
   const person = (id: string) => members.find((one) => one.id === id) ?? null;
   return {
     people: members,
+    approvals: { default: ["security"] },
     person,
     ownerOf: (text) => members.find((one) => one.keys.some((key) => key.split(" ").slice(0, 2).join(" ") === text)) ?? null,
     holds: (id, role) => person(id)?.roles.includes(role) ?? false,

@@ -320,6 +320,16 @@ cases([
     found: ["blob-missing"],
   },
   { name: "a plan described as another", options: { lies: { "plan.created": { body: { required: [] } } } }, found: ["plan"] },
+  {
+    name: "a plan that asks for less than the log was founded with",
+    options: { lies: { genesis: { body: { policy: { approvals: { lockdown: ["security", "engineering"] } } } } } },
+    found: ["ruling"],
+  },
+  {
+    name: "a plan that asks for less than the log was founded with where it says nothing",
+    options: { lies: { genesis: { body: { policy: { approvals: {} } } } } },
+    found: ["ruling"],
+  },
   { name: "an approval signed by another", options: { signer: "ana" }, found: ["approval", "approval-missing"] },
   {
     name: "an approval signed for another purpose",

@@ -59,7 +59,11 @@ async function makePlan(context: Context, asked: Asked): Promise<Plan> {
     ...(options.region === undefined ? {} : { region: options.region }),
   };
   const { config, origin, mode, clock, tool } = context;
-  return await planContainment(request, { config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores });
+  const keyring = await (await context.readerIfAny())?.keyring();
+  return await planContainment(request, {
+    ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
+    ...(keyring === undefined ? {} : { founding: keyring.approvals }),
+  });
 }
 
 /** Break-glass rulings are not part of this version: asking for one must not end in a plan that somebody takes for one. */

@@ -1,6 +1,6 @@
 import { type Ruling, rule } from "../../approvals/index.ts";
 import type { AuditReader, AuditWriter } from "../../audit/index.ts";
-import type { LogState } from "../../incidents/index.ts";
+import { type LogState, runbooksBehind } from "../../incidents/index.ts";
 import { type Clock, type Digest, ErError, instant, isDigest, type Plan } from "../../model/index.ts";
 import { decodePlan, encodePlan } from "../../planner/index.ts";
 
@@ -55,5 +55,7 @@ export function findPlan(state: LogState, text: string, watched: boolean): Diges
 
 /** What the approvals in the log amount to now. */
 export async function rulingOf(log: AuditReader, state: LogState, plan: Plan, clock: Clock): Promise<Ruling> {
-  return rule(plan, state.plans.get(plan.digest)?.approvals ?? [], await log.keyring(), instant(clock.now()));
+  const { header, digest } = plan;
+  const runbooks = runbooksBehind(state, { ...header, runbook: header.runbook.id });
+  return rule(plan, state.plans.get(digest)?.approvals ?? [], await log.keyring(), instant(clock.now()), runbooks);
 }

@@ -1,4 +1,4 @@
-import { foldLog, type LogState } from "../../incidents/index.ts";
+import { foldLog, type LogState, undoneRuns } from "../../incidents/index.ts";
 import { digestJson, ErError, instant, newNonce, type Plan, type PlanHeader, type Role } from "../../model/index.ts";
 import { planRestoration, sealPlan, type Undoing } from "../../planner/index.ts";
 import type { Context } from "../context.ts";
@@ -31,7 +31,7 @@ async function makePlan(context: Context, undoing: Undoing, incident: string, op
     open: (action) => scopes.read(action.permissions.read),
     loadPlan: (digest) => loadPlan(log, digest),
   });
-  const runs = undone(state, undoing);
+  const runs = undoneRuns(state, { kind: undoing.kind, of: nameOf(undoing) });
   const now = context.clock.now();
   const header: PlanHeader = {
     schema: "soc2-er/plan@1",
@@ -59,14 +59,6 @@ async function makePlan(context: Context, undoing: Undoing, incident: string, op
 export function nameOf(undoing: Undoing): string {
   if (undoing.kind === "rollback") return undoing.run;
   return "lease" in undoing ? undoing.lease : undoing.incident;
-}
-
-function undone(state: LogState, undoing: Undoing): readonly string[] {
-  if (undoing.kind === "rollback") return [undoing.run];
-  const leases = [...state.leases.values()].filter((lease) =>
-    "lease" in undoing ? lease.id === undoing.lease : lease.incident === undoing.incident,
-  );
-  return leases.map((lease) => lease.run);
 }
 
 /** Every role that any of the undone runs needed. */
