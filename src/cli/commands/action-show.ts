@@ -28,13 +28,18 @@ function lines(
     `blast radius: ${blastRadius}`,
     `contains the ${containment} of an attack; targets ${targets.join(", ")}`,
     `takes effect within ${sayDuration(bound.ms)} (${bound.source})`,
-    ...permissions.read.map((permission) => `reads with ${sayPermission(permission)}`),
-    ...permissions.write.map((permission) => `writes with ${sayPermission(permission)}`),
+    ...distinct(permissions.read).map((said) => `reads with ${said}`),
+    ...distinct(permissions.write).map((said) => `writes with ${said}`),
   ];
   return [
     ...wrap(`${id}: ${title}`, width, 2).map((line) => paint.bold(line)),
     ...facts.flatMap((fact) => wrap(`  ${fact}`, width, 4)),
   ];
+}
+
+/** A list and one of its items are two paths and one permission. */
+function distinct(permissions: readonly Permission[]): string[] {
+  return [...new Set(permissions.map(sayPermission))];
 }
 
 function sayPermission(permission: Permission): string {
