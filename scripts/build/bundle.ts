@@ -1,7 +1,35 @@
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { basename, join } from "node:path";
-import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseSync } from "rolldown/utils";
+import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown";
+
+const OUTPUT: OutputOptions = {
+  format: "cjs",
+  exports: "named",
+  minify: true,
+  entryFileNames: "[name].cjs",
+  chunkFileNames: "[name]-[hash].cjs",
+  codeSplitting: {
+    groups: [
+      { name: "builtins", test: /^\0builtin:/, priority: 3 },
+      {
+        name: "aws-core",
+        test: /node_modules\/(@smithy|@aws-sdk\/(core|types|util|middleware|credential|region|nested|token|xml|signature)|@aws\/|@aws-crypto)/,
+        priority: 2,
+        minShareCount: 2,
+      },
+      // A client's index names its commands: apart from it, in the chunks that use them, they would ask for each other in a circle.
+      {
+        debugName: "aws-clients",
+        name: (id) => `aws-${/@aws-sdk\/client-([a-z0-9-]+)\//.exec(id)?.[1] ?? "client"}`,
+        test: /node_modules\/@aws-sdk\/client-/,
+        priority: 1,
+      },
+    ],
+  },
+};
 
 /**
  * Bundles the program: one chunk per dynamic import. Returns the names of the npm packages whose code is inside; which chunk has
@@ -9,39 +37,26 @@ import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "roll
  */
 export async function bundleMain(root: string, folder: string, maps: string): Promise<string[]> {
   const bundle = await rolldown({ ...input(root), input: { main: join(root, "src/cli/main.ts") } });
-  const { output } = await bundle.write({
-    dir: folder,
-    format: "cjs",
-    exports: "named",
-    minify: true,
-    sourcemap: "hidden",
-    entryFileNames: "[name].cjs",
-    chunkFileNames: "[name]-[hash].cjs",
-    codeSplitting: {
-      groups: [
-        { name: "builtins", test: /^\0builtin:/, priority: 3 },
-        {
-          name: "aws-core",
-          test: /node_modules\/(@smithy|@aws-sdk\/(core|types|util|middleware|credential|region|nested|token|xml|signature)|@aws\/|@aws-crypto)/,
-          priority: 2,
-          minShareCount: 2,
-        },
-        // A client's index names its commands: apart from it, in the chunks that use them, they would ask for each other in a circle.
-        {
-          debugName: "aws-clients",
-          name: (id) => `aws-${/@aws-sdk\/client-([a-z0-9-]+)\//.exec(id)?.[1] ?? "client"}`,
-          test: /node_modules\/@aws-sdk\/client-/,
-          priority: 1,
-        },
-      ],
-    },
-  });
+  const { output } = await bundle.write({ ...OUTPUT, dir: folder, sourcemap: "hidden" });
   await bundle.close();
   moveMaps(folder, maps);
   const chunks = output.filter((item): item is OutputChunk => item.type === "chunk");
   const contents = Object.fromEntries(chunks.map((chunk) => [chunk.fileName, packagesOf([chunk])]));
   writeFileSync(join(maps, "packages.json"), `${JSON.stringify(contents, null, 2)}\n`);
   return packagesOf(chunks);
+}
+
+/**
+ * Bundles test files with all that they import, as the program is bundled: what holds for the sources and the packages must hold for
+ * what is made of them. Returns the files to run. They find the files beside their sources.
+ */
+export async function bundleTests(root: string, files: readonly string[], folder: string): Promise<string[]> {
+  const { plugins, ...rest } = input(root);
+  const named = Object.fromEntries(files.map((file) => [basename(file, ".ts"), join(root, file)]));
+  const bundle = await rolldown({ ...rest, plugins: [plugins, movable], input: named });
+  await bundle.write({ ...OUTPUT, dir: folder });
+  await bundle.close();
+  return Object.keys(named).map((name) => join(folder, `${name}.cjs`));
 }
 
 /** Bundles the stand-alone verifier to one file that an auditor can read, runnable by older Nodes: not minified, no shims. */
@@ -95,6 +110,23 @@ const absent: Plugin = {
   name: "absent",
   resolveId: { order: "pre", handler: (source) => (source === "supports-color" ? "\0absent" : null) },
   load: (id) => (id === "\0absent" ? "module.exports = null;" : null),
+};
+
+/** A test reads what lies beside it, wherever its bundle lies, and may wait before it begins, which a module of this format cannot. */
+const movable: Plugin = {
+  name: "movable",
+  transform: {
+    filter: { id: /\/test\/.*\.ts$/ },
+    handler(code, id) {
+      const here = code
+        .replaceAll("import.meta.dirname", JSON.stringify(dirname(id)))
+        .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(id).href));
+      if (!id.endsWith(".test.ts")) return here;
+      const imports = parseSync(id, here, { lang: "ts" }).program.body.filter(({ type }) => type === "ImportDeclaration");
+      const end = Math.max(0, ...imports.map((node) => node.end));
+      return `${here.slice(0, end)}\nvoid (async () => {${here.slice(end)}\n})();\n`;
+    },
+  },
 };
 
 /** Source maps stay out of what is published and loaded; `NODE_OPTIONS=--enable-source-maps` with them copied back reads them. */

@@ -3,6 +3,12 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import {
+  AzureCliCredential as AzureCli,
+  EnvironmentCredential as Environment,
+  ManagedIdentityCredential as ManagedIdentity,
+  WorkloadIdentityCredential as WorkloadIdentity,
+} from "@azure/identity";
 import { createDefaultHttpClient, type HttpClient } from "@azure/core-rest-pipeline";
 import { type Clock, systemClock } from "../../src/model/index.ts";
 import { CredentialError, kept, sources } from "../../src/providers/azure/credential.ts";
@@ -129,8 +135,9 @@ test("a credential that fails or hangs is told as such, and asked again", async 
 });
 
 test("credentials are looked for in the environment, the cluster, the machine and the CLI, where each can be", async (t) => {
-  const names = async (identity: Parameters<typeof sources>[0]): Promise<string[]> =>
-    (await sources(identity)).map((source) => source.constructor.name.replace("Credential", ""));
+  const kinds = Object.entries({ Environment, WorkloadIdentity, ManagedIdentity, AzureCli });
+  const names = async (identity: Parameters<typeof sources>[0]) =>
+    (await sources(identity)).map((source) => kinds.find(([, kind]) => source instanceof kind)?.[0]);
   assert.deepEqual(await names({ env: {} }), ["Environment", "ManagedIdentity", "AzureCli"]);
   const tenant = "11111111-1111-1111-1111-111111111111";
   assert.deepEqual(await names({ env: {}, tenant }), ["Environment", "ManagedIdentity", "AzureCli"]);
