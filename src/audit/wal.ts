@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, stat, truncate } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Digest, digestBytes, ErError } from "../model/index.ts";
-import { createOnce, FILE_MODE, hasCode, makeFolder, onDisk, syncFolder, writeAll } from "./disk.ts";
+import { createOnce, FILE_MODE, hasCode, isSystemError, makeFolder, onDisk, syncFolder, unavailable, writeAll } from "./disk.ts";
 import { encodeFrame, type Frame, frameLength, HEADER_BYTES, MAX_ENVELOPE_BYTES, scanFrames } from "./frames.ts";
 import { type Layout, segmentName } from "./layout.ts";
 
@@ -158,8 +158,8 @@ async function* inSegment(
 async function* recordsOf(path: string, from = 0): AsyncGenerator<Frame, number | null> {
   let rest: Buffer = Buffer.alloc(0);
   let start = from;
-  for await (const chunk of createReadStream(path, { start: from, highWaterMark: CHUNK_BYTES })) {
-    rest = Buffer.concat([rest, chunk as Buffer]);
+  for await (const chunk of chunksOf(path, from)) {
+    rest = Buffer.concat([rest, chunk]);
     const scan = scanFrames(rest);
     let step = scan.next();
     for (; !step.done; step = scan.next()) yield { ...step.value, offset: start + step.value.offset };
@@ -170,6 +170,14 @@ async function* recordsOf(path: string, from = 0): AsyncGenerator<Frame, number 
     if (rest.length > HEADER_BYTES + MAX_ENVELOPE_BYTES) throw broken(path, start, "a record has no end");
   }
   return rest.length === 0 ? null : start;
+}
+
+async function* chunksOf(path: string, start: number): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(path, { start, highWaterMark: CHUNK_BYTES });
+  } catch (error) {
+    throw isSystemError(error) ? unavailable(path, error) : error;
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -16,6 +16,7 @@ export class Company {
   readonly home = join(this.folder, "home");
   readonly config = join(this.folder, "soc2-er.yaml");
   readonly runbooks = join(this.folder, "runbooks");
+  readonly store = join(this.folder, "store");
   /** The organization's file as it was founded with. */
   text = "";
   env: Record<string, string> = {};
@@ -41,7 +42,7 @@ ${people.join("\n")}
 responders: ["arn:aws:iam::123456789012:role/soc2-er-responder"]
 ${more}`;
     await writeFile(company.config, company.text);
-    await mkdir(company.runbooks);
+    for (const name of ["runbooks", "store"]) await mkdir(join(company.folder, name));
     const { code, err } = await company.run(["init", "--yes"]);
     assert.equal(code, 0, err);
     return company;
