@@ -18,7 +18,7 @@ function ran(run: string, runbook: string, kind: PlanKind = "contain", of?: stri
 }
 
 function behind(kind: PlanKind, of: string, entries: readonly NewEntry[]): readonly string[] {
-  const state = emptyState();
+  const state = emptyState("drill");
   for (const entry of logged(entries)) foldEntry(state, entry);
   return runbooksBehind(state, { kind, of, runbook: kind });
 }
@@ -36,7 +36,7 @@ test("behind a rollback stands the runbook that it undoes, however often it was 
 test("where nothing is known of what is undone, the plan stands for itself", () => {
   assert.deepEqual(behind("rollback", "run-9", []), ["rollback"]);
   assert.deepEqual(behind("release", incident, ran("run-1", "block")), ["release"], "nothing is held");
-  assert.deepEqual(undoneRuns(emptyState(), { kind: "contain", of: "run-1" }), []);
+  assert.deepEqual(undoneRuns(emptyState("drill"), { kind: "contain", of: "run-1" }), []);
 });
 
 test("runs that claim to undo each other end somewhere", () => {
