@@ -5,6 +5,7 @@ import {
   type ChangeResult,
   type Clocks,
   type Incident,
+  type Instant,
   type Leg,
   millis,
   type Plan,
@@ -91,7 +92,7 @@ function clocksOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<s
   const all = confirmed.length === plan.changes.length && lastConfirmedAt !== null;
   return {
     declaredAt,
-    approvedAt: planned?.ruling?.at ?? null,
+    approvedAt: approvedAt(planned),
     firstIntendedAt: changes.map((change) => change.intendedAt).toSorted()[0] ?? null,
     firstConfirmedAt: confirmed.toSorted()[0] ?? null,
     lastConfirmedAt,
@@ -99,6 +100,17 @@ function clocksOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<s
     ...(factor === 1 ? {} : { simulated: factor }),
     legs: legsOf(facts, askable),
   };
+}
+
+/** When the last of the approvals that counted was given, not when it was judged: what follows is the operator's time. */
+function approvedAt(planned: PlanState | undefined): Instant | null {
+  const ruling = planned?.ruling;
+  return ruling
+    ? (ruling.approvals
+        .map(({ at }) => at)
+        .toSorted()
+        .at(-1) ?? ruling.at)
+    : null;
 }
 
 /** One leg per provider service: from its first intent to its last confirmation, against the longest documented bound among its changes. */

@@ -88,6 +88,13 @@ export class Drill {
     );
   }
 
+  /** Lets so much of the world's time go by. */
+  async pass(ms: number): Promise<void> {
+    const until = await this.world((range) => range.clock.now() + ms);
+    await this.world((range) => range.clock.sleep(until - range.clock.now()), 36_000);
+    await this.world(() => undefined, 1);
+  }
+
   async goWrong(script: FaultScript): Promise<void> {
     await this.world((range) => range.setFaults(script));
   }
