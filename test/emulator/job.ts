@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { freshFolder, soc2er } from "../cli/binary.ts";
+import { type Ended, freshFolder, soc2er } from "../cli/binary.ts";
 import { as, type AwsCredentials, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { type Person, prepareAccount, writeOrganization } from "./organization.ts";
@@ -17,12 +17,16 @@ const LEADS: Readonly<Record<string, Person>> = { security: "sec-lead", engineer
 export class Job {
   readonly seeded: Seeded;
   readonly #emulator: Emulator;
-  readonly #folder = freshFolder();
+  readonly folder = freshFolder();
   readonly #closing: (() => void)[] = [];
   #config = "";
+  machine = "home";
+  /** Where the program looks for the cloud. */
+  endpoint: string;
 
   private constructor(emulator: Emulator, seeded: Seeded) {
     this.#emulator = emulator;
+    this.endpoint = emulator.endpoint;
     this.seeded = seeded;
   }
 
@@ -38,10 +42,10 @@ export class Job {
     const job = new Job(emulator, await seed(emulator));
     t.after(async () => {
       for (const close of job.#closing) close();
-      await rm(job.#folder, { recursive: true, force: true });
+      await rm(job.folder, { recursive: true, force: true });
     });
     await prepareAccount(job.admin);
-    job.#config = await writeOrganization(job.#folder);
+    job.#config = await writeOrganization(job.folder);
     await mkdir(job.home);
     return job;
   }
@@ -59,11 +63,12 @@ export class Job {
   }
 
   key(who: string): string {
-    return join(this.#folder, who);
+    return join(this.folder, who);
   }
 
+  /** Where the state and the log of this machine are. Another folder is another machine. */
   get home(): string {
-    return join(this.#folder, "home");
+    return join(this.folder, this.machine);
   }
 
   get admin(): Caller {
@@ -72,17 +77,23 @@ export class Job {
 
   /** With a key file of that name in the organization's folder. Fails the test where the program ends otherwise than expected. */
   async run(args: readonly string[], who = "on-call", expected = 0, input = ""): Promise<Document> {
+    const { out } = await this.ended(args, who, expected, input);
+    return JSON.parse(out);
+  }
+
+  /** The same, with what was said beside the result. */
+  async ended(args: readonly string[], who = "on-call", expected = 0, input = ""): Promise<Ended> {
     const { accessKeyId, secretAccessKey } = this.seeded.operator;
     const env = {
-      AWS_ENDPOINT_URL: this.#emulator.endpoint,
+      AWS_ENDPOINT_URL: this.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_EC2_METADATA_DISABLED: "true",
     };
     const whose = ["--config", this.#config, "--home", this.home, "--key", this.key(who)];
-    const { code, out, err } = await soc2er([...args, ...whose, "--json"], { env, cwd: this.#folder, input });
-    assert.equal(code, expected, `${args.join(" ")}\n${out}\n${err}`);
-    return JSON.parse(out);
+    const ended = await soc2er([...args, ...whose, "--json"], { env, cwd: this.folder, input });
+    assert.equal(ended.code, expected, `${args.join(" ")}\n${ended.out}\n${ended.err}`);
+    return ended;
   }
 
   /** From the plan to the end of the run, which must say `result`. Returns the run's document. */

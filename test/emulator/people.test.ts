@@ -77,3 +77,18 @@ test("a role added to a person of the log is not theirs", options, async (t) => 
   assert.equal(handed["error"].code, "approval-role");
   await nothingGained(setting);
 });
+
+test("a policy that asks for fewer approvals than the log was founded with lowers nothing", options, async (t) => {
+  assert.ok(emulator);
+  const job = await Job.begin(t, emulator);
+  const before = await account(job.admin);
+  await job.editFile((file) =>
+    file.replace(/approvals: .*/, "approvals: { default: [engineering], revoke-credentials: [engineering] }"),
+  );
+  const { digest, required } = await job.run(["revoke", "aws:user/intruder"], "on-call", 8);
+  assert.deepEqual([...required].sort(), ["engineering", "security"]);
+  await job.run(["approve", digest, "--yes"], "eng-lead");
+  const { approvals } = await job.run(["apply", digest, "--yes"], "on-call", 8);
+  assert.deepEqual(approvals.waiting, ["security"]);
+  assert.deepEqual(await account(job.admin), before);
+});
