@@ -85,8 +85,8 @@ test("a policy that asks for fewer approvals than the log was founded with lower
   await job.editFile((file) =>
     file.replace(/approvals: .*/, "approvals: { default: [engineering], revoke-credentials: [engineering] }"),
   );
-  const { digest, required } = await job.run(["revoke", "aws:user/intruder"], "on-call", 8);
-  assert.deepEqual([...required].sort(), ["engineering", "security"]);
+  const { digest, approvals: asked } = await job.run(["revoke", "aws:user/intruder"], "on-call", 8);
+  assert.deepEqual([...asked.required].sort(), ["engineering", "security"]);
   await job.run(["approve", digest, "--yes"], "eng-lead");
   const { approvals } = await job.run(["apply", digest, "--yes"], "on-call", 8);
   assert.deepEqual(approvals.waiting, ["security"]);
