@@ -1,7 +1,10 @@
 import type { EngineEvent } from "../engine/index.ts";
 import { type ChangeResult, type Clock, millis } from "../model/index.ts";
-import { confirmTyped, type Output, Progress, type Tone } from "../terminal/index.ts";
+import { clip, confirmTyped, type Output, Progress, tame, type Tone } from "../terminal/index.ts";
 import type { Screen } from "./flow/desk.ts";
+
+/** Of what is named in a line that is repainted: a target may be hundreds of principals. */
+const LABEL_WIDTH = 48;
 
 /** The person's screen, or a script's pipes, over the one Output. */
 export function screenFor(output: Output, clock: Clock, slaMs: number): Screen {
@@ -10,7 +13,14 @@ export function screenFor(output: Output, clock: Clock, slaMs: number): Screen {
     notice: (text) => output.say(text),
     confirm: (expected, to, instead) => confirmTyped(output, expected, to, instead),
     progress: (label, declaredAt) =>
-      watchRun(new Progress(output, { label, clock, declaredAt: declaredAt === null ? null : millis(declaredAt), slaMs })),
+      watchRun(
+        new Progress(output, {
+          label: clip(tame(label), LABEL_WIDTH),
+          clock,
+          declaredAt: declaredAt === null ? null : millis(declaredAt),
+          slaMs,
+        }),
+      ),
   };
 }
 

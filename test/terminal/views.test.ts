@@ -191,6 +191,21 @@ test("a run is never more than what was seen: bad news is listed, clocks say whe
   );
 });
 
+test("what hundreds of principals leave in the same way is not hundreds of lines", () => {
+  const left = (count: number) =>
+    Array.from({ length: count }, (_, index) => [
+      { what: `sessions of user "u${index}"`, until: "until they expire", why: "judged by the role" },
+      { what: `password of user "u${index}"`, until: "until it is deleted", why: "it cannot be put back" },
+    ]).flat();
+  const text = runView(run({ residual: left(300) }), plainView(100)).join("\n");
+  for (const said of ['sessions of user "u2", until', 'password of user "u2", until', "and 297 more, left in the same way"])
+    assert.ok(text.includes(said), said);
+  assert.doesNotMatch(text, /"u3"/);
+  assert.match(runView(run({ residual: left(4) }), plainView(100)).join("\n"), /sessions of user "u3"/);
+  const kinds = Array.from({ length: 40 }, (_, index) => ({ what: `w${index}`, until: "u", why: `y${index}` }));
+  assert.match(runView(run({ residual: kinds }), plainView(100)).join("\n"), /w23, u: y23\n {2}and more: .* lists all 40/);
+});
+
 test("status shows each incident with what it holds and who must act", () => {
   const status: StatusFacts = {
     mode: "real",

@@ -18,6 +18,9 @@ export type RunFacts = {
   readonly residual: readonly ResidualAccess[];
 };
 
+const MOST_ALIKE = 4;
+const MOST_LEFT = 24;
+
 const WORDS: Readonly<Record<RunResult, string>> = {
   contained: "CONTAINED: applied, and seen to be in effect",
   unverified: "APPLIED BUT NOT VERIFIED: nobody has seen yet that it took effect",
@@ -91,12 +94,19 @@ function clockLines(clocks: Clocks | null, { width, paint }: View): string[] {
   return lines.flatMap((line) => wrap(line, width, 4));
 }
 
+/** What is left in the same way by hundreds of principals is not hundreds of lines here; the document has them all. */
 function residualLines(residual: readonly ResidualAccess[], { width, paint }: View): string[] {
   if (residual.length === 0) return [];
-  const lines = residual
-    .slice(0, 12)
-    .flatMap(({ what, until, why }) =>
-      wrap(tame(`  ${what}, ${/^\d{4}-/.test(until) ? `until ${sayInstant(until)}` : until}: ${why}`), width, 4),
-    );
-  return [paint.yellow("Still works"), ...lines, ...(residual.length > 12 ? [`  and ${residual.length - 12} more`] : [])];
+  const kinds = [...Map.groupBy(residual, ({ until, why }) => `${until}\n${why}`).values()];
+  const lines = kinds.flatMap((items) => {
+    const shown = items.length > MOST_ALIKE ? items.slice(0, MOST_ALIKE - 1) : items;
+    const rest = items.length - shown.length;
+    return [...shown.map(sayResidual), ...(rest > 0 ? [`  and ${rest} more, left in the same way`] : [])];
+  });
+  const more = lines.length > MOST_LEFT ? [`  and more: the document (--json) lists all ${residual.length}`] : [];
+  return [paint.yellow("Still works"), ...lines.slice(0, MOST_LEFT).flatMap((line) => wrap(tame(line), width, 4)), ...more];
+}
+
+function sayResidual({ what, until, why }: ResidualAccess): string {
+  return `  ${what}, ${/^\d{4}-/.test(until) ? `until ${sayInstant(until)}` : until}: ${why}`;
 }
