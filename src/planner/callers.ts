@@ -3,16 +3,27 @@ import { callerArn, PLANNER_PERMISSIONS } from "./directory.ts";
 import type { PlanDeps } from "./request.ts";
 import type { BoundStep } from "./steps.ts";
 
-export type Callers = { readonly arns: readonly string[] /** Accounts that did not say. */; readonly unseen: readonly string[] };
+export type Callers = {
+  readonly arns: readonly string[];
+  /** Whose credentials assume the accounts' roles. */
+  readonly sources: readonly string[];
+  /** Accounts that did not say. */
+  readonly unseen: readonly string[];
+};
 
-/** Who we are in each AWS account that the plan looks at. */
+/** No account's: what has no role configured is called with the credentials of this machine. */
+const MACHINE = "";
+
+/** Who we are in each AWS account that the plan looks at, and who we are before we assume a role there. */
 export async function findCallers(bound: readonly BoundStep[], deps: PlanDeps): Promise<Callers> {
   const selections = bound.flatMap((one) => one.selections);
   const accounts = [...new Set(selections.flatMap((selection) => ("account" in selection ? [selection.account] : [])))].sort();
   const scope = deps.scopes.read(PLANNER_PERMISSIONS);
+  const configured = deps.config.providers.aws?.accounts ?? [];
+  const assumed = configured.some(({ id, role }) => role !== undefined && accounts.includes(id));
   const found = await Promise.all(
-    accounts.map(async (account) => {
-      const region = deps.config.providers.aws?.accounts.find(({ id }) => id === account)?.regions[0] ?? "us-east-1";
+    [...accounts, ...(assumed ? [MACHINE] : [])].map(async (account) => {
+      const region = configured.find(({ id }) => id === account)?.regions[0] ?? "us-east-1";
       try {
         return { account, arn: await callerArn(scope, account, region) };
       } catch (error) {
@@ -22,8 +33,10 @@ export async function findCallers(bound: readonly BoundStep[], deps: PlanDeps): 
       }
     }),
   );
+  const own = found.filter(({ account }) => account !== MACHINE);
   return {
-    arns: [...new Set(found.flatMap(({ arn }) => arn ?? []))],
-    unseen: found.filter(({ arn }) => arn === null).map(({ account }) => account),
+    arns: [...new Set(own.flatMap(({ arn }) => arn ?? []))],
+    sources: found.filter(({ account }) => account === MACHINE).flatMap(({ arn }) => arn ?? []),
+    unseen: own.filter(({ arn }) => arn === null).map(({ account }) => account),
   };
 }

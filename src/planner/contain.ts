@@ -46,7 +46,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   const bound = bindSteps(steps, loaded, values, targets);
   const owners = new Map(targets.resolved.flatMap((resolved) => [...resolved.owners]));
   const callers = await findCallers(bound, deps);
-  const protection = protectionOf(deps.config, deps.auditStores, callers.arns);
+  const protection = protectionOf(deps.config, deps.auditStores, callers, deps.people);
   guardPrincipals(
     bound.flatMap(({ selections }) => selections),
     owners,
@@ -61,7 +61,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   const checks: Check[] = [
     ...targets.resolved.flatMap((resolved) => resolved.checks),
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
-    ...sayUnguarded(deps.config, callers.unseen),
+    ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
     ...guardChanges(changes, protection, selectionsBehind(calls)),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];

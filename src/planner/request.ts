@@ -1,6 +1,6 @@
 import type { Action } from "../actions/index.ts";
 import type { Config, StoreConfig } from "../config/index.ts";
-import type { ActionId, Check, Clock, Incident, Mode, Selection, Skipped, Target } from "../model/index.ts";
+import type { ActionId, Check, Clock, Incident, Mode, Person, Selection, Skipped, Target } from "../model/index.ts";
 import type { ScopeFactory } from "../providers/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
 
@@ -42,6 +42,8 @@ export type PlanDeps = {
   readonly auditStores: readonly StoreConfig[];
   /** Whose approval the log was founded with; absent before there is one. */
   readonly founding?: Config["policy"]["approvals"];
+  /** Who decides by the log, beside those whom the organization's file names today; absent before there is one. */
+  readonly people?: readonly Person[];
   readonly actions?: ActionSource;
   readonly onProgress?: (event: { readonly done: number; readonly total: number }) => void;
 };

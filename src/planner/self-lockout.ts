@@ -1,6 +1,8 @@
 import type { Config, StoreConfig } from "../config/index.ts";
-import { type Change, type Check, ErError, parsePrincipal, type Selection } from "../model/index.ts";
+import { type Change, type Check, ErError, type Person, parsePrincipal, type Selection } from "../model/index.ts";
 import { newlyDenied } from "./bucket-access.ts";
+import type { Callers } from "./callers.ts";
+import type { Resolved } from "./request.ts";
 
 /** Who a plan must not cut off. `account` null: in any account. Names are compared without regard to case, as IAM does. */
 export type Guarded = {
@@ -18,11 +20,18 @@ export type Protection = {
   readonly stores: readonly StoreConfig[];
 };
 
-export function protectionOf(config: Config, stores: readonly StoreConfig[], callers: readonly string[]): Protection {
+/** `logged` are the people of the log: who was struck from the organization's file still approves. */
+export function protectionOf(
+  config: Config,
+  stores: readonly StoreConfig[],
+  callers: Pick<Callers, "arns" | "sources">,
+  logged: readonly Person[] = [],
+): Protection {
   const guarded = [
     ...config.responders.flatMap((arn) => fromArn(arn, "a responder")),
-    ...callers.flatMap((arn) => fromArn(arn, "who runs this command")),
-    ...config.people.flatMap(({ id, principals = [] }) => [
+    ...callers.arns.flatMap((arn) => fromArn(arn, "who runs this command")),
+    ...callers.sources.flatMap((arn) => fromArn(arn, "the one whose credentials this command uses")),
+    ...[...config.people, ...logged].flatMap(({ id, principals = [] }) => [
       ...(["user", "role"] as const).map((kind): Guarded => ({ kind, account: null, name: id, who: `"${id}" of the people` })),
       ...principals.flatMap((text) => fromText(text, `"${id}" of the people`)),
     ]),
@@ -30,7 +39,7 @@ export function protectionOf(config: Config, stores: readonly StoreConfig[], cal
       store.kind === "s3" && store.role !== undefined ? fromArn(store.role, "the audit store's writer") : [],
     ),
   ];
-  return { guarded, responders: config.responders, callers, stores };
+  return { guarded, responders: config.responders, callers: callers.arns, stores };
 }
 
 /** Errors: `self-lockout` when a principal of the target is one that must not be cut off. */
@@ -73,20 +82,16 @@ export function guardChanges(
 }
 
 /** Nobody configured means that nobody is spared: said, because a guard that has nothing to guard looks like one that passed. */
-export function sayUnguarded(config: Config, unseen: readonly string[]): Check[] {
-  const none: Check[] =
-    config.responders.length > 0
-      ? []
-      : [
-          {
-            id: "responders",
-            level: "offline",
-            status: "not-checkable",
-            detail: "no responders are configured: nobody is exempt from isolation",
-          },
-        ];
+export function sayUnguarded(config: Config, unseen: readonly string[], targets: readonly Resolved[]): Check[] {
+  const blocks = targets.some(({ selections }) => selections.some((selection) => "cidrs" in selection));
+  const none = (id: string, detail: string): Check => ({ id, level: "offline", status: "not-checkable", detail });
   return [
-    ...none,
+    ...(config.responders.length > 0
+      ? []
+      : [none("responders", "no responders are configured: nobody is exempt from isolation")]),
+    ...(config.responderNetworks.length > 0 || !blocks
+      ? []
+      : [none("responder-networks", "no responder networks are configured: nobody's address is exempt from the block")]),
     ...unseen.map(
       (account): Check => ({
         id: `caller:${account}`,

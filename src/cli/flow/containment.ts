@@ -62,7 +62,7 @@ async function makePlan(context: Context, asked: Asked): Promise<Plan> {
   const keyring = await (await context.readerIfAny())?.keyring();
   return await planContainment(request, {
     ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
-    ...(keyring === undefined ? {} : { founding: keyring.approvals }),
+    ...(keyring === undefined ? {} : { founding: keyring.approvals, people: keyring.people }),
   });
 }
 

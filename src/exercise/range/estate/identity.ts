@@ -22,6 +22,7 @@ export function identityRows(): EstateRow[] {
     user("deploy-bot", "/", "AIDADEPLOYBOT00000001", { team: "platform" }),
     accessKey("AKIADEPLOYBOT0000001", "deploy-bot"),
     userPolicy("deploy-bot", "deploy", [{ Effect: "Allow", Action: ["ec2:Describe*", "s3:ListAllMyBuckets"], Resource: "*" }]),
+    ...approvers(),
     role(RESPONDER_ROLE, "AROARESPONDER00000001", "ec2.amazonaws.com"),
     rolePolicy(RESPONDER_ROLE, "respond", [{ Effect: "Allow", Action: "*", Resource: "*" }]),
     role("app-data", "AROAAPPDATA0000000001", "ecs-tasks.amazonaws.com"),
@@ -32,6 +33,15 @@ export function identityRows(): EstateRow[] {
     rolePolicy("acme-worker", "tenant-data", [tenantData("acme")]),
     role("globex-worker", "AROAGLOBEXWORKER00001", "ec2.amazonaws.com", { tenant: "globex" }),
     rolePolicy("globex-worker", "tenant-data", [tenantData("globex")]),
+  ];
+}
+
+/** Whose keys approve, with the log-in that each has in the cloud too. */
+function approvers(): EstateRow[] {
+  return [
+    user("sec-lead", "/people/", "AIDASECLEAD0000000001"),
+    accessKey("AKIASECLEAD000000001", "sec-lead"),
+    user("eng-lead", "/people/", "AIDAENGLEAD0000000001"),
   ];
 }
 

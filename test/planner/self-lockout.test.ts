@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Config, StoreConfig } from "../../src/config/index.ts";
+import type { Change, Check, Person, Selection, Target } from "../../src/model/index.ts";
+import { type PlanDeps, planContainment } from "../../src/planner/index.ts";
+import { guardChanges, protectionOf } from "../../src/planner/self-lockout.ts";
+import { loadRunbooks } from "../../src/runbooks/index.ts";
+import { rangeBench } from "../conformance/range-bench.ts";
+
+const runbooks = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+const S3_STORE: StoreConfig = { kind: "s3", bucket: "acme-data", region: "us-east-1", prefix: "log/" };
+
+type Setting = {
+  readonly config?: Partial<Config>;
+  readonly stores?: readonly StoreConfig[];
+  readonly people?: readonly Person[];
+};
+
+/** Plans on a range of its own, whose organization is another than the embedded one where `setting` says so. */
+async function plan(t: TestContext, runbook: string, target: Target, setting: Setting = {}) {
+  const { range, clock, scopes } = await rangeBench(t);
+  const found = runbooks.find(({ id }) => id === runbook) ?? assert.fail(runbook);
+  const config = { ...range.config, ...setting.config };
+  const deps: PlanDeps = {
+    config,
+    scopes: scopes(),
+    origin: config.origin,
+    mode: "drill",
+    clock,
+    tool: "test",
+    auditStores: setting.stores ?? [],
+    ...(setting.people === undefined ? {} : { people: setting.people }),
+  };
+  return planContainment({ kind: "contain", runbook: found, target, params: {}, incident: null, operator: "on-call" }, deps);
+}
+
+const revoke = (...names: string[]): Target => ({
+  kind: "principals",
+  principals: names.map((name) => ({ kind: "aws:user", name })),
+});
+const role = (name: string): Target => ({ kind: "principals", principals: [{ kind: "aws:role", name }] });
+const block = (base: bigint, text: string): Target => ({ kind: "cidrs", cidrs: [{ family: 4, bits: 24, base, text }] });
+const TEST_NET: Target = block(0xcb007100n, "203.0.113.0/24");
+const lockout = (message: RegExp) => ({ code: "self-lockout", exit: 10, message });
+const said = (checks: readonly Check[], id: string) => checks.find((check) => check.id === id);
+
+test("the bucket that holds the audit log is not isolated, whatever prefix of it a tenant has", async (t) => {
+  const acme: Target = { kind: "tenant", name: "acme" };
+  for (const runbook of ["isolate-tenant", "lockdown-tenant"])
+    await assert.rejects(plan(t, runbook, acme, { stores: [S3_STORE] }), lockout(/"acme-data.*" holds the audit log/));
+  const elsewhere = await plan(t, "isolate-tenant", acme, { stores: [{ ...S3_STORE, bucket: "acme-audit" }] });
+  assert.match(said(elsewhere.header.checks, "self-lockout")?.detail ?? "", /or 1 audit stores/);
+});
+
+test("the role that writes the audit log is not revoked", async (t) => {
+  const store = { ...S3_STORE, bucket: "acme-audit", role: "arn:aws:iam::123456789012:role/app-data" };
+  await assert.rejects(plan(t, "revoke-credentials", role("app-data"), { stores: [store] }), lockout(/the audit store's writer/));
+  const other = { ...store, role: "arn:aws:iam::210987654321:role/app-data" };
+  assert.ok((await plan(t, "revoke-credentials", role("app-data"), { stores: [other] })).changes.length > 0);
+});
+
+test("who approves is known by name, by the principals that the file gives, and by the log", async (t) => {
+  const person = (id: string, principals: readonly string[]): Person => ({ id, roles: ["security"], keys: [], principals });
+  for (const principals of [["aws:user/deploy-bot"], ["arn:aws:iam::123456789012:user/team/deploy-bot"]]) {
+    const config = { people: [person("somebody", principals)] };
+    await assert.rejects(plan(t, "revoke-credentials", revoke("deploy-bot"), { config }), lockout(/"somebody" of the people/));
+  }
+  const struck = { config: { people: [] }, people: [person("sec-lead", [])] };
+  await assert.rejects(
+    plan(t, "revoke-credentials", revoke("intruder", "sec-lead"), struck),
+    lockout(/"sec-lead" of the people/),
+  );
+  const elsewhere = { config: { people: [person("somebody", ["arn:aws:iam::210987654321:user/deploy-bot"])] } };
+  assert.ok((await plan(t, "revoke-credentials", revoke("deploy-bot"), elsewhere)).changes.length > 0);
+});
+
+test("who runs the command is not revoked, and neither is whose credentials it uses", async (t) => {
+  await assert.rejects(
+    plan(t, "revoke-credentials", role("soc2-er-responder"), { config: { responders: [] } }),
+    lockout(/who runs this command/),
+  );
+  const { range } = await rangeBench(t);
+  const callers = { arns: [], sources: ["arn:aws:iam::123456789012:user/people/operator"] };
+  const { guarded } = protectionOf({ ...range.config, people: [], responders: [] }, [], callers);
+  assert.deepEqual(
+    guarded.map(({ kind, name }) => `${kind}/${name}`),
+    ["user/operator"],
+  );
+});
+
+test("a bucket policy that denies a responder the data or the way back is refused; what it denied before is not our doing", () => {
+  const arn = "arn:aws:iam::123456789012:role/soc2-er-responder";
+  const protection = { guarded: [], responders: [arn], callers: [], stores: [] };
+  const denyAll = policyOf([{ Sid: "Deny", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::b/*" }]);
+  const noUndo = policyOf([{ Effect: "Deny", Principal: "*", Action: "s3:PutBucketPolicy", Resource: "arn:aws:s3:::b" }]);
+  const sparing = policyOf([
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: "arn:aws:s3:::b/*",
+      Condition: { ArnNotLike: { "aws:PrincipalArn": arn } },
+    },
+  ]);
+  const guard = (before: string | null, after: string) => guardChanges([changeOf(before, after)], protection, () => PREFIX);
+  assert.throws(() => guard(null, denyAll), lockout(/would deny a responder \(".*soc2-er-responder"\) s3:GetObject/));
+  assert.throws(() => guard(null, noUndo), lockout(/would deny a responder .* s3:PutBucketPolicy/));
+  for (const [before, after] of [
+    [null, sparing],
+    [denyAll, denyAll],
+  ] as const)
+    assert.equal(said(guard(before, after), "self-lockout")?.status, "passed");
+});
+
+test("where nobody is configured to be spared, the plan says so", async (t) => {
+  const bare = { responders: [], responderNetworks: [] };
+  const { header } = await plan(t, "block-edge-traffic", TEST_NET, { config: bare });
+  for (const id of ["responders", "responder-networks"]) assert.equal(said(header.checks, id)?.status, "not-checkable", id);
+  const { checks } = (await plan(t, "block-edge-traffic", TEST_NET)).header;
+  for (const id of ["responders", "responder-networks"]) assert.equal(said(checks, id), undefined, id);
+});
+
+const PREFIX: Selection = {
+  kind: "aws.bucket-prefix",
+  account: "123456789012",
+  region: "us-east-1",
+  bucket: "b",
+  prefix: "t/",
+  tenant: "t",
+  exempt: [],
+};
+
+function policyOf(statements: readonly object[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+function changeOf(before: string | null, after: string): Change {
+  const resource = { provider: "aws", type: "s3-bucket-policy", account: "123456789012", region: "us-east-1", id: "b" } as const;
+  const rest = { summary: "", needs: [], reversal: { kind: "restore" }, bound: { ms: 0, source: "" } } as const;
+  return { id: "c001", step: "a", action: "aws.s3.deny-tenant-prefix", resource, before, after, ...rest };
+}
