@@ -1,8 +1,15 @@
+import { existsSync } from "node:fs";
 import { layoutOf } from "./layout.ts";
 import type { LogPlace } from "./reader.ts";
+import type { Store } from "./stores/store.ts";
 
-/** Runs the stand-alone verifier over this machine's log. */
-export async function verifyLog(place: Pick<LogPlace, "home" | "origin">) {
+/**
+ * Runs the stand-alone verifier over this machine's log. The store that decides the order is compared with it where it is a folder
+ * that is there; a copy of any other store can be given to the verifier itself.
+ */
+export async function verifyLog(place: Pick<LogPlace, "home" | "origin">, [deciding]: readonly Store[] = []) {
   const { verifyHome } = await import("../verifier/index.ts");
-  return verifyHome({ folder: layoutOf(place.home).folder, origin: place.origin });
+  const stores =
+    deciding?.folder !== undefined && existsSync(deciding.folder) ? [{ name: deciding.name, folder: deciding.folder }] : [];
+  return verifyHome({ folder: layoutOf(place.home).folder, origin: place.origin, stores });
 }

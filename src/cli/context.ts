@@ -31,6 +31,8 @@ export interface Context extends Desk {
   /** Writes the first entry of the log. `writer` does it by itself where there is no log. */
   beginLog(signer: PersonSigner): Promise<void>;
   providers(): Promise<Providers>;
+  /** Those of the organization's file; nothing is opened before it is used. */
+  stores(): Promise<readonly Store[]>;
   /** Shipped ones and those beside the organization's file. A broken file is warned of and left out. */
   runbooks(): Promise<readonly Runbook[]>;
   close(): Promise<void>;
@@ -132,7 +134,7 @@ class OpenContext implements Context {
       home: this.home,
       origin: this.origin,
       mode: this.mode,
-      stores: await this.#openStores(),
+      stores: await this.stores(),
       clock: this.clock,
       refreshMs: REFRESH_MS,
     });
@@ -141,7 +143,7 @@ class OpenContext implements Context {
   /** Takes up the organization's log where a store has one: another machine began it. */
   async joinLog(): Promise<boolean> {
     const { joinLog, StoreError } = await import("../audit/index.ts");
-    const [first] = await this.#openStores();
+    const [first] = await this.stores();
     if (first === undefined) return false;
     try {
       const joined = await joinLog(this, first);
@@ -171,7 +173,7 @@ class OpenContext implements Context {
       home,
       origin,
       mode,
-      stores: await this.#openStores(),
+      stores: await this.stores(),
       signer,
       clock,
       host: hostname(),
@@ -206,7 +208,7 @@ class OpenContext implements Context {
     return (await this.hasLog()) ? (await this.#readOnly()).keyring() : null;
   }
 
-  async #openStores(): Promise<readonly Store[]> {
+  async stores(): Promise<readonly Store[]> {
     const { storesFrom } = await import("../audit/index.ts");
     const stores =
       this.#stores ??

@@ -17,6 +17,7 @@ export function directoryStore(name: string, folder: string): Store {
   };
   return {
     name,
+    folder,
     create: (object, bytes) =>
       reached(async () => {
         const path = join(folder, checkName(object));

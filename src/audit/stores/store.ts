@@ -7,6 +7,8 @@
 export interface Store {
   /** Unique in the configuration; for people. */
   readonly name: string;
+  /** Where its objects lie as files, for a store that is a folder. */
+  readonly folder?: string;
   /**
    * Creates the object, durably on return. `exists` when there is one under that name already, whatever is in it. After a
    * StoreError nobody knows whether it was created: read it back.

@@ -8,7 +8,7 @@ const VERDICT_EXIT = { verified: 0, "verified-with-gaps": 10, incomplete: 20, ta
 
 export async function run(_args: readonly string[], _options: object, globals: Globals): Promise<number> {
   return withContext(globals, async (context) => {
-    const verification = await verifyLog({ home: context.home, origin: context.origin });
+    const verification = await verifyLog({ home: context.home, origin: context.origin }, await context.stores());
     globals.output.result({ schema: "soc2-er/verification@1", ...verification }, ({ width, paint }) => {
       const good = verification.verdict === "verified";
       const { verdict, origin, entries, writers, findings, notChecked } = verification;
