@@ -30,7 +30,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   incidents: { floor: 3, packages: [], builtins: [] },
   approvals: { floor: 3, packages: [], builtins: ["node:crypto"] },
   "planner/policy": { floor: 3.5, packages: [], builtins: [] },
-  planner: { floor: 4, packages: ["@aws-sdk/client-iam", "@aws-sdk/client-s3", "@aws-sdk/client-sts"], builtins: ["node:crypto"] },
+  planner: {
+    floor: 4,
+    packages: ["@aws-sdk/client-iam", "@aws-sdk/client-s3", "@aws-sdk/client-sts"],
+    builtins: ["node:crypto"],
+  },
   engine: { floor: 5, packages: [], builtins: ["node:crypto"] },
   readiness: { floor: 6, packages: ["@aws-sdk/client-sts"], builtins: [] },
   exercise: { floor: 6, packages: [], builtins: ["node:crypto", ...FILES] },
