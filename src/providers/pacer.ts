@@ -48,11 +48,9 @@ export class Pacer {
 
   accepted(sentAt: number): void {
     const now = this.#clock.monotonic();
-    if (this.#perSecond === null) {
-      this.#accepted.push(now);
-      while ((this.#accepted[0] ?? now) < now - WINDOW_MS) this.#accepted.shift();
-      return;
-    }
+    this.#accepted.push(now);
+    while ((this.#accepted[0] ?? now) < now - WINDOW_MS) this.#accepted.shift();
+    if (this.#perSecond === null) return;
     this.#acceptedSinceThrottle++;
     if (this.#acceptedSinceThrottle >= RECOVER_AFTER) this.#climbing = true;
     if (!this.#held) return;
@@ -67,10 +65,11 @@ export class Pacer {
     this.#acceptedSinceThrottle = 0;
     if (this.#perSecond === null) {
       this.#perSecond = Math.max(1, this.#accepted.length / 2);
-      this.#accepted = [];
     } else if (sentAt > this.#lastStep) {
       this.#climbing = false;
-      this.#perSecond = Math.max(LOWEST_PER_SECOND, this.#perSecond * CUT);
+      // A rate that climbed far above what is accepted comes down at once, where enough was accepted to know.
+      const known = this.#accepted.length >= 16 ? this.#accepted.length / CUT : Number.POSITIVE_INFINITY;
+      this.#perSecond = Math.max(LOWEST_PER_SECOND, Math.min(this.#perSecond, known) * CUT);
     } else return;
     this.#step(this.#clock.monotonic());
   }
