@@ -1,9 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { pythonWithMoto } from "./python.ts";
 import { type Reached, reachedIn } from "./reached.ts";
 
@@ -32,24 +30,18 @@ export async function startEmulator(t: { after(end: () => void): void }): Promis
     console.error(`\n!!! TESTS ON THE EMULATOR ARE SKIPPED !!! ${found.missing}\n`);
     return null;
   }
-  const folder = mkdtempSync(join(tmpdir(), "emulator-"));
+  // It ends with its input, which the system closes however this process ends.
   const child = spawn(found.python, [PROGRAM, "-H", "127.0.0.1", "-p", "0"], {
-    stdio: ["ignore", "ignore", "pipe"],
-    // Its own group, which is ended whole.
-    detached: true,
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", MOTO_RECORDER_FILEPATH: join(folder, "requests") },
+    stdio: ["pipe", "ignore", "pipe"],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", STRICT_MOTO_ENDS_WITH_STDIN: "1" },
   });
-  const end = (): void => {
-    endGroup(child.pid);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", end);
-  t.after(end);
+  child.stdin.on("error", () => undefined);
+  t.after(() => child.stdin.end());
   return emulatorAt(await readyAt(child));
 }
 
 /** The endpoint, once the server says that it listens there. */
-async function readyAt(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
+async function readyAt(child: ChildProcessByStdio<Writable, null, Readable>): Promise<string> {
   let said = "";
   const told = new Promise<string>((resolve, reject) => {
     child.once("error", reject);
@@ -93,12 +85,4 @@ function emulatorAt(endpoint: string): Emulator {
       return reachedIn(await ask("recorder/download-recording", { method: "GET" }));
     },
   };
-}
-
-function endGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }

@@ -7,12 +7,25 @@ operations (gaps.py). Seed first, then switch enforcement on: POST /moto-api/res
 
 Not judged: presigned requests (refused), permission boundaries, service control policies, ARNs of EC2 and WAF resources (`*`).
 Requests stand for HTTPS ones.
+
+With STRICT_MOTO_ENDS_WITH_STDIN it ends when its input does, so that it never outlives a test, whatever ends that.
 """
 
+import atexit
 import datetime
 import importlib.metadata
+import os
+import shutil
+import signal
 import sys
+import tempfile
+import threading
 from urllib.parse import unquote
+
+# moto reads it when it is imported; what it records would lie in whatever folder this was started in.
+recordings = tempfile.mkdtemp(prefix="strict-moto-")
+atexit.register(shutil.rmtree, recordings, ignore_errors=True)
+os.environ["MOTO_RECORDER_FILEPATH"] = os.path.join(recordings, "requests")
 
 from flask import g, request
 from moto import settings
@@ -215,9 +228,16 @@ IAMRequest._raise_invalid_access_key = lambda self, _reason: gaps.refuse_key(sel
 IAMRequest._raise_access_denied = lambda self: gaps.refuse_call(self._service, self._access_key.arn, self._action)
 FakeBucket.get_permission = batch_permission
 
+def end_with_stdin():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)  # for which moto's server has an orderly end
+
+
 if __name__ == "__main__":
     installed = importlib.metadata.version("moto")
     if installed != PINNED:
         sys.exit(f"moto {installed} is installed; what is replaced here is known for moto {PINNED} only")
     gaps.close()
+    if "STRICT_MOTO_ENDS_WITH_STDIN" in os.environ:
+        threading.Thread(target=end_with_stdin, daemon=True).start()
     main(sys.argv[1:])
