@@ -12,6 +12,7 @@ export function screenFor(output: Output, clock: Clock, slaMs: number): Screen {
     result: (document, lines, next) => output.result({ ...document, next }, ({ width }) => lines(width)),
     notice: (text) => output.say(text),
     confirm: (expected, to, instead) => confirmTyped(output, expected, to, instead),
+    planning: (label) => new Progress(output, { label: clip(tame(label), LABEL_WIDTH), clock, declaredAt: null, slaMs: null }),
     progress: (label, declaredAt) =>
       watchRun(
         new Progress(output, {

@@ -60,10 +60,16 @@ async function makePlan(context: Context, asked: Asked): Promise<Plan> {
   };
   const { config, origin, mode, clock, tool } = context;
   const keyring = await (await context.readerIfAny())?.keyring();
-  return await planContainment(request, {
-    ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
-    ...(keyring === undefined ? {} : { founding: keyring.approvals, people: keyring.people }),
-  });
+  const progress = context.screen.planning(`planning ${asked.runbook.id}`);
+  try {
+    return await planContainment(request, {
+      ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
+      ...(keyring === undefined ? {} : { founding: keyring.approvals, people: keyring.people }),
+      onProgress: (event) => progress.count(event),
+    });
+  } finally {
+    progress.stop();
+  }
 }
 
 /** Break-glass rulings are not part of this version: asking for one must not end in a plan that somebody takes for one. */
