@@ -26,8 +26,8 @@ export interface Context extends Desk {
   /** Null while nothing has been logged here. */
   readerIfAny(): Promise<AuditReader | null>;
   signer(): Promise<PersonSigner>;
-  /** True when the organization's log was taken up from a store, which `writer` and `reader` try by themselves. */
-  joinLog(): Promise<boolean>;
+  /** True where a log is, here or, taken up from there, in the first store. */
+  findLog(): Promise<boolean>;
   /** Writes the first entry of the log. `writer` does it by itself where there is no log. */
   beginLog(signer: PersonSigner): Promise<void>;
   providers(): Promise<Providers>;
@@ -85,6 +85,7 @@ class OpenContext implements Context {
   readonly tool: string;
   readonly screen: Screen;
   #stores: readonly Store[] | null = null;
+  #joining: Promise<boolean> | null = null;
   #reader: Promise<AuditReader & { close(): Promise<void> }> | null = null;
   #writer: Promise<AuditWriter> | null = null;
   #providers: Promise<Providers> | null = null;
@@ -112,7 +113,11 @@ class OpenContext implements Context {
 
   async readerIfAny(): Promise<AuditReader | null> {
     if (this.#writer) return this.#writer;
-    return (await this.hasLog()) ? this.reader() : null;
+    return (await this.findLog()) ? this.reader() : null;
+  }
+
+  async findLog(): Promise<boolean> {
+    return (await this.hasLog()) || this.#joinLog();
   }
 
   async reader(): Promise<AuditReader> {
@@ -126,7 +131,7 @@ class OpenContext implements Context {
 
   async #openReader(): Promise<AuditReader & { close(): Promise<void> }> {
     const { openReader } = await import("../audit/index.ts");
-    if (!(await this.hasLog()) && !(await this.joinLog()))
+    if (!(await this.findLog()))
       throw new ErError("usage", "nothing has been logged here yet", {
         hints: ["soc2-er init --yes", "soc2-er incident declare --title 'what happens' --severity 2"],
       });
@@ -141,7 +146,12 @@ class OpenContext implements Context {
   }
 
   /** Takes up the organization's log where a store has one: another machine began it. */
-  async joinLog(): Promise<boolean> {
+  #joinLog(): Promise<boolean> {
+    this.#joining ??= this.#join();
+    return this.#joining;
+  }
+
+  async #join(): Promise<boolean> {
     const { joinLog, StoreError } = await import("../audit/index.ts");
     const [first] = await this.stores();
     if (first === undefined) return false;
@@ -167,7 +177,7 @@ class OpenContext implements Context {
   async #openWriter(): Promise<AuditWriter> {
     const { openWriter } = await import("../audit/index.ts");
     const signer = await this.signer();
-    if (!(await this.hasLog()) && !(await this.joinLog())) await this.beginLog(signer);
+    if (!(await this.findLog())) await this.beginLog(signer);
     const { home, origin, mode, clock, tool } = this;
     return openWriter({
       home,

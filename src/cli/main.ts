@@ -8,8 +8,8 @@ import { type GlobalFlags, parse } from "./program.ts";
 import { fromSystem } from "./system-failure.ts";
 
 /**
- * `home` is the folder of the built package. Ends by setting `process.exitCode`, so that what is written still gets out. A promise
- * that nobody will ever settle would end the process with 0: that is caught and called a defect.
+ * `home` is the folder of the built package. Ends the process once all that was written is out. A promise that nobody will ever
+ * settle would end it with 0: that is caught and called a defect.
  */
 export type Setup = { readonly home: string; readonly version: string; readonly argv?: readonly string[] };
 
@@ -32,6 +32,15 @@ export async function main(setup: Setup): Promise<void> {
   } finally {
     process.off("beforeExit", unfinished);
   }
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  // A connection that nobody answers would keep the process for as long as its socket lives.
+  process.exit();
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", () => resolve());
+  });
 }
 
 async function start(setup: Setup, argv: readonly string[], open: (flags: GlobalFlags) => Output): Promise<number> {

@@ -51,8 +51,11 @@ test(
     await rm(join(copy, last));
     assert.equal(verifier(job, copy), 20, "the verifier looks into the copy");
 
+    for (const machine of ["eng-leads-laptop", "somebody's new laptop"]) {
+      job.machine = machine;
+      assert.deepEqual((await job.run(["audit", "log"]))["items"], items, machine);
+    }
     job.machine = "eng-leads-laptop";
-    assert.deepEqual((await job.run(["audit", "log"]))["items"], items);
     assert.equal((await job.run(["audit", "verify"]))["verdict"], "verified");
   },
 );

@@ -6,7 +6,7 @@ import { withContext } from "../context.ts";
 export async function run(_args: readonly string[], options: { yes?: true }, globals: Globals): Promise<number> {
   return withContext(globals, async (context) => {
     const { config, origin, mode, home } = context;
-    if ((await context.hasLog()) || (await context.joinLog())) {
+    if (await context.findLog()) {
       throw new ErError("already-initialized", `the audit log of "${origin}" exists in "${home}"`, {
         hints: ["soc2-er audit log", "soc2-er status"],
       });
