@@ -99,10 +99,13 @@ export class Drill {
     await this.world((range) => range.setFaults(script));
   }
 
-  /** All that exists, and how. Ids and version marks that the clouds make up on the way are masked. */
+  /** All that exists, and how. What the clouds make up on the way is masked. */
   async everything(): Promise<Readonly<Record<string, unknown>>> {
     const contents = await this.world((range) => range.contents());
-    return JSON.parse(masked(JSON.stringify(contents)), (key, value) => (VERSION_MARKS.has(key) ? "any" : value));
+    return JSON.parse(masked(JSON.stringify(contents)), (key, value) => {
+      if (VERSION_MARKS.has(key)) return "any";
+      return SETS.has(key) ? value.map((one: unknown) => JSON.stringify(one)).sort() : value;
+    });
   }
 
   /** What the responders' calls wrote from the n-th call of the world's record on: every row that was written, once for each write. */
@@ -132,6 +135,8 @@ export class Drill {
   }
 }
 
+/** Lists without an order: it only tells in which one parallel calls arrived. */
+const SETS = new Set(["entries", "addresses"]);
 const VERSION_MARKS = new Set(["lockToken", "etag"]);
 
 /** Without the ids that the simulated cloud makes up, and without the moment of a cut-off. */
