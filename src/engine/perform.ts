@@ -157,9 +157,10 @@ async function call(action: Action, scope: WriteScope, change: Change, deps: Eng
 }
 
 function settledWithout(change: Change, now: Json): Outcome {
-  if (change.conflict !== undefined && sameJson(now, change.before))
-    return { status: "refused", why: `conflict: ${change.conflict}`, receipts: [] };
-  return { status: "unchanged", receipts: [] };
+  if (change.conflict === undefined || !sameJson(now, change.before)) return { status: "unchanged", receipts: [] };
+  const why = `conflict: ${change.conflict}`;
+  // What is gone holds nothing any more: its lease ends, and what waits for it goes on.
+  return { status: now === null ? "unchanged" : "refused", why, receipts: [] };
 }
 
 async function look(performing: Performing, action: Action): Promise<Json | "unseen"> {

@@ -139,6 +139,7 @@ function wayBack(
     return way;
   }
   if (!alone) return { state: now };
+  if (now === null) return { state: null, conflict: "somebody else deleted it since; it is not made again" };
   return { state: now, conflict: "somebody else changed it since; it is neither what was left nor what was there before" };
 }
 
