@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   providers: {
     floor: 1,
     packages: [...AWS, "@azure/arm-network", "@azure/identity", "@azure/core-rest-pipeline", "execa"],
-    builtins: ["node:crypto", "node:http", "node:https", "node:async_hooks", ...FILES],
+    builtins: ["node:crypto", "node:http", "node:https", "node:async_hooks", "node:stream", ...FILES],
   },
   runbooks: { floor: 1, packages: ["zod"], builtins: FILES },
   terminal: { floor: 1, packages: ["chalk", "ora", "@inquirer/prompts"], builtins: ["node:util"] },

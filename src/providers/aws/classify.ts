@@ -57,9 +57,15 @@ export function classifyAws(error: unknown, call: { readonly service: string; re
     providerCode,
     status,
     requestId: failure.$metadata?.requestId ?? null,
-    message: failure.message ?? String(error),
+    message: wordsOf(failure.message ?? String(error)),
     cause: error,
   });
+}
+
+/** Without what the SDK's HTTP client puts before its own messages. */
+function wordsOf(message: string): string {
+  const own = /^@smithy\/node-http-handler - (?:\[ERROR\] )?(.*?)\.?$/s.exec(message)?.[1];
+  return own ?? message;
 }
 
 /** The SDK's name says nothing where the answer had no body (HEAD) or one that it cannot read. */

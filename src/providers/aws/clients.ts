@@ -5,6 +5,7 @@ import { Lane } from "../lane.ts";
 import type { AwsClients, AwsPlace } from "../scope.ts";
 import type { Transport } from "../transport.ts";
 import { type GuardableClient, guard } from "./guard.ts";
+import { boundAnswers } from "./whole-answer.ts";
 
 export const CONNECT_MS = 2_000;
 /** Calls of one service in one place that are on their way at once. */
@@ -58,6 +59,7 @@ export class AwsClientPool {
     const client = await CLIENTS[service](this.#options(place));
     const lane = this.#lanes.get(key) ?? new Lane(this.#connection.clock, WIDTH);
     this.#lanes.set(key, lane);
+    if (this.#connection.transport === null) boundAnswers(client, this.#connection.clock, this.#connection.deadlineMs);
     // The generated clients' stacks differ only in the types of their commands.
     guard(
       client as unknown as GuardableClient,
