@@ -5,7 +5,8 @@ import { directoryStore } from "./directory.ts";
 import { s3Store } from "./s3.ts";
 import type { Store } from "./store.ts";
 
-const DEADLINE_MS = 10_000;
+/** Shorter than a closing command waits: a store that never answers is noted as down by the first command that meets it. */
+const DEADLINE_MS = 4_000;
 
 type Deps = { readonly clock: Clock; readonly env: Readonly<Record<string, string | undefined>>; readonly base: string };
 
