@@ -144,7 +144,7 @@ describe("endpoints that do not answer", together, () => {
         assert.notEqual(status.document.remote.state, "up-to-date", status.said);
         const synced = await ended(company, ["audit", "sync"], 2 * ONE_CALL_MS);
         assert.equal(synced.code, 9, synced.said);
-        assert.match(JSON.stringify(synced.document), /no answer within 10 s/);
+        assert.match(JSON.stringify(synced.document), /no answer within \d+ s/);
         const verified = await ended(company, ["audit", "verify"]);
         assert.ok(verified.code === 0 || verified.code === 10, verified.said);
       }),
