@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -9,6 +9,7 @@ import type { CommandSpec } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/registry/index.ts";
 import { openRange } from "../../src/exercise/range/index.ts";
 import { type Ended, freshFolder, SHIM } from "./binary.ts";
+import { Company, fingerprint } from "./company.ts";
 import { argvOf, fewAtATime, Scene } from "./every-command.ts";
 
 /** Ways to start a program where nobody can answer. `$0` and the rest are the command. */
@@ -164,6 +165,22 @@ test("--no-input: the same", async () => {
   const { code, out } = await onTerminal([...argv, "--no-input"], environment(home));
   assert.equal(code, 3, out);
   assert.match(out, /--no-input is given[\s\S]*hint: .*--yes/);
+});
+
+test("CI: a key that needs a passphrase signs nothing, and the terminal is not asked for it", async (t) => {
+  const company = await Company.found(t);
+  const key = join(company.folder, "on-call");
+  execFileSync("ssh-keygen", ["-p", "-q", "-P", "", "-N", "secret", "-f", key]);
+  const before = fingerprint(company.home);
+  const declare = ["incident", "declare", "--title", "x", "--severity", "1", "--config", company.config];
+  const argv = [...declare, "--home", company.home, "--key", key];
+  const ended = await onTerminal(argv, environment(company.home, { CI: "1" }), [/passphrase/i, "secret\r"]);
+  assert.equal(ended.code, 4, ended.out);
+  assert.doesNotMatch(ended.out, /enter passphrase/i);
+  assert.match(ended.out, /ssh-keygen did not sign .*\[unauthenticated\]\s+hint: ssh-add /);
+  assert.deepEqual(fingerprint(company.home), before);
+  const asked = await onTerminal(argv, environment(company.home), [/passphrase/i, "secret\r"]);
+  assert.equal(asked.code, 0, asked.out);
 });
 
 test("on a terminal they do ask, and Ctrl-D declines", async () => {
