@@ -146,9 +146,13 @@ function appendPoints(appends: number): Point[] {
   ).flat();
 }
 
-function dying(drill: Drill, args: readonly string[], how: string, at: number): ReturnType<Drill["run"]> {
+function dying(drill: Drill, args: readonly string[], how: string, at: number, who?: string): ReturnType<Drill["run"]> {
   const env = { DIES_AT: String(at), DIES_HOW: how };
-  return drill.run(args, { env, node: ["--import", join(import.meta.dirname, "dying-pen.ts")] });
+  return drill.run(args, {
+    ...(who === undefined ? {} : { who }),
+    env,
+    node: ["--import", join(import.meta.dirname, "dying-pen.ts")],
+  });
 }
 
 /** False when the process lived on. */
@@ -206,6 +210,47 @@ async function checkLog(drill: Drill, base: Base, ended: Awaited<ReturnType<Dril
     else assert.equal(outcome.status, "unchanged", id);
   }
 }
+
+test("killed again and again while resuming, it still ends in the truth", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  const plan = await approved(drill, "revoke", "aws:user/intruder");
+  const deaths = ["iam:PutUserPolicy", "iam:UpdateAccessKey", "iam:UpdateSigningCertificate"];
+  await drill.goWrong(deaths.map((operation) => ({ operation, kind: "kill", moment: "after" })));
+  assert.equal((await drill.run(["apply", plan, "--yes"])).code, null);
+  const run = (await drill.lastRun()) ?? "";
+  let last = await drill.run(["resume", run, "--yes"]);
+  for (let round = 0; last.code === null && round < 3; round++) last = await drill.run(["resume", run, "--yes"]);
+  assert.equal(last.code, 0, JSON.stringify(last.document));
+  assert.equal(last.document["result"], "contained");
+  const entries = await drill.entries();
+  assert.ok(entries.filter(({ type }) => type === "run.resumed").length >= 2);
+  const writes = await drill.writes();
+  assert.equal(writes.length, 6);
+  assert.equal(new Set(writes).size, 6, "each row was written once");
+  await drill.verify();
+});
+
+test("a command that dies while it declares, plans or approves can be given again", async (t) => {
+  const drill = new Drill();
+  t.after(() => drill.drop());
+  const again = async (args: readonly string[], who?: string): Promise<Record<string, string>> => {
+    for (let at = 0; at < 12; at++) {
+      const { code, document, err } = await dying(drill, args, at % 2 === 0 ? "torn" : "untold", at, who);
+      if (code === null) continue;
+      assert.ok(code === 0 || code === 8, `${at}: ${JSON.stringify(document)} ${err}`);
+      assert.ok(at >= 2, "it died at least at two appends");
+      return document;
+    }
+    return assert.fail("it dies for ever");
+  };
+  const incident = (await again(["incident", "declare", "--title", "stolen key", "--severity", "1"]))["id"] ?? "";
+  const plan = (await again(["revoke", "aws:user/intruder", "--incident", incident]))["digest"] ?? "";
+  for (const who of ["sec-lead", "eng-lead"]) await again(["approve", plan], who);
+  await drill.hurry();
+  assert.equal((await drill.run(["apply", plan, "--yes"])).code, 0);
+  await drill.verify();
+});
 
 test("a run that has ended has nothing to resume", async (t) => {
   const drill = await Drill.begin(t);
