@@ -6,6 +6,7 @@ import {
   type Entry,
   type EntryBodies,
   type EntryType,
+  ErError,
   type Instant,
   type Json,
   type Mode,
@@ -46,12 +47,15 @@ export function writerOf(sessionKey: string): string {
   return createHash("sha256").update(Buffer.from(sessionKey, "base64")).digest("hex").slice(0, 16);
 }
 
-/** Throws a RangeError for an entry that does not fit into a record: large content belongs into a blob. */
+/** Errors: `limit-exceeded` for an entry that does not fit into a record. */
 export function sealEntry(payload: Payload, key: SessionKey): { readonly envelope: Uint8Array; readonly digest: Digest } {
   const bytes = Buffer.from(canonicalize(payload as unknown as Json));
   const envelope = dsseSign(ENTRY_TYPE, bytes, { keyid: payload.writer, sign: key.sign });
   if (envelope.length > MAX_ENVELOPE_BYTES)
-    throw new RangeError(`an entry "${payload.type}" of ${envelope.length} bytes is too long`);
+    throw new ErError(
+      "limit-exceeded",
+      `an entry "${payload.type}" of ${envelope.length} bytes is longer than the ${MAX_ENVELOPE_BYTES} that the audit log takes`,
+    );
   return { envelope, digest: digestBytes(envelope) };
 }
 

@@ -6,7 +6,8 @@ import { digestBytes } from "../model/index.ts";
  * It tells a record that was cut by a crash from one that somebody altered; the signatures prove the rest.
  */
 export const HEADER_BYTES = 26;
-export const MAX_ENVELOPE_BYTES = 65_534;
+/** The states of a change are in its entry, before and after: a full IP set of ten thousand networks takes over a megabyte. */
+export const MAX_ENVELOPE_BYTES = 2 * 1024 * 1024;
 const LF = 0x0a;
 const SUM_START = "sha256:".length;
 

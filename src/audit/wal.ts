@@ -8,7 +8,6 @@ import { type Layout, segmentName } from "./layout.ts";
 
 /** A new segment is begun when the current one is longer. */
 const SEGMENT_BYTES = 64 * 1024 * 1024;
-/** Enough to hold any record: what is left at the end of a chunk is shorter than one. */
 const CHUNK_BYTES = 1024 * 1024;
 
 export type Sealed = { readonly envelope: Uint8Array; readonly digest: Digest };

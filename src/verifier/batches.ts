@@ -6,7 +6,7 @@ import { type BatchHead, batchHeadOf } from "./forms.ts";
 
 export const MAX_BATCH = 8 * 1024 * 1024;
 const MOST_ENTRIES = 256;
-const MAX_ENVELOPE = 65_534;
+const MAX_ENVELOPE = 2 * 1024 * 1024;
 const LF = 0x0a;
 
 /** A batch taken apart; `head` is null when the seal cannot be read. */

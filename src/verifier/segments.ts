@@ -8,7 +8,7 @@ import { numbered } from "./folder.ts";
 export type Record = { readonly envelope: Buffer; readonly digest: string; readonly at: string };
 
 const HEADER = 26;
-const MAX_ENVELOPE = 65_534;
+const MAX_ENVELOPE = 2 * 1024 * 1024;
 const LF = 0x0a;
 
 /** The records of all segments in order, read as a stream. What is not a record is noted and passed over. */

@@ -7,6 +7,7 @@ import { layoutOf } from "../../src/audit/layout.ts";
 import { readPin } from "../../src/audit/pin.ts";
 import { OpenLog } from "../../src/audit/reader.ts";
 import { type Store, StoreError } from "../../src/audit/stores/store.ts";
+import { verifyLog } from "../../src/audit/verify.ts";
 import { walkLog } from "../../src/audit/walk.ts";
 import { systemClock } from "../../src/model/index.ts";
 import { all, bench, note, ORIGIN, texts } from "./bench.ts";
@@ -224,4 +225,20 @@ test("who surveys the log while another process writes on and hands over, hands 
   assert.deepEqual(texts(await all(await read({ stores: [store], refreshMs: 2_000 }))), ["before", "meanwhile", "and once more"]);
   assert.ok(batches(objects).length >= 3);
   await log.close();
+});
+
+test("a change of megabytes fits into one entry, goes through the store, and is verified; what does not fit is refused whole", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store } = memory();
+  await init();
+  const ana = await write({ stores: [store] });
+  const set = "2001:0db8:0bad:0000:0000:0000:0000:0001/128 ".repeat(30_000).slice(0, 1_400_000);
+  await ana.append([note(set), note("after it")]);
+  await assert.rejects(ana.append([note(set.repeat(2))]), { code: "limit-exceeded" });
+  await ana.append([note("and on")]);
+  assert.equal((await ana.sync(5_000)).state, "up-to-date");
+  await ana.close();
+  assert.deepEqual(texts(await all(await read())), [set, "after it", "and on"]);
+  const { verdict, findings } = await verifyLog({ home: home(), origin: ORIGIN });
+  assert.deepEqual([verdict, findings], ["verified", []]);
 });
