@@ -68,10 +68,21 @@ export async function resume(context: Context, run: RunState, plan: Plan, option
   return await report(context, plan, options, run.id, (deps) => resumeRun(run.id, plan, deps));
 }
 
+const MOST_TYPED = 64;
+
+/** What is typed to confirm: the target, or where that is a long list of names, the incident. */
+export function wordOf({ header: { target, incident } }: Plan): string {
+  return target.length <= MOST_TYPED ? target : incident;
+}
+
 async function confirmTarget(context: Context, plan: Plan, command: readonly string[]): Promise<void> {
-  const { target, kind } = plan.header;
+  const { kind } = plan.header;
   const deed = kind === "contain" ? "apply" : kind;
-  await context.screen.confirm(target, `${deed} ${plural(plan.changes.length, "change")}`, ["soc2-er", ...command, "--yes"]);
+  await context.screen.confirm(wordOf(plan), `${deed} ${plural(plan.changes.length, "change")}`, [
+    "soc2-er",
+    ...command,
+    "--yes",
+  ]);
 }
 
 async function report(

@@ -6,6 +6,7 @@ import { approvalLines } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { nextOfPlan } from "../documents.ts";
 import { readStdin } from "../stdin.ts";
+import { wordOf } from "./application.ts";
 import { previewPlan } from "./show.ts";
 import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
 
@@ -26,7 +27,7 @@ export async function decide(
   if (context.interactive && options.yes !== true) {
     await previewPlan(context, plan, ruling, options.full === true);
     const unasked = ["soc2-er", decision === "approve" ? "approve" : "reject", plan.digest, "--yes"];
-    await context.screen.confirm(plan.header.target, `${decision} as ${role}`, unasked);
+    await context.screen.confirm(wordOf(plan), `${decision} as ${role}`, unasked);
   }
   const approval = await signApproval(plan, {
     signer: await context.signer(),
