@@ -77,8 +77,8 @@ async function cutOff(watch: Watch, started: number): Promise<void> {
 }
 
 async function approveBoth(plan: string): Promise<void> {
-  await stage.run(["approve", plan], { who: "sec-lead", only: /: approved/ });
-  await stage.run(["approve", plan], { who: "eng-lead", only: /: approved/ });
+  await stage.run(["approve", plan, "--yes"], { who: "sec-lead", only: /: approved/ });
+  await stage.run(["approve", plan, "--yes"], { who: "eng-lead", only: /: approved/ });
 }
 
 async function undo(watch: Watch, done: readonly string[], before: string): Promise<void> {

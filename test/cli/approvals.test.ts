@@ -21,8 +21,8 @@ test("nothing is applied before two persons of two roles, neither of them the op
   refused("approval-self", 8)(await drill.run(["approve", plan]));
   await drill.approve(plan, "dual");
   assert.equal((await apply()).code, 8, "with one");
-  await drill.run(["approve", plan, "--role", "engineering"], { who: "dual" });
-  await drill.run(["approve", plan, "--role", "security"], { who: "dual" });
+  await drill.run(["approve", plan, "--role", "engineering", "--yes"], { who: "dual" });
+  await drill.run(["approve", plan, "--role", "security", "--yes"], { who: "dual" });
   const twice = await apply();
   assert.equal(twice.code, 8, "with one person in both roles");
   assert.equal(twice.document["approvals"].waiting.length, 1);
@@ -40,7 +40,7 @@ test("who rejects, ends it", async (t) => {
   const drill = await Drill.begin(t);
   const plan = await drill.plan("revoke", "aws:user/intruder");
   await drill.approve(plan, "eng-lead");
-  assert.equal((await drill.run(["reject", plan], { who: "sec-lead" })).code, 0);
+  assert.equal((await drill.run(["reject", plan, "--yes"], { who: "sec-lead" })).code, 0);
   assert.equal((await drill.run(["apply", plan, "--yes"])).code, 10);
   await drill.verify();
 });
@@ -58,7 +58,7 @@ test("approvals and plans grow old", async (t) => {
 test("an approval over another plan, another incident, another time or another text is refused with its own code", async (t) => {
   const drill = await Drill.begin(t);
   const [first, second] = [await drill.plan("revoke", "aws:user/intruder"), await drill.plan("revoke", "aws:user/acme-portal")];
-  const { document } = await drill.run(["approve", first], { who: "sec-lead" });
+  const { document } = await drill.run(["approve", first, "--yes"], { who: "sec-lead" });
   const { text, signature } = document as { text: string; signature: string };
   const paste = (statement: string, armor: string) => drill.run(["approve", "--paste"], { input: `${statement}${armor}` });
   const signedAnew = (altered: string) => paste(altered, signWith(join(drill.home, "range/keys/sec-lead"), altered));

@@ -58,7 +58,7 @@ export class Drill {
 
   async approve(plan: string, ...people: string[]): Promise<void> {
     for (const who of people.length > 0 ? people : ["sec-lead", "eng-lead"]) {
-      const { code, document } = await this.run(["approve", plan], { who });
+      const { code, document } = await this.run(["approve", plan, "--yes"], { who });
       assert.equal(code, 0, JSON.stringify(document));
     }
   }

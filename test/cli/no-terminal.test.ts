@@ -18,8 +18,8 @@ const NOBODY = {
   "a closed stdin": 'exec "$0" "$@" <&-',
 } as const;
 
-/** They decide by signing, not by a prompt: where nobody watches, the key and the named plan are the decision. */
-const SIGNING = ["approve", "reject"];
+/** Decisions are not the operator's. */
+const DECIDING = ["approve", "reject"];
 /** Nobody was told how long a command may take that waits for nothing. */
 const PATIENCE_MS = 30_000;
 const PROMPT = /Type .+ to .+:/;
@@ -87,11 +87,11 @@ async function doneIn(home: string): Promise<{ readonly world: unknown; readonly
 const has = ({ options = [] }: CommandSpec, flag: string): boolean => options.some(({ flags }) => flags.split(" ")[0] === flag);
 const argvFor = async (spec: CommandSpec): Promise<{ argv: string[]; home: string }> => {
   const home = spec.path === "init" ? scene.newHome() : await scene.copyOfHome();
-  const who = SIGNING.includes(spec.path) ? ["--key", "sec-lead"] : [];
+  const who = DECIDING.includes(spec.path) ? ["--key", "sec-lead"] : [];
   return { argv: [...argvOf(spec, { ...scene.words, "apply plan": approved }), "--range", "--home", home, ...who], home };
 };
 
-const asking = COMMANDS.filter((spec) => has(spec, "--yes") && !SIGNING.includes(spec.path));
+const asking = COMMANDS.filter((spec) => has(spec, "--yes"));
 
 for (const way of Object.keys(NOBODY) as (keyof typeof NOBODY)[]) {
   test(`${way}: every command ends without asking, and the cloud is as it was`, async () => {

@@ -12,7 +12,7 @@ import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
 
 export type DecisionOptions = { readonly role?: string; readonly yes?: boolean; readonly full?: boolean };
 
-/** Signs a decision on a plan that was read, and records it. Where a person watches, the target is typed first. */
+/** Signs a decision on a plan that was read, and records it. The target is typed first; where nobody can, `--yes` takes its place. */
 export async function decide(
   context: Context,
   named: string,
@@ -24,8 +24,8 @@ export async function decide(
   const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
   const ruling = await rulingOf(log, state, plan, context.clock);
   const role = roleFor(plan, log, options.role, ruling.waiting);
-  if (context.interactive && options.yes !== true) {
-    await previewPlan(context, plan, ruling, options.full === true);
+  if (options.yes !== true) {
+    if (context.interactive) await previewPlan(context, plan, ruling, options.full === true);
     const unasked = ["soc2-er", decision === "approve" ? "approve" : "reject", plan.digest, "--yes"];
     await context.screen.confirm(wordOf(plan), `${decision} as ${role}`, unasked);
   }
