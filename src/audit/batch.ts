@@ -1,4 +1,4 @@
-import { canonicalize, type Digest, digestBytes } from "../model/index.ts";
+import { canonicalize, type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
 import { dsseSign, dsseVerify, SignatureError, type SessionKey } from "../signing/index.ts";
 import { EntryFault, parseCanonical } from "./entry.ts";
 import { BATCH_TYPE } from "./layout.ts";
@@ -19,6 +19,8 @@ export type BatchHead = {
   readonly count: number;
   readonly size: number;
   readonly root: string;
+  /** The opening of the session that seals, where that stands in no batch up to this one: its certificate vouches for the seal. */
+  readonly session?: EntryBodies["session.opened"];
   readonly writer: string;
   readonly voids: readonly never[];
 };
@@ -35,7 +37,7 @@ export function sealBatch(
   chain: BatchChain,
   entries: readonly Sealed[],
   origin: string,
-  session: { readonly writer: string; readonly key: SessionKey },
+  session: { readonly writer: string; readonly key: SessionKey; readonly opened?: EntryBodies["session.opened"] },
 ): Uint8Array {
   const [first] = entries;
   if (first === undefined) throw new RangeError("a batch of nothing");
@@ -49,6 +51,7 @@ export function sealBatch(
     count: entries.length,
     size: tree.size,
     root: tree.root(),
+    ...(session.opened === undefined ? {} : { session: session.opened }),
     writer: session.writer,
     voids: [],
   };
@@ -80,11 +83,11 @@ export function readBatch(bytes: Uint8Array, chain: BatchChain, origin: string):
 }
 
 /** Checks the signature over the batch. `keyOf` knows the sessions up to and including the batch's own entries. */
-export function checkSeal(bytes: Uint8Array, keyOf: (writer: string) => string | null): void {
+export function checkSeal(bytes: Uint8Array, keyOf: (writer: string, session: BatchHead["session"]) => string | null): void {
   const [seal = bytes] = linesOf(bytes);
   try {
-    const { payload, keyid } = dsseVerify(seal, BATCH_TYPE, keyOf);
-    const { writer } = JSON.parse(Buffer.from(payload).toString()) as BatchHead;
+    const { writer, session } = headOf(seal);
+    const { keyid } = dsseVerify(seal, BATCH_TYPE, (name) => keyOf(name, session));
     if (writer !== keyid) throw new EntryFault(`a batch of writer ${writer} is sealed by ${keyid}`);
   } catch (error) {
     throw error instanceof SignatureError ? new EntryFault(error.message) : error;
@@ -95,8 +98,9 @@ function headOf(seal: Uint8Array): BatchHead {
   const { payload } = parseCanonical(Buffer.from(seal).toString("latin1"));
   if (typeof payload !== "string") throw new EntryFault("a batch has no head");
   const head = parseCanonical(Buffer.from(payload, "base64").toString());
-  const names = ["count", "first", "n", "origin", "prev", "root", "size", "v", "voids", "writer"];
-  if (Object.keys(head).join() !== names.join() || head.v !== 1) throw new EntryFault("a batch's head is not of its form");
+  const names = Object.keys(head).filter((name) => name !== "session");
+  if (names.join() !== "count,first,n,origin,prev,root,size,v,voids,writer" || head.v !== 1)
+    throw new EntryFault("a batch's head is not of its form");
   return head as BatchHead;
 }
 

@@ -1,4 +1,4 @@
-import { type Digest, digestBytes } from "../model/index.ts";
+import { type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
 import { type BatchChain, checkSeal, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
 import type { Blobs } from "./blobs.ts";
 import { blobsOf } from "./bodies.ts";
@@ -12,7 +12,8 @@ import type { Survey } from "./walk.ts";
 import { broken, type Sealed, type Wal, type WalPlace } from "./wal.ts";
 import type { SessionKey } from "../signing/index.ts";
 
-export type Seal = { readonly writer: string; readonly key: SessionKey };
+/** The session that seals. `opened` is its opening, once there is one. */
+export type Seal = { readonly writer: string; readonly key: SessionKey; readonly opened: EntryBodies["session.opened"] | null };
 
 /**
  * Brings the stores and this machine to the same batches. The first store decides the order: who creates the next number
@@ -68,8 +69,10 @@ export class CatchUp {
   async commit(store: Store, seal: Seal): Promise<void> {
     for (let run = await this.#nextRun(); run.length > 0; run = await this.#nextRun()) {
       const number = this.#chain.next;
-      this.#refuseBroken(run);
-      const bytes = sealBatch(this.#chain, run, this.#origin, seal);
+      const { writer, key, opened } = seal;
+      const known = this.#after(run).sessionKey(writer) !== null;
+      const session = known || opened === null ? { writer, key } : { writer, key, opened };
+      const bytes = sealBatch(this.#chain, run, this.#origin, session);
       await this.#createWithBlobs(store, number, bytes, run);
       const winner = await store.read(batchObject(number));
       if (winner === null) throw new StoreError(store.name, `batch ${number} is not there right after it was created`);
@@ -78,11 +81,15 @@ export class CatchUp {
     await this.#reached(store);
   }
 
-  /** What stands in a store stands there for good: nothing goes there that everybody would refuse. Errors: `audit-broken`. */
-  #refuseBroken(run: readonly Sealed[]): void {
+  /**
+   * The chain of entries with these. What stands in a store stands there for good: nothing goes there that everybody would refuse.
+   * Errors: `audit-broken`.
+   */
+  #after(run: readonly Sealed[]): Chain {
     const entries = this.#entries.copy();
     try {
       for (const { envelope, digest } of run) entries.accept(envelope, digest);
+      return entries;
     } catch (error) {
       throw error instanceof EntryFault ? broken(this.#layout.segments, null, error.message) : error;
     }
@@ -139,7 +146,7 @@ export class CatchUp {
       const read = readBatch(bytes, this.#chain, this.#origin);
       for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest);
       if (entries.genesis !== this.#genesis) throw new EntryFault("it was founded by another entry");
-      checkSeal(bytes, (writer) => entries.sessionKey(writer));
+      checkSeal(bytes, (writer, session) => entries.sessionKey(writer, session));
       return read;
     });
     if (store !== null) {

@@ -1,5 +1,6 @@
 import { type Digest, type Entry, type EntryBodies, type Mode, millis } from "../model/index.ts";
 import { SignatureError, verifySshSignature } from "../signing/index.ts";
+import { bodyFault } from "./bodies.ts";
 import { certified, EntryFault, openEntry, parsePayload, type Payload, toEntry, writerOf } from "./entry.ts";
 import { keyringOf, keyText } from "./keyring.ts";
 import type { Keyring } from "./types.ts";
@@ -38,9 +39,16 @@ export class Chain {
     return this.#genesis;
   }
 
-  /** Of a session that was opened before; null for a stranger. */
-  sessionKey(writer: string): string | null {
-    return this.#keys.get(writer) ?? null;
+  /** Of a session that was opened before, or whose opening is brought along and holds; null for a stranger. Throws EntryFault. */
+  sessionKey(writer: string, brought?: EntryBodies["session.opened"]): string | null {
+    const known = this.#keys.get(writer);
+    if (known !== undefined || brought === undefined || this.#keyring === null) return known ?? null;
+    const fault = bodyFault("session.opened", brought);
+    if (fault !== null) throw new EntryFault(`the session of a batch is not of its form: ${fault}`);
+    if (writerOf(brought.sessionKey) !== writer) throw new EntryFault(`the session of a batch is not that of writer ${writer}`);
+    checkCertificate(this.#origin, writer, brought);
+    checkOwner(this.#keyring, brought);
+    return brought.sessionKey;
   }
 
   /** Goes on from here without touching this one. */

@@ -1,4 +1,14 @@
-import { type Clock, type Digest, type Entry, ErError, instant, type Mode, type NewEntry, newNonce } from "../model/index.ts";
+import {
+  type Clock,
+  type Digest,
+  type Entry,
+  type EntryBodies,
+  ErError,
+  instant,
+  type Mode,
+  type NewEntry,
+  newNonce,
+} from "../model/index.ts";
 import { newSessionKey, type PersonSigner, type SessionKey } from "../signing/index.ts";
 import { certified, type Payload, sealEntry, toEntry, writerOf } from "./entry.ts";
 import type { Seal } from "./catch-up.ts";
@@ -29,6 +39,7 @@ export class Session implements Seal {
   readonly #boot = newNonce();
   readonly #began: number;
   readonly #expires: number;
+  #opened: EntryBodies["session.opened"] | null = null;
   #next = 0;
   #last: Digest | null = null;
 
@@ -40,6 +51,10 @@ export class Session implements Seal {
 
   get person(): string {
     return this.#facts.person;
+  }
+
+  get opened(): EntryBodies["session.opened"] | null {
+    return this.#opened;
   }
 
   /** How many entries it has sealed. */
@@ -59,7 +74,8 @@ export class Session implements Seal {
       expiresAt: instant(this.#expires),
     };
     const certificate = await signer.sign("session.soc2-er.v1", certified(origin, this.writer, body));
-    return { type: "session.opened", body: { ...body, certificate } };
+    this.#opened = { ...body, certificate };
+    return { type: "session.opened", body: this.#opened };
   }
 
   seal(entry: NewEntry, seen: Seen): Sealed & { entry(index: number): Entry } {

@@ -48,7 +48,7 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGene
       noteSpell(down, entry);
       yield entry;
     }
-    holds(at, null, () => checkSeal(bytes, (writer) => chain.sessionKey(writer)));
+    holds(at, null, () => checkSeal(bytes, (writer, session) => chain.sessionKey(writer, session)));
     batches = read.chain;
     sizes.push(batches.tree.size);
   }

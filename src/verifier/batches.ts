@@ -54,7 +54,7 @@ export class BatchChain {
   seal({ head, seal }: Batch, bytes: Buffer, chain: Chain, at: string): void {
     this.digests.set(this.next++, digestOf(bytes));
     if (head === null || seal === null) return;
-    const key = chain.sessionKey(head.writer);
+    const key = this.#findings.check(at, () => chain.sealKey(head)) ?? undefined;
     if (seal.keyid !== head.writer || key === undefined || !signedBy(seal, key))
       this.#findings.add("batch-signature", at, `its signature by writer ${head.writer} does not verify`);
   }

@@ -3,7 +3,7 @@ import { canonical, fromBase64, parseCanonical, sha256 } from "./bytes.ts";
 import { ed25519 } from "./ed25519.ts";
 import { type Envelope, ENTRY, readEnvelope, signedBy } from "./envelope.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
-import { type Payload, payloadOf } from "./forms.ts";
+import { type BatchHead, type Payload, payloadOf } from "./forms.ts";
 import { Keyring } from "./keyring.ts";
 import { parseKeyLine, verifySshSignature } from "./ssh.ts";
 
@@ -57,8 +57,15 @@ export class Chain {
     return [...this.#sessions.values()].filter(({ closed }) => !closed).length;
   }
 
-  sessionKey(writer: string): KeyObject | undefined {
-    return this.#sessions.get(writer)?.key;
+  /** Of the session that seals a batch: opened before, or with its certificate in the head, where its opening stands further on. */
+  sealKey({ origin, writer, session: body }: BatchHead): KeyObject | undefined {
+    const known = this.#sessions.get(writer)?.key;
+    if (known !== undefined || body === undefined || this.keyring === null) return known;
+    const raw = fromBase64(body.sessionKey);
+    if (writerOf(raw) !== writer) throw new Fault("session", `writer ${writer} of the batch has another key`);
+    const person = String(body.person);
+    checkOwner(this.keyring, person, certify({ origin, writer, person, body }));
+    return ed25519(raw);
   }
 
   /**
@@ -102,7 +109,7 @@ export class Chain {
     const key = ed25519(raw);
     const payload = entryOf(envelope, key);
     const { writer, person } = payload;
-    if (sha256(raw).toString("hex").slice(0, 16) !== writer) throw new Fault("session", `writer ${writer} has another key`);
+    if (writerOf(raw) !== writer) throw new Fault("session", `writer ${writer} has another key`);
     if (payload.wseq !== 0 || payload.prev !== null) throw new Fault("chain", `writer ${writer} opens its session in the middle`);
     const personKey = certify(payload);
     if (this.keyring !== null) checkOwner(this.keyring, person, personKey);
@@ -173,7 +180,7 @@ function entryOf(envelope: Envelope, key: KeyObject): Payload {
 }
 
 /** Returns the person's key that certified the session. */
-function certify({ origin, writer, person, body }: Payload): string {
+function certify({ origin, writer, person, body }: Pick<Payload, "origin" | "writer" | "person" | "body">): string {
   const { certificate, ...certified } = body;
   if (body.person !== person) throw new Fault("certificate", `the session is certified for ${quote(body.person)}`);
   try {
@@ -184,6 +191,10 @@ function certify({ origin, writer, person, body }: Payload): string {
   } catch (error) {
     throw error instanceof Fault ? new Fault("certificate", `certificate of ${quote(person)}: ${error.message}`) : error;
   }
+}
+
+function writerOf(sessionKey: Buffer): string {
+  return sha256(sessionKey).toString("hex").slice(0, 16);
 }
 
 function checkOwner(keyring: Keyring, person: string, key: string): void {

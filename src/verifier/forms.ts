@@ -25,6 +25,7 @@ export type BatchHead = {
   readonly count: number;
   readonly size: number;
   readonly root: string;
+  readonly session?: JsonObject;
   readonly writer: string;
 };
 
@@ -49,7 +50,7 @@ const PAYLOAD =
   "at:instant body:object boot:text incident?:text mode:mode mono:integer origin:text person:text prev:digest|null seen:object type:text v:one writer:writer wseq:count";
 const SEEN = "batch:integer digest:digest|null";
 const BATCH_HEAD =
-  "count:count first:digest n:count origin:text prev:digest|null root:root size:count v:one voids:empty writer:writer";
+  "count:count first:digest n:count origin:text prev:digest|null root:root session?:object size:count v:one voids:empty writer:writer";
 
 /** The types of entries, and the members of their bodies. */
 const BODIES: { readonly [type: string]: string } = {
@@ -93,6 +94,7 @@ export function payloadOf(value: JsonObject): Payload {
 
 export function batchHeadOf(value: JsonObject): BatchHead {
   checkForm("batch", value, BATCH_HEAD);
+  if (value.session !== undefined) checkForm("batch's session", value.session, BODIES["session.opened"] ?? "");
   return value as BatchHead;
 }
 

@@ -11,9 +11,13 @@ const HEADER = 26;
 const MAX_ENVELOPE = 2 * 1024 * 1024;
 const LF = 0x0a;
 
+export function segmentsIn(folder: string): string[] {
+  return numbered(join(folder, "segments"), /^\d{10}\.wal$/);
+}
+
 /** The records of all segments in order, read as a stream. What is not a record is noted and passed over. */
 export async function* readSegments(folder: string, findings: Findings): AsyncGenerator<Record, void> {
-  const names = numbered(join(folder, "segments"), /^\d{10}\.wal$/);
+  const names = segmentsIn(folder);
   let next = 0;
   for (const [index, name] of names.entries()) {
     const number = Number(name.slice(0, 10));
@@ -22,7 +26,6 @@ export async function* readSegments(folder: string, findings: Findings): AsyncGe
     next = number + 1;
     yield* readSegment(join(folder, "segments", name), `segments/${name}`, index === names.length - 1, findings);
   }
-  if (names.length === 0) findings.add("segment-missing", "segments", "there is no segment");
 }
 
 async function* readSegment(path: string, place: string, last: boolean, findings: Findings): AsyncGenerator<Record, void> {

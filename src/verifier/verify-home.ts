@@ -17,7 +17,7 @@ import {
 import { claimOf } from "./envelope.ts";
 import { Fault, Findings, quote, type Verification } from "./findings.ts";
 import { numbered, readWhole } from "./folder.ts";
-import { type Record, readSegments } from "./segments.ts";
+import { type Record, readSegments, segmentsIn } from "./segments.ts";
 import { Spells } from "./spells.ts";
 
 export type VerifyOptions = {
@@ -71,6 +71,9 @@ class HomeCheck {
 
     await this.#readBatches(batches, chain, take);
     await this.#readPending(take);
+    // A machine that took the log up and only reads has batches alone.
+    if (segmentsIn(this.#folder).length === 0 && batches.next === 0)
+      findings.add("segment-missing", "segments", "there is no segment");
 
     this.#checkGenesis(pin, chain);
     await checkQuarantine(this.#folder, this.#truncations, findings);
@@ -192,6 +195,7 @@ class HomeCheck {
       [true, "whether the one-line summary in each approval tells what its plan does"],
       [stores.length === 0, "the remote stores: none was given"],
       [stores.length > 0, "whether the stores forbid to overwrite and delete, and what older versions they hold"],
+      [segmentsIn(this.#folder).length === 0, "whether this machine wrote anything itself: it has no segments"],
       [!batches.rootsChecked, "the roots of the batches after the missing one"],
       [
         chain.open > 0,

@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { checkSeal } from "../../src/audit/batch.ts";
+import { Chain } from "../../src/audit/chain.ts";
+import { EntryFault, writerOf } from "../../src/audit/entry.ts";
 import { joinLog } from "../../src/audit/init.ts";
-import { layoutOf } from "../../src/audit/layout.ts";
+import { BATCH_TYPE, layoutOf } from "../../src/audit/layout.ts";
 import { readPin } from "../../src/audit/pin.ts";
 import { OpenLog } from "../../src/audit/reader.ts";
 import { type Store, StoreError } from "../../src/audit/stores/store.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { walkLog } from "../../src/audit/walk.ts";
-import { systemClock } from "../../src/model/index.ts";
+import { canonicalize, digestBytes, systemClock } from "../../src/model/index.ts";
+import { dsseSign, newSessionKey } from "../../src/signing/index.ts";
 import { all, bench, note, ORIGIN, texts } from "./bench.ts";
 
 /** A store in memory that can be away, can lose its answers, and in which somebody else can be first. */
@@ -241,4 +245,60 @@ test("a change of megabytes fits into one entry, goes through the store, and is 
   assert.deepEqual(texts(await all(await read())), [set, "after it", "and on"]);
   const { verdict, findings } = await verifyLog({ home: home(), origin: ORIGIN });
   assert.deepEqual([verdict, findings], ["verified", []]);
+});
+
+test("a backlog of many batches is handed over by a session that opens at its end", async (t) => {
+  const { init, write, read, home } = await bench(t);
+  const { store, objects } = memory();
+  await init();
+  const ana = await write();
+  for (let group = 0; group < 6; group++) await ana.append(Array.from({ length: 100 }, (_, index) => note(`${group}.${index}`)));
+  await ana.close();
+  const ben = await write({ who: "ben", stores: [store] });
+  assert.equal((await ben.sync(5_000)).state, "up-to-date");
+  await ben.close();
+  assert.ok(batches(objects).length >= 3);
+  const [first = "", ...others] = batches(objects);
+  const headOf = (name: string) => {
+    const [seal = ""] = (objects.get(name) ?? Buffer.alloc(0)).toString().split("\n");
+    return JSON.parse(Buffer.from(JSON.parse(seal).payload, "base64").toString());
+  };
+  assert.equal(headOf(first).session.person, "ben", "the seal brings its session along");
+  assert.equal(headOf(others.at(-1) ?? "").session, undefined, "where the session stands in the log it is not said again");
+
+  const place = { home: home("other"), origin: ORIGIN, mode: "real" as const };
+  assert.ok(await joinLog(place, store));
+  assert.equal(texts(await all(await read({ home: home("other"), stores: [store], refreshMs: 5_000 }))).length, 600);
+  for (const name of ["home", "other"]) {
+    const { verdict, findings } = await verifyLog({ home: home(name), origin: ORIGIN });
+    assert.deepEqual([verdict, findings], ["verified", []], name);
+  }
+});
+
+test("a batch that is sealed by a session that nobody certified is refused", async (t) => {
+  const { init, write, read } = await bench(t);
+  const { store, objects } = memory();
+  await init();
+  const ana = await write({ stores: [store] });
+  await ana.sync(2_000);
+  await ana.close();
+  const [first = ""] = batches(objects);
+  const [seal = "", ...lines] = (objects.get(first) ?? Buffer.alloc(0)).toString("latin1").split("\n");
+  const chain = new Chain(ORIGIN, "real", new Set());
+  for (const line of lines.slice(0, -1)) chain.accept(Buffer.from(line), digestBytes(Buffer.from(line)));
+  const [opening] = (await all(await read())).filter(({ type }) => type === "session.opened");
+  const stranger = newSessionKey();
+  const sealedWith = (session: object | undefined) => {
+    const writer = writerOf(stranger.publicKey);
+    const head = JSON.parse(Buffer.from(JSON.parse(seal).payload, "base64").toString());
+    const payload = canonicalize({ ...head, writer, ...(session === undefined ? {} : { session }) });
+    const envelope = dsseSign(BATCH_TYPE, Buffer.from(payload), { keyid: writer, sign: stranger.sign });
+    return Buffer.concat([envelope, Buffer.from("\n"), Buffer.from(lines.join("\n"))]);
+  };
+  const check = (bytes: Uint8Array) => checkSeal(bytes, (writer, session) => chain.sessionKey(writer, session));
+  check(objects.get(first) ?? Buffer.alloc(0));
+  assert.throws(() => check(sealedWith(undefined)), EntryFault);
+  assert.throws(() => check(sealedWith(opening?.body)), /not that of writer/);
+  assert.throws(() => check(sealedWith({ ...opening?.body, sessionKey: stranger.publicKey })), EntryFault);
+  assert.throws(() => check(sealedWith({ sessionKey: stranger.publicKey })), /not of its form/);
 });
