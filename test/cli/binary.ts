@@ -69,7 +69,12 @@ export function launch(args: readonly string[], options: RunOptions = {}): Launc
   child.stderr.on("data", (part) => {
     err += part;
   });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const ended = new Promise<Ended>((resolve) =>
+    child.on("close", (code) => {
+      if (options.cwd === undefined) rmSync(folder, { recursive: true, force: true });
+      resolve({ code, out, err });
+    }),
+  );
   const said = async (what: RegExp): Promise<void> => {
     for (;;) {
       if (what.test(err) || what.test(out)) return;
