@@ -11,7 +11,13 @@ import type { AuditReader, Keyring, RemoteState } from "./types.ts";
 import { type LogParts, type Survey, survey, walkLog } from "./walk.ts";
 import { broken, Wal } from "./wal.ts";
 
-export type LogPlace = { readonly home: string; readonly origin: string; readonly mode: Mode };
+export type LogPlace = {
+  readonly home: string;
+  readonly origin: string;
+  readonly mode: Mode;
+  /** The entries of this log whose signature this process has verified, kept by who opens it more than once. */
+  readonly checked?: Set<Digest>;
+};
 
 export async function logExists(home: string): Promise<boolean> {
   return (await readPin(layoutOf(home))) !== null;
@@ -28,10 +34,11 @@ export class OpenLog implements AuditReader {
   readonly clock: Clock;
   readonly stores: readonly Store[];
   readonly #parts: LogParts;
-  readonly #checked = new Set<Digest>();
+  readonly #checked: Set<Digest>;
   #keyring: Keyring | null = null;
 
   constructor(place: LogPlace, pin: Pin, stores: readonly Store[], clock: Clock) {
+    this.#checked = place.checked ?? new Set();
     this.origin = place.origin;
     this.mode = place.mode;
     this.layout = layoutOf(place.home);

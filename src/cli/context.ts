@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { AuditReader, AuditWriter, Keyring, Store } from "../audit/index.ts";
 import type { Config } from "../config/index.ts";
 import type { RangeWorld } from "../exercise/range/index.ts";
-import { type Clock, ErError, type Mode, systemClock } from "../model/index.ts";
+import { type Clock, type Digest, ErError, type Mode, systemClock } from "../model/index.ts";
 import type { Providers, ScopeFactory } from "../providers/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
@@ -86,6 +86,7 @@ class OpenContext implements Context {
   readonly screen: Screen;
   #stores: readonly Store[] | null = null;
   #joining: Promise<boolean> | null = null;
+  readonly #checked = new Set<Digest>();
   #reader: Promise<AuditReader & { close(): Promise<void> }> | null = null;
   #writer: Promise<AuditWriter> | null = null;
   #providers: Promise<Providers> | null = null;
@@ -135,10 +136,9 @@ class OpenContext implements Context {
       throw new ErError("usage", "nothing has been logged here yet", {
         hints: ["soc2-er init --yes", "soc2-er incident declare --title 'what happens' --severity 2"],
       });
+    const { home, origin, mode } = this;
     return openReader({
-      home: this.home,
-      origin: this.origin,
-      mode: this.mode,
+      ...{ home, origin, mode, checked: this.#checked },
       stores: await this.stores(),
       clock: this.clock,
       refreshMs: REFRESH_MS,
@@ -180,9 +180,7 @@ class OpenContext implements Context {
     if (!(await this.findLog())) await this.beginLog(signer);
     const { home, origin, mode, clock, tool } = this;
     return openWriter({
-      home,
-      origin,
-      mode,
+      ...{ home, origin, mode, checked: this.#checked },
       stores: await this.stores(),
       signer,
       clock,
