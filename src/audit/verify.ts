@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { layoutOf } from "./layout.ts";
 import type { LogPlace } from "./reader.ts";
 import type { Store } from "./stores/store.ts";
@@ -10,6 +10,15 @@ import type { Store } from "./stores/store.ts";
 export async function verifyLog(place: Pick<LogPlace, "home" | "origin">, [deciding]: readonly Store[] = []) {
   const { verifyHome } = await import("../verifier/index.ts");
   const stores =
-    deciding?.folder !== undefined && existsSync(deciding.folder) ? [{ name: deciding.name, folder: deciding.folder }] : [];
+    deciding?.folder !== undefined && isFolder(deciding.folder) ? [{ name: deciding.name, folder: deciding.folder }] : [];
   return verifyHome({ folder: layoutOf(place.home).folder, origin: place.origin, stores });
+}
+
+/** A store that cannot be reached now is not compared: the log says itself that it could not be. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

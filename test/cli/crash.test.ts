@@ -246,7 +246,7 @@ test("a command that dies while it declares, plans or approves can be given agai
   };
   const incident = (await again(["incident", "declare", "--title", "stolen key", "--severity", "1"]))["id"] ?? "";
   const plan = (await again(["revoke", "aws:user/intruder", "--incident", incident]))["digest"] ?? "";
-  for (const who of ["sec-lead", "eng-lead"]) await again(["approve", plan], who);
+  for (const who of ["sec-lead", "eng-lead"]) await again(["approve", plan, "--yes"], who);
   await drill.hurry();
   assert.equal((await drill.run(["apply", plan, "--yes"])).code, 0);
   await drill.verify();
