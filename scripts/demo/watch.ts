@@ -15,7 +15,7 @@ export class Watch {
 
   static async over(folder: string): Promise<Watch> {
     const range = await openRange({ folder });
-    range.setDelays({ iam: 2_500, waf: 3_500 });
+    range.setDelays({ iam: 1_500, waf: 2_500, nsg: 1_000 });
     return new Watch(range);
   }
 

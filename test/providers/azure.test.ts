@@ -43,7 +43,7 @@ test("a write is sent once, followed by the scope's clock, and leaves one receip
     asked.map(({ method, url }) => `${method} ${url.pathname.split("/").at(-1)}`),
     ["PUT er-deny", "GET op-1", "GET op-1", "GET op-1", "GET er-deny"],
   );
-  assert.equal(clock.monotonic() - began, 2_000);
+  assert.equal(clock.monotonic() - began, 250 + 500);
   assert.equal(asked[0]?.headers["if-match"], 'W/"1"');
   assert.match(asked[0]?.headers["user-agent"] ?? "", /^soc2-er\/1\.2\.3 incident\/INC-7 run\/R-1 azsdk-js-arm-network\//);
   assert.deepEqual(

@@ -9,7 +9,7 @@ export const SUBSCRIPTION = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590
 export const GROUPS = `${SUBSCRIPTION}/resourceGroups/rg-edge/providers/Microsoft.Network/networkSecurityGroups`;
 export const NSG = `${GROUPS}/nsg-front`;
 export const RULE = `${NSG}/securityRules/er-deny`;
-export const OPERATION_MS = 1_000;
+export const OPERATION_MS = 500;
 export const DELAY_MS = 3_000;
 
 export const DENY = {

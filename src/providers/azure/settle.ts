@@ -4,8 +4,9 @@ import { ProviderError } from "../provider-error.ts";
 import type { ReadScope, WriteScope } from "../scope.ts";
 import { OperationFailed } from "./classify.ts";
 
-/** Between two looks at an operation; where an answer asks for more, the client waits by itself. */
-const POLL_MS = 1_000;
+/** Between two looks at an operation, twice as long each time; where an answer asks for more, the client waits by itself. */
+const FIRST_POLL_MS = 250;
+const LONGEST_POLL_MS = 1_000;
 /** An operation on a security group ends within seconds; after this long only a look at the resource can tell. */
 const PATIENCE_MS = 600_000;
 
@@ -49,14 +50,16 @@ async function follow(
   operation: AzureOperation<unknown>,
 ) {
   const began = clock.monotonic();
+  let wait = FIRST_POLL_MS;
   while (!operation.isDone) {
     await operation.poll();
     if (operation.isDone) return;
     if (clock.monotonic() - began > PATIENCE_MS)
       throw stillRunning(`still running after ${PATIENCE_MS / 60_000} min`, "StillRunning");
-    await clock.sleep(POLL_MS, signal).catch((error) => {
+    await clock.sleep(wait, signal).catch((error) => {
       throw stillRunning("stopped while the operation was running", "Aborted", error);
     });
+    wait = Math.min(2 * wait, LONGEST_POLL_MS);
   }
 }
 

@@ -19,7 +19,7 @@ import {
 import { checkRule } from "./rules.ts";
 
 /** How long a write to a group runs, in world milliseconds; nothing else may be written to it meanwhile. */
-const OPERATION_MS = 1_000;
+const OPERATION_MS = 500;
 const PAGE = 100;
 
 type Route = {
