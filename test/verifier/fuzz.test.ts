@@ -43,7 +43,10 @@ for (const [batches, rounds] of [
     const all = sizes.reduce((sum, size) => sum + size, 0);
     for (let round = 0; round < rounds; round++) {
       let place = next(all);
-      const index = sizes.findIndex((size) => (place -= size) < 0);
+      const index = sizes.findIndex((size) => {
+        place -= size;
+        return place < 0;
+      });
       const [name = "", size = 0] = [files[index], sizes[index]];
       const path = join(folder, name);
       const good = readFileSync(path);
