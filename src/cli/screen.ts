@@ -35,6 +35,7 @@ function watchRun(progress: Progress): ReturnType<Screen["progress"]> {
       progress.count({
         running: running.size,
         ...("total" in event ? { total: event.total } : {}),
+        ...("settled" in event ? { settled: event.settled } : {}),
         ...("done" in event ? { done: event.done } : {}),
       });
       const { text, tone = "plain" } = sayEvent(event);
@@ -51,7 +52,7 @@ function sayEvent(event: EngineEvent): { text: string; tone?: Tone } {
       return { text: `${event.id} ${event.summary}` };
     case "change-settled":
       return {
-        text: `${event.result.id} ${sayOutcome(event.result)} (${event.done}/${event.total})`,
+        text: `${event.result.id} ${sayOutcome(event.result)} (${event.settled}/${event.total})`,
         tone: toneOf(event.result),
       };
     case "change-verified":

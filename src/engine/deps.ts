@@ -2,7 +2,7 @@ import type { AuditWriter } from "../audit/index.ts";
 import type { ChangeResult, Clock, Plan, ResourceRef } from "../model/index.ts";
 import type { ScopeFactory } from "../providers/index.ts";
 
-/** What the engine tells whoever watches. `done` counts changes that will not be touched again in this run. */
+/** What the engine tells whoever watches. `settled` counts changes whose outcome is known, `done` those of them that are verified, too, or need not be. */
 export type EngineEvent =
   | { readonly type: "run-opened"; readonly run: string; readonly total: number }
   | {
@@ -12,7 +12,7 @@ export type EngineEvent =
       readonly resource: ResourceRef;
       readonly summary: string;
     }
-  | { readonly type: "change-settled"; readonly result: ChangeResult; readonly done: number; readonly total: number }
+  | { readonly type: "change-settled"; readonly result: ChangeResult; readonly settled: number; readonly total: number }
   | { readonly type: "change-verified"; readonly result: ChangeResult; readonly done: number; readonly total: number }
   | { readonly type: "stopping"; readonly inFlight: number };
 

@@ -175,6 +175,7 @@ async function workOff(
         id: change.id,
         outcome: { status: "not-attempted", why: `needs ${because}, which did not hold`, receipts: [] },
       });
+      settled++;
       done++;
     },
     // Dependents wait for the outcome, not for its verification: propagation of one change must not delay the next.
@@ -188,7 +189,7 @@ async function workOff(
           (result) => {
             results.set(id, result);
             settled++;
-            deps.onEvent({ type: "change-settled", result, done: settled, total });
+            deps.onEvent({ type: "change-settled", result, settled, total });
             resolve(mayHold(result.outcome));
           },
         ).then((result) => {

@@ -25,6 +25,7 @@ export class Progress {
   readonly #ended = new AbortController();
   readonly #startedAt: number;
   #done = 0;
+  #settled = 0;
   #total = 0;
   #running = 0;
   #spinner: { stop(): unknown } | null = null;
@@ -44,8 +45,10 @@ export class Progress {
     this.#output.event(message, `${mark} ${text}`);
   }
 
-  count(facts: { readonly done?: number; readonly total?: number; readonly running?: number }): void {
+  /** `settled`: what was done of it, though it is not seen to hold yet. */
+  count(facts: { readonly done?: number; readonly settled?: number; readonly total?: number; readonly running?: number }): void {
     this.#done = facts.done ?? this.#done;
+    this.#settled = facts.settled ?? this.#settled;
     this.#total = facts.total ?? this.#total;
     this.#running = facts.running ?? this.#running;
   }
@@ -63,7 +66,11 @@ export class Progress {
     const { label, clock, declaredAt, slaMs } = this.#options;
     const now = clock.now();
     const parts = [label];
-    if (this.#total > 0) parts.push(`${this.#done}/${this.#total} done${this.#running > 0 ? `, ${this.#running} running` : ""}`);
+    if (this.#total > 0) {
+      const unseen = this.#settled - this.#done;
+      const more = [...(unseen > 0 ? [`${unseen} to confirm`] : []), ...(this.#running > 0 ? [`${this.#running} running`] : [])];
+      parts.push([`${this.#done}/${this.#total} done`, ...more].join(", "));
+    }
     parts.push(sayDuration(now - this.#startedAt));
     if (declaredAt !== null && slaMs !== null) {
       const left = declaredAt + slaMs - now;
