@@ -20,11 +20,15 @@ function socketsOf(command: readonly string[]): { status: number | null; out: st
   const folder = freshFolder();
   try {
     const trace = join(folder, "trace");
-    const { status, stdout, stderr } = spawnSync("strace", ["-f", "-qq", "-e", "trace=socket,connect", "-o", trace, ...command], {
-      cwd: ROOT,
-      encoding: "utf8",
-      timeout: 120_000,
-    });
+    const { status, stdout, stderr } = spawnSync(
+      "strace",
+      ["-f", "--seccomp-bpf", "-qq", "-e", "trace=socket,connect", "-o", trace, ...command],
+      {
+        cwd: ROOT,
+        encoding: "utf8",
+        timeout: 120_000,
+      },
+    );
     const sockets = readFileSync(trace, "utf8")
       .split("\n")
       .filter((line) => /\b(socket|connect)\(/.test(line));
