@@ -1,7 +1,7 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestBytes } from "../model/index.ts";
-import { FILE_MODE, hasCode, makeFolder, onDisk } from "./disk.ts";
+import { digestBytes, newNonce } from "../model/index.ts";
+import { FILE_MODE, hasCode, isSystemError, makeFolder, onDisk } from "./disk.ts";
 import { hexOf, type Layout } from "./layout.ts";
 
 /**
@@ -29,11 +29,16 @@ export class StoreCursor {
     });
   }
 
+  /** What the disk refuses is no harm here. */
   async write(batches: number): Promise<void> {
-    await onDisk(this.#path, async () => {
+    const draft = join(this.#folder, `.${newNonce()}`);
+    try {
       await makeFolder(this.#folder);
-      await writeFile(`${this.#path}.new`, String(batches), { mode: FILE_MODE });
-      await rename(`${this.#path}.new`, this.#path);
-    });
+      await writeFile(draft, String(batches), { mode: FILE_MODE });
+      await rename(draft, this.#path);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      await rm(draft, { force: true }).catch(() => undefined);
+    }
   }
 }
