@@ -48,9 +48,12 @@ function watch(command: string, args: readonly string[], env: Record<string, str
   const child = spawn(command, args, { env, cwd: freshFolder(), stdio: "pipe", timeout: PATIENCE_MS, killSignal: "SIGKILL" });
   let out = "";
   let err = "";
+  let answered = false;
   child.stdout.on("data", (part) => {
     out += part;
-    if (typed?.[0].test(out)) child.stdin.write(typed[1]);
+    // An answer per question: what is typed is shown, too.
+    if (!answered && typed?.[0].test(out)) child.stdin.write(typed[1]);
+    answered ||= typed?.[0].test(out) ?? false;
   });
   child.stderr.on("data", (part) => {
     err += part;
@@ -175,12 +178,12 @@ test("CI: a key that needs a passphrase signs nothing, and the terminal is not a
   const before = fingerprint(company.home);
   const declare = ["incident", "declare", "--title", "x", "--severity", "1", "--config", company.config];
   const argv = [...declare, "--home", company.home, "--key", key];
-  const ended = await onTerminal(argv, environment(company.home, { CI: "1" }), [/passphrase/i, "secret\r"]);
+  const ended = await onTerminal(argv, environment(company.home, { CI: "1" }), [/enter passphrase.*:/i, "secret\r"]);
   assert.equal(ended.code, 4, ended.out);
   assert.doesNotMatch(ended.out, /enter passphrase/i);
   assert.match(ended.out, /ssh-keygen did not sign .*\[unauthenticated\]\s+hint: ssh-add /);
   assert.deepEqual(fingerprint(company.home), before);
-  const asked = await onTerminal(argv, environment(company.home), [/passphrase/i, "secret\r"]);
+  const asked = await onTerminal(argv, environment(company.home), [/enter passphrase.*:/i, "secret\r"]);
   assert.equal(asked.code, 0, asked.out);
 });
 
