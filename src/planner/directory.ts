@@ -1,17 +1,8 @@
-import {
-  GetAccessKeyLastUsedCommand,
-  GetAccountAuthorizationDetailsCommand,
-  GetRoleCommand,
-  GetUserCommand,
-  ListUsersCommand,
-} from "@aws-sdk/client-iam";
-import { ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { S3Place } from "../config/index.ts";
 import type { NonEmpty } from "../model/index.ts";
 import { type AwsPermission, orAbsent, ProviderError, type ReadScope } from "../providers/index.ts";
 
-/** What the planner itself reads; actions declare their own. */
+/** What the planner itself reads; actions declare their own. The SDKs are loaded by whoever asks: most commands only want a plan's words. */
 export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "iam", operation: "GetUser", iam: ["iam:GetUser"] },
   { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
@@ -26,17 +17,20 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
 const iamOf = (scope: ReadScope, account: string) => scope.aws("iam", { account, region: "global" });
 
 export async function userExists(scope: ReadScope, account: string, name: string): Promise<boolean> {
+  const { GetUserCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
   return (await orAbsent(() => iam.send(new GetUserCommand({ UserName: name })))) !== null;
 }
 
 export async function roleExists(scope: ReadScope, account: string, name: string): Promise<boolean> {
+  const { GetRoleCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
   return (await orAbsent(() => iam.send(new GetRoleCommand({ RoleName: name })))) !== null;
 }
 
 /** The user whose key it is; null when it is none of this account's. IAM refuses to speak of other accounts' keys instead of not finding them. */
 export async function ownerOfKey(scope: ReadScope, account: string, accessKeyId: string): Promise<string | null> {
+  const { GetAccessKeyLastUsedCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
   try {
     const answer = await orAbsent(() => iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId })));
@@ -48,6 +42,7 @@ export async function ownerOfKey(scope: ReadScope, account: string, accessKeyId:
 }
 
 export async function usersUnder(scope: ReadScope, account: string, path: string): Promise<string[]> {
+  const { ListUsersCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
   const names: string[] = [];
   let marker: string | undefined;
@@ -63,6 +58,7 @@ export type Tagged = { readonly kind: "user" | "role"; readonly name: string; re
 
 /** Users and roles that carry the tag. One listing of the account, because IAM cannot search by tag. */
 export async function principalsTagged(scope: ReadScope, account: string, key: string, value: string): Promise<Tagged[]> {
+  const { GetAccountAuthorizationDetailsCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
   const found: Tagged[] = [];
   let marker: string | undefined;
@@ -85,6 +81,7 @@ export async function principalsTagged(scope: ReadScope, account: string, key: s
 }
 
 export async function holdsObjects(scope: ReadScope, place: S3Place, prefix: string): Promise<boolean> {
+  const { ListObjectsV2Command } = await import("@aws-sdk/client-s3");
   const s3 = await scope.aws("s3", place);
   const page = await s3.send(new ListObjectsV2Command({ Bucket: place.bucket, Prefix: prefix, MaxKeys: 1 }));
   return (page.KeyCount ?? page.Contents?.length ?? 0) > 0;
@@ -92,6 +89,7 @@ export async function holdsObjects(scope: ReadScope, place: S3Place, prefix: str
 
 /** The names that stand in a bucket where a prefix has `{tenant}`. */
 export async function prefixNames(scope: ReadScope, place: S3Place): Promise<string[]> {
+  const { ListObjectsV2Command } = await import("@aws-sdk/client-s3");
   const [before = "", after = ""] = place.prefix.split("{tenant}");
   const s3 = await scope.aws("s3", place);
   const names: string[] = [];
@@ -113,6 +111,7 @@ export async function prefixNames(scope: ReadScope, place: S3Place): Promise<str
 
 /** ARN of the credentials in use. Cannot be denied by any policy. */
 export async function callerArn(scope: ReadScope, account: string, region: string): Promise<string | null> {
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const sts = await scope.aws("sts", { account, region });
   return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? null;
 }

@@ -2,6 +2,9 @@ import * as z from "zod";
 import { ErError, nearest, parseDuration } from "../model/index.ts";
 import { editing, type Path, type YamlDocument, type YamlSource } from "./document.ts";
 
+// A file is read once per process: compiling its form costs more than it saves.
+z.config({ jitless: true });
+
 /** A mapping with exactly these keys: any other is refused, and the complaint names the nearest known one. */
 export function form<S extends z.core.$ZodShape>(shape: S) {
   return z.strictObject(shape, {

@@ -1,5 +1,5 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import type { Clock } from "../../model/index.ts";
 import { Lane } from "../lane.ts";
 import type { AwsClients, AwsPlace } from "../scope.ts";
@@ -29,6 +29,7 @@ export type AwsConnection = {
   readonly transport: Transport | null;
 };
 
+type Agents = { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
 type Options = Readonly<Record<string, unknown>>;
 
 /** One SDK client per service and place, made when it is first asked for; the service's SDK is loaded then. */
@@ -36,14 +37,12 @@ export class AwsClientPool {
   readonly #connection: AwsConnection;
   readonly #clients = new Map<string, Promise<{ destroy(): void }>>();
   readonly #lanes: Map<string, Lane>;
-  readonly #agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
+  #agents: Promise<Agents> | null = null;
 
   /** `lanes` outlives the pool: what was learned of a service's limits holds for all that a process does. */
   constructor(connection: AwsConnection, lanes: Map<string, Lane>) {
     this.#connection = connection;
     this.#lanes = lanes;
-    const agent = { keepAlive: true, maxSockets: 256, ...proxyOf(connection.env) };
-    this.#agents = { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(agent) };
   }
 
   get<N extends keyof AwsClients>(service: N, place: AwsPlace): Promise<AwsClients[N]> {
@@ -56,7 +55,7 @@ export class AwsClientPool {
   }
 
   async #make<N extends keyof AwsClients>(service: N, place: AwsPlace, key: string): Promise<AwsClients[N]> {
-    const client = await CLIENTS[service](this.#options(place));
+    const client = await CLIENTS[service](await this.#options(place));
     const lane = this.#lanes.get(key) ?? new Lane(this.#connection.clock, WIDTH);
     this.#lanes.set(key, lane);
     if (this.#connection.transport === null) boundAnswers(client, this.#connection.clock, this.#connection.deadlineMs);
@@ -71,7 +70,7 @@ export class AwsClientPool {
     return client;
   }
 
-  #options({ account, region }: AwsPlace): Options {
+  async #options({ account, region }: AwsPlace): Promise<Options> {
     const { transport, deadlineMs, userAgent, credentials, env } = this.#connection;
     const common = {
       region: region === "global" ? "us-east-1" : region,
@@ -81,6 +80,7 @@ export class AwsClientPool {
     };
     if (transport) return { ...common, credentials: NOBODY, requestHandler: CLOSED };
     const found = credentials(account);
+    this.#agents ??= openAgents(env);
     return {
       ...common,
       ...(found === undefined ? {} : { credentials: found }),
@@ -91,7 +91,7 @@ export class AwsClientPool {
         requestTimeout: deadlineMs,
         throwOnRequestTimeout: true,
         logger: SILENT,
-        ...this.#agents,
+        ...(await this.#agents),
       },
     };
   }
@@ -99,8 +99,9 @@ export class AwsClientPool {
   async close(): Promise<void> {
     for (const client of await Promise.allSettled(this.#clients.values()))
       if (client.status === "fulfilled") client.value.destroy();
-    this.#agents.httpAgent.destroy();
-    this.#agents.httpsAgent.destroy();
+    const agents = await this.#agents;
+    agents?.httpAgent.destroy();
+    agents?.httpsAgent.destroy();
   }
 }
 
@@ -111,6 +112,13 @@ const CLIENTS: { readonly [N in keyof AwsClients]: (options: Options) => Promise
   sts: async (options) => new (await import("@aws-sdk/client-sts")).STSClient(options),
   wafv2: async (options) => new (await import("@aws-sdk/client-wafv2")).WAFV2Client(options),
 };
+
+/** Node's HTTP is loaded by whoever goes to the network. */
+async function openAgents(env: AwsConnection["env"]): Promise<Agents> {
+  const [http, https] = await Promise.all([import("node:http"), import("node:https")]);
+  const agent = { keepAlive: true, maxSockets: 256, ...proxyOf(env) };
+  return { httpAgent: new http.Agent(agent), httpsAgent: new https.Agent(agent) };
+}
 
 const quiet = (): void => undefined;
 const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };

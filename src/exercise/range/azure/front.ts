@@ -1,12 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  createHttpHeaders,
-  createPipelineRequest,
-  type HttpClient,
-  type PipelineRequest,
-  type PipelineResponse,
-  RestError,
-} from "@azure/core-rest-pipeline";
+import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
 import type { JsonObject } from "../../../model/index.ts";
 import { answerRecorded } from "../call-record.ts";
 import { type Fault, type KillMoment, type ProcessFaults, takeFault } from "../faults.ts";
@@ -21,6 +14,10 @@ export type AzureFrontOptions = {
   readonly kill: ((moment: KillMoment) => void) | null;
 };
 
+/** Loaded by the first request: most commands have none. */
+const pipeline = () => import("@azure/core-rest-pipeline");
+type Pipeline = Awaited<ReturnType<typeof pipeline>>;
+
 /** The simulated ARM: one durable transaction per request, with the faults that are due. No socket is opened. */
 export function createAzureFront({ world, faults, kill }: AzureFrontOptions): HttpClient {
   const act = (who: string, request: PipelineRequest, fault: Fault | null): ArmAnswer =>
@@ -34,26 +31,27 @@ export function createAzureFront({ world, faults, kill }: AzureFrontOptions): Ht
       return answerRecorded(world, record, work, (error) => (error instanceof ArmFault ? error.code : null));
     });
 
-  async function nextFault(operation: string): Promise<Fault | null> {
+  async function nextFault(operation: string, sdk: Pipeline): Promise<Fault | null> {
     for (;;) {
       const fault = faults.take(operation) ?? world.transact((tx) => takeFault(tx, operation));
       if (fault?.kind === "delay") await world.clock.sleep(fault.ms);
       else if (fault?.kind === "arm-move")
-        for (const { method, path, body } of fault.requests) act("somebody-else", foreign(method, path, body), null);
+        for (const { method, path, body } of fault.requests) act("somebody-else", foreign(method, path, body, sdk), null);
       else return fault;
     }
   }
 
   return {
     async sendRequest(request) {
-      if (request.abortSignal?.aborted) throw noAnswer(request);
-      const fault = await nextFault(`azure:${request.method}`);
-      if (fault?.kind === "lost-request") throw noAnswer(request);
+      const sdk = await pipeline();
+      if (request.abortSignal?.aborted) throw noAnswer(request, sdk);
+      const fault = await nextFault(`azure:${request.method}`, sdk);
+      if (fault?.kind === "lost-request") throw noAnswer(request, sdk);
       if (fault?.kind === "kill" && fault.moment === "before") kill?.("before");
       const answer = act("soc2-er", request, fault);
       if (fault?.kind === "kill" && fault.moment === "after") kill?.("after");
-      if (fault?.kind === "lost-response") throw noAnswer(request);
-      return sent(request, fault?.kind === "unavailable-after" ? broken().answer : answer);
+      if (fault?.kind === "lost-response") throw noAnswer(request, sdk);
+      return sent(request, fault?.kind === "unavailable-after" ? broken().answer : answer, sdk);
     },
   };
 }
@@ -99,7 +97,7 @@ function answered(work: () => ArmAnswer): ArmAnswer {
   }
 }
 
-function sent(request: PipelineRequest, { status, headers, body }: ArmAnswer): PipelineResponse {
+function sent(request: PipelineRequest, { status, headers, body }: ArmAnswer, { createHttpHeaders }: Pipeline): PipelineResponse {
   const requestId = randomUUID();
   return {
     request,
@@ -114,12 +112,17 @@ function sent(request: PipelineRequest, { status, headers, body }: ArmAnswer): P
   };
 }
 
-function foreign(method: "PUT" | "DELETE", path: string, body: JsonObject | undefined): PipelineRequest {
+function foreign(
+  method: "PUT" | "DELETE",
+  path: string,
+  body: JsonObject | undefined,
+  { createPipelineRequest }: Pipeline,
+): PipelineRequest {
   const url = `https://management.azure.com${path}?api-version=2026-01-01`;
   return createPipelineRequest({ url, method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }
 
 /** What the SDK throws when no answer comes: nobody knows whether the request was acted on. */
-function noAnswer(request: PipelineRequest): RestError {
+function noAnswer(request: PipelineRequest, { RestError }: Pipeline): Error {
   return new RestError("socket hang up: the connection timed out", { code: "ECONNRESET", request });
 }
