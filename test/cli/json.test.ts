@@ -91,8 +91,10 @@ test("every command that succeeds answers with one document", async () => {
   );
 });
 
-test("every command, as an NDJSON stream, ends with its document", async () => {
-  await fewAtATime(COMMANDS, async (spec) => {
+test("commands that confirm or wait, and one that only reads, end their NDJSON stream with their document", async () => {
+  const streaming = COMMANDS.filter((spec) => yes(spec).length > 0 || spec.path === "status");
+  assert.ok(streaming.length > 10);
+  await fewAtATime(streaming, async (spec) => {
     const argv = [...argvOf(spec, scene.words), ...(await onRange(spec)), ...who(spec), ...yes(spec), "--ndjson"];
     const { code, out } = await soc2er(argv, { env });
     const lines = out.split("\n");
