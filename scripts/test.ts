@@ -44,7 +44,8 @@ function childEnvironment(): NodeJS.ProcessEnv {
     SOC2_ER_KEY: _key,
     ...rest
   } = process.env;
-  return rest;
+  // Every file of tests loads much of the same source: it is stripped and compiled once.
+  return { ...rest, NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/compiled") };
 }
 
 async function testFiles(): Promise<string[]> {

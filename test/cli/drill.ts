@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { openReader, verifyLog } from "../../src/audit/index.ts";
+import { directoryStore } from "../../src/audit/stores/directory.ts";
 import { type CallRecord, type FaultScript, openRange, type RangeWorld } from "../../src/exercise/range/index.ts";
+import { systemClock } from "../../src/model/index.ts";
 import { freshFolder, type Launched, launch, type RunOptions, soc2er } from "./binary.ts";
+
+const ORIGIN = "acme.example/soc2-er/drill";
+const VERDICT_EXIT = { verified: 0, "verified-with-gaps": 10, incomplete: 20, tampered: 30 } as const;
 
 export type Said = { readonly code: number | null; readonly document: Document; readonly err: string };
 // biome-ignore lint/suspicious/noExplicitAny: documents of every command, read where the test knows their form
@@ -124,14 +130,33 @@ export class Drill {
   }
 
   async entries(): Promise<Document[]> {
-    const { document } = await this.run(["audit", "log"]);
-    return document["items"];
+    return this.#onLog(async (log) => {
+      const entries: Document[] = [];
+      for await (const entry of log.entries()) entries.push(entry);
+      return entries;
+    });
   }
 
   async verify(expected = 0): Promise<Document> {
-    const { code, document } = await this.run(["audit", "verify"]);
-    assert.equal(code, expected, JSON.stringify(document));
-    return document;
+    const verification = await this.verification();
+    assert.equal(VERDICT_EXIT[verification.verdict], expected, JSON.stringify(verification));
+    return verification;
+  }
+
+  /** What `audit verify` would find. */
+  async verification() {
+    const store = join(this.home, "range/audit-store");
+    return verifyLog({ home: join(this.home, "drill"), origin: ORIGIN }, [directoryStore(`directory:${store}`, store)]);
+  }
+
+  async #onLog<T>(work: (log: Awaited<ReturnType<typeof openReader>>) => Promise<T>): Promise<T> {
+    const place = { home: join(this.home, "drill"), origin: ORIGIN, mode: "drill" as const };
+    const log = await openReader({ ...place, stores: [], clock: systemClock });
+    try {
+      return await work(log);
+    } finally {
+      await log.close();
+    }
   }
 }
 
