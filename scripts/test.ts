@@ -19,7 +19,7 @@ run("lint", bin("biome"), ["lint", "--error-on-warnings", "."]);
 run("fresh", process.execPath, ["scripts/generate.ts", "--check"]);
 run("build", process.execPath, ["scripts/build.ts"]);
 const files = only.length > 0 ? only : await testFiles();
-run("tests", process.execPath, ["--test", `--test-concurrency=${availableParallelism() + 2}`, "--test-timeout=300000", ...files]);
+run("tests", process.execPath, ["--test", `--test-concurrency=${availableParallelism() + 1}`, "--test-timeout=300000", ...files]);
 
 if (failed.length > 0) {
   console.error(`failed: ${failed.join(", ")}`);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { soc2er } from "./binary.ts";
 import { Company, fingerprint, refused } from "./company.ts";
 import { Drill } from "./drill.ts";
+import { some } from "./every-command.ts";
 
 /** A command on the range, as a person sees it. */
 function onRange(drill: Drill, args: readonly string[]) {
@@ -76,7 +77,7 @@ for (const [what, table] of [
     );
     // A dry run leaves no trace whatever.
     const home = fingerprint(drill.home);
-    for (const [args, code, exit, says] of table.filter(([[verb]]) => verb !== "tenant" && verb !== "isolat"))
+    for (const [args, code, exit, says] of some(table.filter(([[verb]]) => verb !== "tenant" && verb !== "isolat")))
       refused(await onRange(drill, [...args, "--dry-run"]), { code, exit, says });
     assert.deepEqual(fingerprint(drill.home), home);
     await drill.verify();

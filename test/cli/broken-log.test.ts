@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Ended, SHIM } from "./binary.ts";
 import { Company, fingerprint, refused } from "./company.ts";
+import { some } from "./every-command.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -59,7 +60,7 @@ function recordsOf(segment: string): Buffer[] {
 async function unusable(
   { company }: Log,
   says: string | RegExp,
-  { code = "audit-broken", commands = COMMANDS as readonly (readonly string[])[] } = {},
+  { code = "audit-broken", commands = some<readonly string[]>(COMMANDS) } = {},
 ): Promise<void> {
   const before = [fingerprint(company.home), fingerprint(company.store)];
   for (const args of commands) {

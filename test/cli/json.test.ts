@@ -8,7 +8,7 @@ import { COMMANDS } from "../../src/cli/registry/index.ts";
 import { documentSchemas } from "../../src/cli/schemas/index.ts";
 import { ERROR_EXIT } from "../../src/model/index.ts";
 import { type Ended, soc2er } from "./binary.ts";
-import { argvOf, fewAtATime, Scene } from "./every-command.ts";
+import { argvOf, fewAtATime, Scene, some } from "./every-command.ts";
 
 /** Documents that are an answer even where the exit code is not 0; everything else that fails is an error document. */
 const ANSWERS_WITH_A_CODE: Readonly<Record<string, readonly number[]>> = {
@@ -66,9 +66,10 @@ function check(document: Document, code: number | null, said: string): void {
 async function everyCommand(
   vary: (argv: readonly string[], spec: CommandSpec) => Promise<readonly string[]> | readonly string[],
   judge: (document: Document, spec: CommandSpec, code: number | null) => void,
+  commands: readonly CommandSpec[] = COMMANDS,
 ): Promise<void> {
   assert.ok(COMMANDS.length > 30);
-  await fewAtATime(COMMANDS, async (spec) => {
+  await fewAtATime(commands, async (spec) => {
     const argv = [...(await vary(argvOf(spec, scene.words), spec)), "--json"];
     const ended = await soc2er(argv, { env });
     judge(answer(ended, argv.join(" ")), spec, ended.code);
@@ -145,7 +146,7 @@ test("every command that names something answers with one document when there is
   );
 });
 
-test("every command answers with one document where the organization's file is missing or wrong", async () => {
+test("commands answer with one document where the organization's file is missing or wrong", async () => {
   const home = scene.newHome();
   const missing = join(dirname(home), "missing.yaml");
   const wrong = join(dirname(home), "wrong.yaml");
@@ -162,12 +163,13 @@ test("every command answers with one document where the organization's file is m
         assert.equal(error.code, code, path);
         complaints.add(path);
       },
+      some(COMMANDS),
     );
-    assert.ok(complaints.size > COMMANDS.length / 2, [...complaints].join(", "));
+    assert.ok(complaints.size > some(COMMANDS).length / 2, [...complaints].join(", "));
   }
 });
 
-test("every command answers with one document where the home cannot be one", async () => {
+test("commands answer with one document where the home cannot be one", async () => {
   const home = scene.newHome();
   await writeFile(home, "not a folder");
   const complaints = new Set<string>();
@@ -178,8 +180,9 @@ test("every command answers with one document where the home cannot be one", asy
       assert.equal(error.code, "environment", path);
       complaints.add(path);
     },
+    some(COMMANDS),
   );
-  assert.ok(complaints.size > COMMANDS.length / 2, [...complaints].join(", "));
+  assert.ok(complaints.size > some(COMMANDS).length / 2, [...complaints].join(", "));
 });
 
 test("every command answers with one document where the key belongs to nobody", async () => {
