@@ -1,6 +1,6 @@
 import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { ErError, newNonce } from "../model/index.ts";
+import { ErError, isSystemError, newNonce, quote, reasonOf } from "../model/index.ts";
 
 /** Only the owner may read the log: it names people, credentials and what was done to whom. */
 export const FOLDER_MODE = 0o700;
@@ -19,29 +19,10 @@ export function unavailable(path: string, error: NodeJS.ErrnoException): ErError
   return new ErError("audit-unavailable", `the audit log in "${path}" cannot be used: ${reasonOf(error)}`, {
     cause: error,
     hints: [
-      error.code === "ENOSPC" || error.code === "EDQUOT" ? `df -h ${path}` : `ls -ld ${path}`,
+      error.code === "ENOSPC" || error.code === "EDQUOT" ? `df -h ${quote(path)}` : `ls -ld ${quote(path)}`,
       "or keep the log elsewhere: --home FOLDER or SOC2_ER_HOME=FOLDER",
     ],
   });
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: "no space left on the device",
-  EDQUOT: "disk quota exceeded",
-  EROFS: "the file system is read-only",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EIO: "the device answered with an input/output error",
-  EFBIG: "file too large",
-};
-
-export function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
-  const reason = REASONS[code];
-  return reason === undefined ? message : `${reason} (${code})`;
-}
-
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && "errno" in error;
 }
 
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { ErError, systemClock } from "../model/index.ts";
+import { ErError, quote, systemClock } from "../model/index.ts";
 
 const SQLITE_BUSY = 5;
 const FIRST_WAIT_MS = 1;
@@ -41,7 +41,7 @@ export class ProcessLock implements Disposable {
     for (let wait = FIRST_WAIT_MS; !this.tryAcquire(); wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       if (systemClock.monotonic() >= end) {
         throw new ErError("audit-unavailable", `another process has held "${this.path}" for ${Math.round(deadlineMs / 1000)} s`, {
-          hints: [`fuser ${this.path}   # which process it is`],
+          hints: [`fuser ${quote(this.path)}   # which process it is`],
         });
       }
       await systemClock.sleep(wait);
@@ -69,6 +69,6 @@ export async function tryLock(path: string): Promise<AsyncDisposable | null> {
 function unusable(path: string, error: unknown): ErError {
   return new ErError("audit-unavailable", `cannot lock "${path}": ${error instanceof Error ? error.message : String(error)}`, {
     cause: error,
-    hints: [`ls -l ${path}`],
+    hints: [`ls -l ${quote(path)}`],
   });
 }

@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestBytes, newNonce } from "../model/index.ts";
-import { FILE_MODE, hasCode, isSystemError, makeFolder, onDisk } from "./disk.ts";
+import { digestBytes, isSystemError, newNonce } from "../model/index.ts";
+import { FILE_MODE, hasCode, makeFolder, onDisk } from "./disk.ts";
 import { hexOf, type Layout } from "./layout.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, stat, truncate } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type Digest, digestBytes, ErError } from "../model/index.ts";
-import { createOnce, FILE_MODE, hasCode, isSystemError, makeFolder, onDisk, syncFolder, unavailable, writeAll } from "./disk.ts";
+import { type Digest, digestBytes, ErError, isSystemError } from "../model/index.ts";
+import { createOnce, FILE_MODE, hasCode, makeFolder, onDisk, syncFolder, unavailable, writeAll } from "./disk.ts";
 import { encodeFrame, type Frame, frameLength, HEADER_BYTES, MAX_ENVELOPE_BYTES, scanFrames } from "./frames.ts";
 import { type Layout, segmentName } from "./layout.ts";
 

@@ -1,9 +1,7 @@
 import type { Ruling } from "../approvals/index.ts";
 import type { RunReport } from "../engine/index.ts";
 import { compact, type Digest, EXIT, type ExitCode, type Plan, type RunResult } from "../model/index.ts";
-
-/** A command to type next, as an argv array so that no shell quoting can go wrong. */
-export type Next = { readonly argv: readonly string[] };
+import type { Next } from "../terminal/index.ts";
 
 export type PlanDocument = ReturnType<typeof planDocument>;
 export type RunDocument = ReturnType<typeof runDocument>;
@@ -107,6 +105,8 @@ export function nextOfRun(report: RunReport, result: RunResult): Next[] {
   const { header } = report.plan;
   if (result === "contained") return [{ argv: ["soc2-er", "status"] }, { argv: ["soc2-er", "rollback", report.run] }];
   if (result === "rolled-back") return [{ argv: ["soc2-er", "status"] }];
+  // What is left are conflicts alone: a second look would find the same.
+  if (report.results.every(({ verification }) => verification?.verdict === "confirmed")) return [{ argv: ["soc2-er", "status"] }];
   const next: Next[] = [{ argv: ["soc2-er", "resume", report.run] }];
   if (result !== "none" && header.kind === "contain") next.push({ argv: ["soc2-er", "rollback", report.run] });
   return next;

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "../engine/index.ts";
 import { type ChangeResult, type Clock, millis } from "../model/index.ts";
-import { clip, confirmTyped, type Output, Progress, tame, type Tone } from "../terminal/index.ts";
+import { clip, confirmTyped, type Output, Progress, type Tone, tame } from "../terminal/index.ts";
 import type { Screen } from "./flow/desk.ts";
 
 /** Of what is named in a line that is repainted: a target may be hundreds of principals. */

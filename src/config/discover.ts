@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { ErError } from "../model/index.ts";
+import { ErError, quote } from "../model/index.ts";
 import { readUpTo } from "../yaml/index.ts";
 import type { Config } from "./config.ts";
 import { MAX_CONFIG_BYTES, parseConfig } from "./parse.ts";
@@ -49,7 +49,7 @@ async function readIfThere(path: string): Promise<Uint8Array | null> {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     throw new ErError("config-invalid", `configuration "${path}" cannot be read: ${code ?? String(cause)}`, {
-      hints: [`ls -ld ${path}`, "name another: --config FILE or SOC2_ER_CONFIG=FILE"],
+      hints: [`ls -ld ${quote(path)}`, "name another: --config FILE or SOC2_ER_CONFIG=FILE"],
       cause,
     });
   }

@@ -18,7 +18,7 @@ import { perform } from "./perform.ts";
 import { schedule } from "./schedule.ts";
 import { summarize } from "./summary.ts";
 
-/** Of one entry, so that its clocks and signatures find room beside it. */
+/** Of one entry: a page that can be shown and sent by itself, far below what an entry may have. */
 const MOST_RESIDUAL_BYTES = 36_000;
 
 export type RunReport = {

@@ -16,4 +16,6 @@ export * from "./plan.ts";
 export * from "./principal.ts";
 export * from "./resource.ts";
 export * from "./run.ts";
+export * from "./shell.ts";
+export * from "./system-error.ts";
 export * from "./target.ts";

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ErError } from "../model/index.ts";
+import { ErError, quote } from "../model/index.ts";
 import { readUpTo } from "../yaml/index.ts";
 import { MAX_RUNBOOK_BYTES, parseRunbook } from "./parse.ts";
 import type { Runbook } from "./runbook.ts";
@@ -40,7 +40,7 @@ async function load(path: string, onBroken: ((error: ErError) => void) | undefin
 export async function readRunbook(path: string, name: string = path): Promise<Runbook> {
   const bytes = await readUpTo(path, MAX_RUNBOOK_BYTES).catch((cause: NodeJS.ErrnoException) => {
     throw new ErError("runbook-invalid", `${name}:1:1: cannot be read: ${cause.code ?? cause.message}`, {
-      hints: [`ls -l ${name}`],
+      hints: [`ls -l ${quote(name)}`],
       cause,
     });
   });

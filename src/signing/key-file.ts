@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { ErError } from "../model/index.ts";
+import { ErError, quote } from "../model/index.ts";
 import { newPrivateKey, type PrivateKeyFile, parsePrivateKey } from "./private-key.ts";
 import { parsePublicKey } from "./public-key.ts";
 import { SignatureError } from "./signature-error.ts";
@@ -53,9 +53,12 @@ async function readKeyFile(path: string): Promise<PrivateKeyFile> {
 
 /** Nothing here may write over a file that is there and no key. */
 function hintsFor(path: string, error: unknown): string[] {
-  if ((error as NodeJS.ErrnoException).code === "ENOENT") return [`ssh-keygen -t ed25519 -f ${path}   # makes a new key`];
-  if (!(error instanceof SignatureError)) return [`ls -l ${path}`];
-  return [`ssh-keygen -l -f ${path}   # says what is in it`, `ssh-keygen -p -f ${path}   # converts an old PEM file`];
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return [`ssh-keygen -t ed25519 -f ${quote(path)}   # makes a new key`];
+  if (!(error instanceof SignatureError)) return [`ls -l ${quote(path)}`];
+  return [
+    `ssh-keygen -l -f ${quote(path)}   # says what is in it`,
+    `ssh-keygen -p -f ${quote(path)}   # converts an old PEM file`,
+  ];
 }
 
 function describe(error: unknown): string {
@@ -84,7 +87,7 @@ async function signWithSshKeygen(
       "unauthenticated",
       `ssh-keygen did not sign with "${path}": ${(result.stderr || result.shortMessage || "").trim()}`,
       {
-        hints: [`ssh-add ${path}   # and let ssh-agent hold the key`],
+        hints: [`ssh-add ${quote(path)}   # and let ssh-agent hold the key`],
       },
     );
   }

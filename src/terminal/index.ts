@@ -4,7 +4,7 @@ export { type Interactivity, interactivity } from "./interactivity.ts";
 export { asErError, type Format, Output, type OutputOptions, type Stream, type View } from "./output.ts";
 export { Progress, type ProgressOptions, type Tone } from "./progress.ts";
 export { confirmTyped } from "./prompt.ts";
-export { type Next, quote, sayCommand } from "./shell.ts";
+export { type Next, sayCommand } from "./shell.ts";
 export { type Column, table } from "./table.ts";
 export { clip, pad, tame, widthOf, wrap } from "./text.ts";
 export { type Difference, differences, sayState } from "./views/difference.ts";

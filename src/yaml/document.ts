@@ -1,5 +1,5 @@
 import { Composer, type CST, type Document, isMap, isSeq, LineCounter, type Node, Parser } from "yaml";
-import { ErError, type ErrorCode } from "../model/index.ts";
+import { ErError, type ErrorCode, quote } from "../model/index.ts";
 
 export type Place = { readonly line: number; readonly column: number };
 export type Path = readonly PropertyKey[];
@@ -61,14 +61,14 @@ export function readDocument(bytes: Uint8Array, source: YamlSource): YamlDocumen
 function decode(bytes: Uint8Array, source: YamlSource): string {
   if (bytes.length > source.maxBytes) {
     throw new ErError(source.code, `${source.name}:1:1: the file has more than ${source.maxBytes / 1024} KiB`, {
-      hints: [`ls -l ${quoted(source.name)}`],
+      hints: [`ls -l ${quote(source.name)}`],
     });
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new ErError(source.code, `${source.name}:1:1: the file is not UTF-8 text`, {
-      hints: [`file ${quoted(source.name)}`],
+      hints: [`file ${quote(source.name)}`],
       cause,
     });
   }
@@ -76,11 +76,7 @@ function decode(bytes: Uint8Array, source: YamlSource): string {
 
 /** The command that opens the file where the complaint is. */
 export function editing(name: string, line: number): string {
-  return `\${EDITOR:-vi} +${line} ${quoted(name)}`;
-}
-
-function quoted(name: string): string {
-  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+  return `\${EDITOR:-vi} +${line} ${quote(name)}`;
 }
 
 const REFUSED: Readonly<Record<string, string>> = {

@@ -17,6 +17,8 @@ export type RunOptions = {
   readonly cwd?: string;
   readonly node?: readonly string[];
   readonly timeoutMs?: number;
+  /** Who starts the program, where it is somebody else. */
+  readonly as?: { readonly uid?: number; readonly gid?: number };
 };
 
 const made: string[] = [];
@@ -54,6 +56,7 @@ export function launch(args: readonly string[], options: RunOptions = {}): Launc
     ...options.env,
   };
   const child = spawn(process.execPath, [...(options.node ?? []), SHIM, ...args], {
+    ...options.as,
     cwd: folder,
     env,
     stdio: "pipe",

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { chmodSync, chownSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type Ended, SHIM } from "./binary.ts";
+import { type Ended, soc2er } from "./binary.ts";
 import { Company, fingerprint, refused } from "./company.ts";
 import { some } from "./every-command.ts";
 
@@ -216,20 +214,5 @@ function giveToNobody(folder: string): void {
 
 function asNobody(company: Company, args: readonly string[]): Promise<Ended> {
   const whose = ["--config", company.config, "--home", company.home, "--key", join(company.folder, "on-call")];
-  const child = spawn(process.execPath, [SHIM, ...args, ...whose], {
-    ...NOBODY,
-    cwd: company.folder,
-    env: { PATH: process.env["PATH"] ?? "", HOME: company.folder, XDG_CACHE_HOME: join(tmpdir(), "soc2-er-test-cache") },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (part) => {
-    out += part;
-  });
-  child.stderr.on("data", (part) => {
-    err += part;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  return soc2er([...args, ...whose], { cwd: company.folder, as: NOBODY });
 }

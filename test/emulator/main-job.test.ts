@@ -78,6 +78,8 @@ test("a rollback of a revocation keeps what others did to the user, and says wha
     conflicts.map(({ resource }: Change) => [resource.type, resource.id]),
     [["iam-ssh-key", `intruder/${SSHPublicKeyId}`]],
   );
+  const next = back["next"].map(({ argv }: { argv: string[] }) => argv.slice(0, 2).join(" "));
+  assert.deepEqual(next, ["soc2-er status"], "there is nothing to resume");
   // What is gone holds nothing: all else came back, and the incident can be closed.
   assert.deepEqual((await job.run(["status"]))["leases"], []);
   await job.run(["incident", "close", "--reason", "over"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ErError } from "../../src/model/index.ts";
-import { asErError, colorLevel, interactivity, quote, sayCommand } from "../../src/terminal/index.ts";
+import { ErError, quote } from "../../src/model/index.ts";
+import { asErError, colorLevel, interactivity, sayCommand } from "../../src/terminal/index.ts";
 import { recorder } from "./screen.ts";
 
 const refused = new ErError("self-lockout", 'role "ops" would be cut off', { hints: ["soc2-er status", "--incident inc-1 (x)"] });
@@ -64,13 +64,13 @@ test("a failure is one document with --json, lines for people, never both result
 });
 
 test("proposed commands carry the global flags that this one had", () => {
-  const { output, written } = recorder({ format: "json", carried: ["--range", "--home", "/tmp/a b"] });
+  const { output, written } = recorder({ format: "json", carried: ["--range", "--home", "/srv/a b"] });
   output.result({ next: [{ argv: ["soc2-er", "status"] }] }, () => []);
-  assert.deepEqual(JSON.parse(written.out).next, [{ argv: ["soc2-er", "status", "--range", "--home", "/tmp/a b"] }]);
+  assert.deepEqual(JSON.parse(written.out).next, [{ argv: ["soc2-er", "status", "--range", "--home", "/srv/a b"] }]);
   const failing = recorder({ format: "json", carried: ["--range"] });
   failing.output.fail(refused);
   assert.deepEqual(JSON.parse(failing.written.out).error.hints, ["soc2-er status --range", "--incident inc-1 (x)"]);
-  assert.equal(output.here("soc2-er audit verify   # what else"), "soc2-er audit verify --range --home '/tmp/a b'   # what else");
+  assert.equal(output.here("soc2-er audit verify   # what else"), "soc2-er audit verify --range --home '/srv/a b'   # what else");
 });
 
 test("stack traces only with --debug", () => {

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createOnce, hasCode, isSystemError, makeFolder, reasonOf } from "../disk.ts";
+import { isSystemError, reasonOf } from "../../model/index.ts";
+import { createOnce, hasCode, makeFolder } from "../disk.ts";
 import { checkName } from "./names.ts";
 import { type Store, StoreError } from "./store.ts";
 

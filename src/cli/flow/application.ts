@@ -1,4 +1,4 @@
-import { applyPlan, type EngineDeps, refuseEnded, resultOf, type RunReport, resumeRun, unapproved } from "../../engine/index.ts";
+import { applyPlan, type EngineDeps, type RunReport, refuseEnded, resultOf, resumeRun, unapproved } from "../../engine/index.ts";
 import { foldLog, type RunState } from "../../incidents/index.ts";
 import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
 import { plural, runView } from "../../terminal/index.ts";
@@ -8,6 +8,7 @@ import type { ApplyOptions } from "../options.ts";
 import { countOf, durationOf } from "./containment.ts";
 import { previewPlan } from "./show.ts";
 import { rulingOf } from "./stored-plan.ts";
+import { wordOf } from "./typed-word.ts";
 
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_DEADLINE_MS = 10 * 60_000;
@@ -68,17 +69,10 @@ export async function resume(context: Context, run: RunState, plan: Plan, option
   return await report(context, plan, options, run.id, (deps) => resumeRun(run.id, plan, deps));
 }
 
-const MOST_TYPED = 64;
-
-/** What is typed to confirm: the target, or where that is a long list of names, the incident. */
-export function wordOf({ header: { target, incident } }: Plan): string {
-  return target.length <= MOST_TYPED ? target : incident;
-}
-
 async function confirmTarget(context: Context, plan: Plan, command: readonly string[]): Promise<void> {
   const { kind } = plan.header;
   const deed = kind === "contain" ? "apply" : kind;
-  await context.screen.confirm(wordOf(plan), `${deed} ${plural(plan.changes.length, "change")}`, [
+  await context.screen.confirm(wordOf(plan.header), `${deed} ${plural(plan.changes.length, "change")}`, [
     "soc2-er",
     ...command,
     "--yes",

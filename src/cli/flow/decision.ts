@@ -6,9 +6,9 @@ import { approvalLines } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { nextOfPlan } from "../documents.ts";
 import { readStdin } from "../stdin.ts";
-import { wordOf } from "./application.ts";
 import { previewPlan } from "./show.ts";
 import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
+import { wordOf } from "./typed-word.ts";
 
 export type DecisionOptions = { readonly role?: string; readonly yes?: boolean; readonly full?: boolean };
 
@@ -27,7 +27,7 @@ export async function decide(
   if (options.yes !== true) {
     if (context.interactive) await previewPlan(context, plan, ruling, options.full === true);
     const unasked = ["soc2-er", decision === "approve" ? "approve" : "reject", plan.digest, "--yes"];
-    await context.screen.confirm(wordOf(plan), `${decision} as ${role}`, unasked);
+    await context.screen.confirm(wordOf(plan.header), `${decision} as ${role}`, unasked);
   }
   const approval = await signApproval(plan, {
     signer: await context.signer(),

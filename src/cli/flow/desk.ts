@@ -3,7 +3,7 @@ import type { Config } from "../../config/index.ts";
 import type { EngineEvent } from "../../engine/index.ts";
 import type { Clock, ExitCode, Mode } from "../../model/index.ts";
 import type { ScopeFactory } from "../../providers/index.ts";
-import type { Next } from "../documents.ts";
+import type { Next } from "../../terminal/index.ts";
 
 /** What a command works with once arguments are read: the organization, the clouds, the log, and the person's screen. */
 export interface Desk {

@@ -1,10 +1,10 @@
 import type { Ruling } from "../../approvals/index.ts";
 import { foldLog } from "../../incidents/index.ts";
 import { EXIT, type Plan } from "../../model/index.ts";
-import { planView } from "../../terminal/index.ts";
+import { type Next, planView } from "../../terminal/index.ts";
 import { blastRadii } from "../blast-radii.ts";
 import type { Context } from "../context.ts";
-import { type Next, nextOfPlan, planDocument } from "../documents.ts";
+import { nextOfPlan, planDocument } from "../documents.ts";
 import { rulingOf } from "./stored-plan.ts";
 
 /** The plan of a dry run: not stored, so nothing can be approved. A failed check is a refusal. */
