@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   GetUserCommand,
   GetUserPolicyCommand,
@@ -8,7 +9,6 @@ import {
   ListSSHPublicKeysCommand,
   ListUserPoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { join } from "node:path";
 import { parseConfig } from "../../src/config/index.ts";
 import { systemClock } from "../../src/model/index.ts";
 import { planContainment } from "../../src/planner/index.ts";

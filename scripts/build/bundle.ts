@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseSync } from "rolldown/utils";
 import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown";
+import { parseSync } from "rolldown/utils";
 
 const OUTPUT: OutputOptions = {
   format: "cjs",

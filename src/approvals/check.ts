@@ -1,6 +1,6 @@
 import type { Keyring } from "../audit/index.ts";
 import { ErError, type ErrorCode, type Instant, millis, type Plan } from "../model/index.ts";
-import { type SshPublicKey, SignatureError, verifySshSignature } from "../signing/index.ts";
+import { SignatureError, type SshPublicKey, verifySshSignature } from "../signing/index.ts";
 import { MAX_WINDOW_MS } from "./sign.ts";
 import { type ApprovalFacts, parseStatement, planSummary } from "./statement.ts";
 

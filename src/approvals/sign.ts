@@ -1,4 +1,4 @@
-import { type Clock, type Digest, ErError, instant, type Instant, newNonce, type Plan, type Role } from "../model/index.ts";
+import { type Clock, type Digest, ErError, type Instant, instant, newNonce, type Plan, type Role } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import { approvalStatement, planSummary, type Seen } from "./statement.ts";
 

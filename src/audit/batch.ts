@@ -1,5 +1,5 @@
 import { canonicalize, type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
-import { dsseSign, dsseVerify, SignatureError, type SessionKey } from "../signing/index.ts";
+import { dsseSign, dsseVerify, type SessionKey, SignatureError } from "../signing/index.ts";
 import { EntryFault, parseCanonical } from "./entry.ts";
 import { BATCH_TYPE } from "./layout.ts";
 import { MerkleTree } from "./merkle.ts";

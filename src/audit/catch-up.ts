@@ -1,4 +1,5 @@
 import { type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
+import type { SessionKey } from "../signing/index.ts";
 import { type BatchChain, checkSeal, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
 import type { Blobs } from "./blobs.ts";
 import { blobsOf } from "./bodies.ts";
@@ -8,9 +9,8 @@ import { batchObject, blobObject, type Layout } from "./layout.ts";
 import type { Mirror } from "./mirror.ts";
 import { StoreCursor } from "./store-cursor.ts";
 import { type Store, StoreError } from "./stores/store.ts";
-import type { Survey } from "./walk.ts";
 import { broken, type Sealed, type Wal, type WalPlace } from "./wal.ts";
-import type { SessionKey } from "../signing/index.ts";
+import type { Survey } from "./walk.ts";
 
 /** The session that seals. `opened` is its opening, once there is one. */
 export type Seal = { readonly writer: string; readonly key: SessionKey; readonly opened: EntryBodies["session.opened"] | null };

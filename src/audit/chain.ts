@@ -1,7 +1,7 @@
 import { type Digest, type Entry, type EntryBodies, type Mode, millis } from "../model/index.ts";
 import { SignatureError, verifySshSignature } from "../signing/index.ts";
 import { bodyFault } from "./bodies.ts";
-import { certified, EntryFault, openEntry, parsePayload, type Payload, toEntry, writerOf } from "./entry.ts";
+import { certified, EntryFault, openEntry, type Payload, parsePayload, toEntry, writerOf } from "./entry.ts";
 import { keyringOf, keyText } from "./keyring.ts";
 import type { Keyring } from "./types.ts";
 

@@ -2,8 +2,8 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
-import { Blobs } from "./blobs.ts";
 import { NO_BATCHES, readBatch } from "./batch.ts";
+import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Chain } from "./chain.ts";
 import { hasCode, makeFolder, onDisk, syncFolder } from "./disk.ts";
@@ -14,7 +14,7 @@ import { readPin, writePin } from "./pin.ts";
 import type { LogPlace } from "./reader.ts";
 import { Session } from "./session.ts";
 import type { Store } from "./stores/store.ts";
-import { Wal, WAL_START } from "./wal.ts";
+import { WAL_START, Wal } from "./wal.ts";
 
 export type InitOptions = LogPlace & {
   readonly genesis: EntryBodies["genesis"];

@@ -8,8 +8,8 @@ import { checkPin, type Pin, readPin } from "./pin.ts";
 import { remoteState } from "./remote.ts";
 import { type Store, StoreError } from "./stores/store.ts";
 import type { AuditReader, Keyring, RemoteState } from "./types.ts";
-import { type LogParts, type Survey, survey, walkLog } from "./walk.ts";
 import { broken, Wal } from "./wal.ts";
+import { type LogParts, type Survey, survey, walkLog } from "./walk.ts";
 
 export type LogPlace = {
   readonly home: string;

@@ -10,8 +10,8 @@ import {
   newNonce,
 } from "../model/index.ts";
 import { newSessionKey, type PersonSigner, type SessionKey } from "../signing/index.ts";
-import { certified, type Payload, sealEntry, toEntry, writerOf } from "./entry.ts";
 import type { Seal } from "./catch-up.ts";
+import { certified, type Payload, sealEntry, toEntry, writerOf } from "./entry.ts";
 import type { Sealed } from "./wal.ts";
 
 /** A stolen session key is worth nothing after this. */

@@ -5,7 +5,7 @@ import { EntryFault } from "./entry.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Pin } from "./pin.ts";
 import type { Keyring } from "./types.ts";
-import { broken, type Wal, WAL_START, type WalPlace, type WalRecord } from "./wal.ts";
+import { broken, WAL_START, type Wal, type WalPlace, type WalRecord } from "./wal.ts";
 
 /** What a whole reading of the log found out. */
 export type Survey = {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { duration, editorSchema, form, integer, matching, oneOf, text } from "../yaml/index.ts";
 import { type Json, parseCidr, parsePrincipal } from "../model/index.ts";
+import { duration, editorSchema, form, integer, matching, oneOf, text } from "../yaml/index.ts";
 
 const region = matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, "an AWS Region such as us-east-1");
 const name = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name (letters, digits, dot, dash, underscore)");

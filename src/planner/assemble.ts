@@ -1,7 +1,7 @@
 import {
-  canonicalize,
   type Change,
   type ChangeId,
+  canonicalize,
   compact,
   defect,
   ErError,

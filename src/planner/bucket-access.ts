@@ -1,5 +1,5 @@
 import type { Change, Json, JsonObject } from "../model/index.ts";
-import { type AccessRequest, evaluate, parsePolicy, type PolicyDocument, PolicyError } from "./policy/index.ts";
+import { type AccessRequest, evaluate, type PolicyDocument, PolicyError, parsePolicy } from "./policy/index.ts";
 
 export type Ask = { readonly action: string; readonly resource: string };
 

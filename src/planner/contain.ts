@@ -25,7 +25,7 @@ import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { type BoundStep, bindStep, planCall, planCalls, type PlannedCall, sayNothing } from "./steps.ts";
+import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing } from "./steps.ts";
 import { resolveTarget } from "./targets.ts";
 
 /** Reads in flight at once; the providers' own pacing stands behind it. */

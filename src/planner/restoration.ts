@@ -8,8 +8,8 @@ import {
   type Json,
   type Plan,
   type Reversal,
-  sameJson,
   type Skipped,
+  sameJson,
 } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 

@@ -1,6 +1,6 @@
 import {
-  canonicalize,
   type Change,
+  canonicalize,
   type Digest,
   digestBytes,
   ErError,

@@ -2,7 +2,7 @@ import type { Action } from "../actions/index.ts";
 import { ErError, type Json, type ProposedChange, type Selection, type Skipped } from "../model/index.ts";
 import type { ScopeFactory } from "../providers/index.ts";
 import type { Step } from "../runbooks/index.ts";
-import { selectionKey, type Resolved } from "./request.ts";
+import { type Resolved, selectionKey } from "./request.ts";
 import { saySelection } from "./targets.ts";
 
 /** A step with its action and what it will look at. */

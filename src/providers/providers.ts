@@ -1,9 +1,9 @@
-import type { AwsCredentials } from "./aws/clients.ts";
-import type { AzureConnection } from "./azure/index.ts";
-import { AwsClientPool } from "./aws/clients.ts";
-import { assumedRole } from "./aws/assume-role.ts";
-import { liveCredential } from "./azure/credential.ts";
 import { type Clock, ErError, systemClock } from "../model/index.ts";
+import { assumedRole } from "./aws/assume-role.ts";
+import type { AwsCredentials } from "./aws/clients.ts";
+import { AwsClientPool } from "./aws/clients.ts";
+import { liveCredential } from "./azure/credential.ts";
+import type { AzureConnection } from "./azure/index.ts";
 import { Gate, type RequestRecord, under } from "./gate.ts";
 import type { Lane } from "./lane.ts";
 import type { Permission } from "./permission.ts";

@@ -1,9 +1,9 @@
-import type { NetworkManagementClient } from "@azure/arm-network";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { WAFV2Client } from "@aws-sdk/client-wafv2";
+import type { NetworkManagementClient } from "@azure/arm-network";
 import type { Clock, EffectObserver, Receipt } from "../model/index.ts";
 import type { Permission } from "./permission.ts";
 

@@ -1,6 +1,6 @@
 import { compact, digestBytes } from "../model/index.ts";
 import { fill, readDocument, type YamlDocument, type YamlSource } from "../yaml/index.ts";
-import { runbookForm, type RunbookForm } from "./form.ts";
+import { type RunbookForm, runbookForm } from "./form.ts";
 import type { Param, Runbook, Step } from "./runbook.ts";
 
 export const MAX_RUNBOOK_BYTES = 256 * 1024;

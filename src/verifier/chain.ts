@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { canonical, fromBase64, parseCanonical, sha256 } from "./bytes.ts";
 import { ed25519 } from "./ed25519.ts";
-import { type Envelope, ENTRY, readEnvelope, signedBy } from "./envelope.ts";
+import { ENTRY, type Envelope, readEnvelope, signedBy } from "./envelope.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { type BatchHead, type Payload, payloadOf } from "./forms.ts";
 import { Keyring } from "./keyring.ts";

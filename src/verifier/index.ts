@@ -1,3 +1,3 @@
 export type { StoreFolder } from "./contents.ts";
 export type { Finding, Verdict, Verification } from "./findings.ts";
-export { verifyHome, type VerifyOptions } from "./verify-home.ts";
+export { type VerifyOptions, verifyHome } from "./verify-home.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type StoreFolder, verifyHome, type VerifyOptions } from "./index.ts";
+import { type StoreFolder, type VerifyOptions, verifyHome } from "./index.ts";
 
 const USAGE = `usage: verifier LOG-FOLDER [--origin ORIGIN] [--store FOLDER]... [--json]
 

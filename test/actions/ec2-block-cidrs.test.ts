@@ -4,8 +4,8 @@ import { concerned } from "../../src/actions/aws/ec2/acl-slots.ts";
 import { loadAction } from "../../src/actions/index.ts";
 import { type Change, parseCidr } from "../../src/model/index.ts";
 import { contain, drive, plan, rollBack, wayBack } from "../conformance/driver.ts";
-import { opened } from "../range/open.ts";
 import { EDGE_ACL } from "../range/names.ts";
+import { opened } from "../range/open.ts";
 import { ACCOUNT, type Ec2Bench, look, names, openBench, plain, planFor, REGION, withKeys } from "./ec2.ts";
 
 const action = await loadAction("aws.ec2.block-cidrs");

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { loadAction } from "../../src/actions/index.ts";
 import type { Change } from "../../src/model/index.ts";
 import { contain, drive, plan, rollBack, wayBack } from "../conformance/driver.ts";
-import { opened } from "../range/open.ts";
 import { VPC } from "../range/names.ts";
+import { opened } from "../range/open.ts";
 import { ACCOUNT, type Ec2Bench, look, names, openBench, plain, planFor, REGION, withKeys } from "./ec2.ts";
 
 const action = await loadAction("aws.ec2.quarantine-instances");

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Drill } from "../cli/drill.ts";
 import { freshFolder } from "../cli/binary.ts";
+import { Drill } from "../cli/drill.ts";
 import { readDocument } from "../house/documents.ts";
 import { ROOT } from "../house/source.ts";
 

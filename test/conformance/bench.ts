@@ -1,6 +1,6 @@
+import type { FaultScript } from "../../src/exercise/range/index.ts";
 import type { Clock, Json, ResourceRef } from "../../src/model/index.ts";
 import type { AwsService, ScopeFactory } from "../../src/providers/index.ts";
-import type { FaultScript } from "../../src/exercise/range/index.ts";
 
 /** A world of its own in which a law is tried. */
 export type Bench = {

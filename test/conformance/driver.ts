@@ -9,8 +9,8 @@ import {
   materialize,
   type Outcome,
   type ProposedChange,
-  sameJson,
   type SelectionKind,
+  sameJson,
   type Verification,
 } from "../../src/model/index.ts";
 import { ProviderError, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";

@@ -3,7 +3,7 @@ import type { Action } from "../../src/actions/index.ts";
 import { type Change, type EffectAnswer, instant, type Json, materialize, resourceKey, sameJson } from "../../src/model/index.ts";
 import { probeChanges } from "../../src/planner/probe.ts";
 import type { Bench, ForeignEdit } from "./bench.ts";
-import { type AnyExample, contain, type Driven, drive, plan, rollBack, type Request, undoable, wayBack } from "./driver.ts";
+import { type AnyExample, contain, type Driven, drive, plan, type Request, rollBack, undoable, wayBack } from "./driver.ts";
 
 /** What is tried: an action on one of its examples, and somebody else who edits what it changed. */
 export type Subject = { readonly action: Action; readonly example: AnyExample; readonly edit: ForeignEdit };

@@ -1,5 +1,5 @@
-import { liveProviders, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";
 import { type Clock, type Json, systemClock } from "../../src/model/index.ts";
+import { liveProviders, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";
 import { attacker } from "../emulator/attacker.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { Seeded } from "../emulator/seed.ts";

@@ -1,5 +1,5 @@
-import { createPipelineRequest } from "@azure/core-rest-pipeline";
 import type { TestContext } from "node:test";
+import { createPipelineRequest } from "@azure/core-rest-pipeline";
 import { azureAt } from "../../src/exercise/range/azure/index.ts";
 import { openRange, type RangeWorld } from "../../src/exercise/range/index.ts";
 import { openWorld } from "../../src/exercise/range/world.ts";

@@ -1,5 +1,5 @@
 import type { EffectAnswer, EffectObserver, EffectQuestion } from "../../src/model/index.ts";
-import { as, type AwsCredentials } from "./caller.ts";
+import { type AwsCredentials, as } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import type { Seeded } from "./seed.ts";
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Ended, freshFolder, soc2er } from "../cli/binary.ts";
-import { as, type AwsCredentials, type Caller } from "./caller.ts";
+import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { type Person, prepareAccount, writeOrganization } from "./organization.ts";
 import { type Seeded, seed } from "./seed.ts";

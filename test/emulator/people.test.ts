@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test, type TestContext } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { approvalStatement, parseStatement } from "../../src/approvals/index.ts";
 import { newNonce } from "../../src/model/index.ts";
 import { fileSigner, generateKeyFile } from "../../src/signing/index.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { ROOT } from "../cli/binary.ts";
 import type { Caller } from "./caller.ts";
 import { NO_EMULATOR, startEmulator } from "./emulator.ts";

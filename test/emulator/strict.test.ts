@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { as, type AwsCredentials, type Caller } from "./caller.ts";
+import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import { type Emulator, NO_EMULATOR, startEmulator } from "./emulator.ts";
 import { type Seeded, seed } from "./seed.ts";
 import { allow, policy } from "./seed-identity.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { GetUserCommand, GetUserPolicyCommand, ListAccessKeysCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { liveProviders, orAbsent, type Permission, ProviderError, type ScopeOptions } from "../../src/providers/index.ts";
-import { ACCOUNT, keyIds, OWN_POLICY, startStub, type StubOptions } from "./throttling-stub.ts";
+import { ACCOUNT, keyIds, OWN_POLICY, type StubOptions, startStub } from "./throttling-stub.ts";
 
 /** AWS's SDK as this program uses it, over HTTP: what it writes and reads, how it names itself, where it finds credentials. */
 

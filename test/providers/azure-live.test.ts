@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { createDefaultHttpClient, type HttpClient } from "@azure/core-rest-pipeline";
 import {
   AzureCliCredential as AzureCli,
   EnvironmentCredential as Environment,
   ManagedIdentityCredential as ManagedIdentity,
   WorkloadIdentityCredential as WorkloadIdentity,
 } from "@azure/identity";
-import { createDefaultHttpClient, type HttpClient } from "@azure/core-rest-pipeline";
 import { type Clock, systemClock } from "../../src/model/index.ts";
 import { CredentialError, kept, sources } from "../../src/providers/azure/credential.ts";
 import { bounded } from "../../src/providers/azure/deadline.ts";

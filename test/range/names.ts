@@ -1,3 +1,4 @@
+export { BUCKET_POLICY as BUCKET_POLICY_TEXT } from "../../src/exercise/range/estate/data.ts";
 export {
   BUCKET,
   EDGE_ACL,
@@ -7,4 +8,3 @@ export {
   operationNames,
   VPC,
 } from "../../src/exercise/range/index.ts";
-export { BUCKET_POLICY as BUCKET_POLICY_TEXT } from "../../src/exercise/range/estate/data.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type Verification, verifyHome, type VerifyOptions } from "../../src/verifier/index.ts";
+import { type Verification, type VerifyOptions, verifyHome } from "../../src/verifier/index.ts";
 import { fingerprint, GENESIS, jcs, Log, NOW, ORIGIN, Session, sshSign, type Value } from "./build-log.ts";
 
 /** How one entry of the story is told otherwise. `raw` replaces the payload's bytes; all is signed well all the same. */

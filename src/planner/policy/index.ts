@@ -1,3 +1,3 @@
 export * from "./context.ts";
-export { parsePolicy, PolicyError, type PolicyDocument, type Statement } from "./document.ts";
+export { type PolicyDocument, PolicyError, parsePolicy, type Statement } from "./document.ts";
 export { type AccessRequest, type Decision, evaluate, type Policies } from "./evaluate.ts";

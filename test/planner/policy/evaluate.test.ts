@@ -5,8 +5,8 @@ import {
   type ContextValues,
   evaluate,
   type Policies,
-  parsePolicy,
   PolicyError,
+  parsePolicy,
 } from "../../../src/planner/policy/index.ts";
 
 const account = "123456789012";

@@ -1,7 +1,7 @@
 import {
   type Change,
-  defect,
   type Direction,
+  defect,
   type ResidualAccess,
   type ResourceRef,
   sameJson,

@@ -11,7 +11,7 @@ import * as z from "zod";
 import { defect, type ProposedChange, type ResourceRef } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { credentialRef, deactivated, partsOf, passwordOf, settable, type Status, verifyStatus } from "./credential.ts";
+import { credentialRef, deactivated, partsOf, passwordOf, type Status, settable, verifyStatus } from "./credential.ts";
 import { everyPage, type Iam, iamOf } from "./pages.ts";
 
 type Credential = Status & { readonly id: string };

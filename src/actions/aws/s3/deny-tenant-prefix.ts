@@ -3,7 +3,7 @@ import * as z from "zod";
 import { digestJson, ErError, type Json, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { includes, samePolicy, type Statement, sameStatement, statementsOf, withStatements } from "./bucket-policy.ts";
+import { includes, type Statement, samePolicy, sameStatement, statementsOf, withStatements } from "./bucket-policy.ts";
 
 /** The policy's exact text. */
 type State = { readonly policy: string };

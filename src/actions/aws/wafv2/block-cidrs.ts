@@ -7,8 +7,8 @@ import {
   nearestFew,
   parseCidr,
   type ResourceRef,
-  sameJson,
   type SelectionOf,
+  sameJson,
 } from "../../../model/index.ts";
 import { orAbsent, ProviderError, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";

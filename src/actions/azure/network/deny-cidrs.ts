@@ -5,8 +5,8 @@ import { defineAction } from "../../action.ts";
 import { findGroups, type Group, groupIdOf, lookAt, partsOf, quietGroup, ruleRef, type Standing, standingIn } from "./groups.ts";
 import { nameOf, place } from "./rule-slots.ts";
 import {
-  denial,
   type Direction,
+  denial,
   isIn,
   networksOf,
   passesBefore,

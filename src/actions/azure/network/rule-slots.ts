@@ -1,9 +1,9 @@
 import { type Cidr, contains, ErError, type SelectionOf } from "../../../model/index.ts";
 import type { Group, Standing } from "./groups.ts";
 import {
-  deniesAll,
-  denial,
   type Direction,
+  denial,
+  deniesAll,
   isIn,
   networksOf,
   passesBefore,
