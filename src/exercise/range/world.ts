@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, ErError, type Json, systemClock } from "../../model/index.ts";
 import { type ClockSetting, RangeClock } from "./range-clock.ts";
 
@@ -46,8 +46,8 @@ export interface Transaction {
 }
 
 /**
- * One SQLite file that several processes share. `transact` holds the only write lock, and what it wrote is on disk when it
- * returns; a process that dies inside leaves the world as it was before.
+ * One SQLite file that several processes share. `transact` holds the only write lock, and what it wrote outlives every process when
+ * it returns (a machine that loses power may lose the last of it); a process that dies inside leaves the world as it was before.
  */
 export interface World {
   readonly clock: RangeClock;
@@ -75,15 +75,16 @@ export function openWorld(options: { folder: string; fill: (tx: Transaction) => 
   const wall = options.wall ?? systemClock;
   const database = openDatabase(options.folder);
   const clock = new RangeClock(wall);
-  const world = worldOver(database, clock);
+  const prepare = preparing(database);
+  const world = worldOver(database, prepare, clock);
   database.exec("BEGIN IMMEDIATE");
   try {
     database.exec(SCHEMA);
-    const store = storeOf(database, 0);
+    const store = storeOf(prepare, 0);
     if (store.setting("clock") === null) {
       store.set("clock", { epoch: wall.now(), wall: wall.now(), factor: options.factor ?? 1 });
       clock.adopt(readClock(store));
-      options.fill(storeOf(database, clock.now()));
+      options.fill(storeOf(prepare, clock.now()));
     }
     clock.adopt(readClock(store));
     database.exec("COMMIT");
@@ -104,7 +105,7 @@ function openDatabase(folder: string): DatabaseSync {
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     return database;
   } catch (error) {
     throw new ErError("environment", `the range's world "${path}" cannot be opened`, {
@@ -114,12 +115,12 @@ function openDatabase(folder: string): DatabaseSync {
   }
 }
 
-function worldOver(database: DatabaseSync, clock: RangeClock): World {
+function worldOver(database: DatabaseSync, prepare: Prepare, clock: RangeClock): World {
   const transact = <T>(work: (tx: Transaction) => T): T => {
     database.exec("BEGIN IMMEDIATE");
     try {
-      clock.adopt(readClock(storeOf(database, 0)));
-      const result = work(storeOf(database, clock.now()));
+      clock.adopt(readClock(storeOf(prepare, 0)));
+      const result = work(storeOf(prepare, clock.now()));
       database.exec("COMMIT");
       return result;
     } catch (error) {
@@ -167,13 +168,24 @@ const INSERT = `INSERT INTO rows (key, seq, written_at, effective_at, json)
 /** Versions older than the one in effect can be seen by nobody any more. */
 const PRUNE = "DELETE FROM rows WHERE key = ?1 AND seq < (SELECT max(seq) FROM rows WHERE key = ?1 AND effective_at <= ?2)";
 
-function storeOf(database: DatabaseSync, now: number): Transaction {
-  const one = (sql: string, ...args: (string | number)[]) => database.prepare(sql).get(...args)?.["json"];
+type Prepare = (sql: string) => StatementSync;
+
+/** Statements are prepared once for as long as the database is open. */
+function preparing(database: DatabaseSync): Prepare {
+  const prepared = new Map<string, StatementSync>();
+  return (sql) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+}
+
+function storeOf(prepare: Prepare, now: number): Transaction {
+  const one = (sql: string, ...args: (string | number)[]) => prepare(sql).get(...args)?.["json"];
   const parse = (json: unknown) => (typeof json === "string" ? JSON.parse(json) : null);
   const wrote: string[] = [];
   const many = (sql: string, prefix: string, ...args: number[]) =>
-    database
-      .prepare(sql)
+    prepare(sql)
       .all(prefix, `${prefix}\u{10ffff}`, ...args)
       .map((row) => ({ key: String(row["key"]), value: parse(row["json"]) }));
   return {
@@ -184,26 +196,25 @@ function storeOf(database: DatabaseSync, now: number): Transaction {
     listEffective: (prefix) => many(LIST_EFFECTIVE, prefix, now),
     put(key, value, delayMs = 0) {
       wrote.push(key);
-      database.prepare(INSERT).run(key, now, now + delayMs, value === null ? null : JSON.stringify(value));
-      database.prepare(PRUNE).run(key, now);
+      prepare(INSERT).run(key, now, now + delayMs, value === null ? null : JSON.stringify(value));
+      prepare(PRUNE).run(key, now);
     },
     pending: () =>
-      database
-        .prepare("SELECT key, effective_at FROM rows WHERE effective_at > ? ORDER BY effective_at, key")
+      prepare("SELECT key, effective_at FROM rows WHERE effective_at > ? ORDER BY effective_at, key")
         .all(now)
         .map((row) => ({ key: String(row["key"]), effectiveAt: Number(row["effective_at"]) })),
     setting: (name) => parse(one("SELECT json FROM settings WHERE name = ?", name)),
     set: (name, value) => {
-      database
-        .prepare("INSERT INTO settings (name, json) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET json = ?2")
-        .run(name, JSON.stringify(value));
+      prepare("INSERT INTO settings (name, json) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET json = ?2").run(
+        name,
+        JSON.stringify(value),
+      );
     },
     record(call) {
-      database.prepare("INSERT INTO calls (json) VALUES (?)").run(JSON.stringify({ at: now, ...call, wrote }));
+      prepare("INSERT INTO calls (json) VALUES (?)").run(JSON.stringify({ at: now, ...call, wrote }));
     },
     calls: () =>
-      database
-        .prepare("SELECT json FROM calls ORDER BY n")
+      prepare("SELECT json FROM calls ORDER BY n")
         .all()
         .map((row) => parse(row["json"])),
   };
