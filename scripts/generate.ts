@@ -41,8 +41,8 @@ if (stale.length > 0) {
 async function derived(): Promise<Map<string, string>> {
   const { helpTexts } = await import("../src/cli/program.ts");
   const { documentSchemas } = await import("../src/cli/schemas/index.ts");
-  const { configJsonSchema } = await import("../src/config/index.ts");
-  const { runbookJsonSchema } = await import("../src/runbooks/index.ts");
+  const { configJsonSchema } = await import("../src/config/form.ts");
+  const { runbookJsonSchema } = await import("../src/runbooks/form.ts");
   const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const found = new Map<string, string>();
   for (const [path, text] of await helpTexts()) found.set(`help/${path.replaceAll(" ", "-")}.txt`, text);

@@ -9,7 +9,7 @@ import {
   ListSSHPublicKeysCommand,
   ListUserPoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { parseConfig } from "../../src/config/index.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import { systemClock } from "../../src/model/index.ts";
 import { planContainment } from "../../src/planner/index.ts";
 import { liveProviders } from "../../src/providers/index.ts";

@@ -1,5 +1,8 @@
 import type { Digest, Person, Range, Role, TagOrIds } from "../model/index.ts";
 
+/** Of the organization's file. */
+export const MAX_CONFIG_BYTES = 1024 * 1024;
+
 export type AwsAccount = {
   readonly id: string;
   readonly name: string;

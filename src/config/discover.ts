@@ -2,8 +2,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { ErError, quote } from "../model/index.ts";
 import { readUpTo } from "../yaml/index.ts";
-import type { Config } from "./config.ts";
-import { MAX_CONFIG_BYTES, parseConfig } from "./parse.ts";
+import { type Config, MAX_CONFIG_BYTES } from "./config.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 const FILE = "soc2-er.yaml";
@@ -15,7 +14,7 @@ export async function loadConfig(options: { file?: string; cwd: string; env: Env
   const candidates = named === undefined ? [...upward(cwd), ...xdg(env)] : [resolve(cwd, named)];
   for (const path of candidates) {
     const bytes = await readIfThere(path);
-    if (bytes) return parseConfig(bytes, path);
+    if (bytes) return (await import("./parse.ts")).parseConfig(bytes, path);
   }
   const message = named === undefined ? `no ${FILE} here or in a folder above` : `configuration "${named}" does not exist`;
   throw new ErError("config-missing", message, {

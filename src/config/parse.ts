@@ -1,11 +1,9 @@
 import { digestBytes } from "../model/index.ts";
 import { fill, invalid, readDocument, type YamlSource } from "../yaml/index.ts";
-import type { Config } from "./config.ts";
+import { type Config, MAX_CONFIG_BYTES } from "./config.ts";
 import { configForm } from "./form.ts";
 import { crossCheck } from "./references.ts";
 import { toConfig } from "./resolve.ts";
-
-export const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** Throws `config-invalid` with `file:line:column` of the first complaint; the others follow as hints. */
 export function parseConfig(text: string | Uint8Array, source: string): Config {

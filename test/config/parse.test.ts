@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accountOf, type Config, parseConfig, subscriptionOf } from "../../src/config/index.ts";
+import { accountOf, type Config, subscriptionOf } from "../../src/config/index.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import { ErError } from "../../src/model/index.ts";
 
 /** The example of the command-line contract, with its ellipses filled in. */

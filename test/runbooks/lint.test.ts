@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inOrder, lintRunbook, parseRunbook } from "../../src/runbooks/index.ts";
+import { inOrder, lintRunbook } from "../../src/runbooks/index.ts";
+import { parseRunbook } from "../../src/runbooks/parse.ts";
 
 const ACTIONS = ["aws.s3.deny-tenant-prefix", "aws.ec2.quarantine-instances"];
 const runbook = (steps: string, rest = "") =>

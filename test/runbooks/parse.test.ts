@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ErError } from "../../src/model/index.ts";
-import { parseRunbook, runbookJsonSchema } from "../../src/runbooks/index.ts";
+import { runbookJsonSchema } from "../../src/runbooks/form.ts";
+import { parseRunbook } from "../../src/runbooks/parse.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Config, parseConfig } from "../../config/index.ts";
+import type { Config } from "../../config/index.ts";
 import { type Clock, instant, type Json } from "../../model/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import { type Attacker, rangeAttacker } from "./attacker.ts";
@@ -66,7 +66,7 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
     ...(options.factor === undefined ? {} : { factor: options.factor }),
   });
   const keys = await rangeKeys(options.folder);
-  const config = parseConfig(estateConfig(keys.publicKeys, auditStore), "range");
+  const config = estateConfig(keys.publicKeys, auditStore);
   const { clock } = world;
   const opened = clock.now();
   const faults = new ProcessFaults(options.faults ?? []);
