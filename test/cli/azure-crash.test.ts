@@ -20,7 +20,7 @@ test("killed before, in and after a write to a group, and while its operation ru
   const base = await Drill.begin(t);
   await base.hurry();
   const plan = await approvedBlock(base);
-  const undisturbed = await base.copy();
+  const undisturbed = base.copy();
   const from = (await base.calls()).length;
   assert.equal((await undisturbed.run(["apply", plan, "--yes"])).code, 0);
   const world = await undisturbed.everything();
@@ -35,7 +35,7 @@ test("killed before, in and after a write to a group, and while its operation ru
     { operation: "azure:GET", moment: "before", skip: looks, durable: 1 },
   ] as const) {
     const said = `${moment} ${operation} ${skip}`;
-    const drill = await base.copy();
+    const drill = base.copy();
     t.after(() => drill.drop());
     await drill.goWrong([{ operation, kind: "kill", moment, skip }]);
     assert.equal((await drill.run(["apply", plan, "--yes"])).code, null, `${said}: the process was killed`);

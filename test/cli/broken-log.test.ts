@@ -34,10 +34,20 @@ type Log = { readonly company: Company; readonly folder: string; readonly segmen
 
 const STORE = "audit: { stores: [ { kind: directory, path: store } ] }\n";
 
-async function begin(t: TestContext, stores = STORE): Promise<Log> {
-  const company = await Company.found(t, stores);
+/** Logs with two entries of an operator, written once for all tests; each breaks a copy. */
+const whole = new Map<string, Promise<Company>>();
+
+async function written(stores: string): Promise<Company> {
+  const company = await Company.found({ after: () => undefined }, stores);
   for (const title of ["first", "second"])
     assert.equal((await company.run(["incident", "declare", "--title", title, "--severity", "2"])).code, 0);
+  return company;
+}
+
+async function begin(t: TestContext, stores = STORE): Promise<Log> {
+  const original = whole.get(stores) ?? written(stores);
+  whole.set(stores, original);
+  const company = (await original).copy(t);
   const folder = join(company.home, "real", "log");
   return { company, folder, segment: join(folder, "segments", "0000000000.wal") };
 }

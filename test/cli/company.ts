@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -21,7 +21,7 @@ export class Company {
   text = "";
   env: Record<string, string> = {};
 
-  static async found(t: TestContext, more = ""): Promise<Company> {
+  static async found(t: Pick<TestContext, "after">, more = ""): Promise<Company> {
     const company = new Company();
     t.after(() => rm(company.folder, { recursive: true, force: true }));
     const people: string[] = [];
@@ -45,6 +45,16 @@ ${more}`;
     for (const name of ["runbooks", "store"]) await mkdir(join(company.folder, name));
     const { code, err } = await company.run(["init", "--yes"]);
     assert.equal(code, 0, err);
+    return company;
+  }
+
+  /** The same organization and log again, somewhere else. */
+  copy(t: TestContext): Company {
+    const company = new Company();
+    t.after(() => rm(company.folder, { recursive: true, force: true }));
+    cpSync(this.folder, company.folder, { recursive: true });
+    company.text = this.text;
+    company.env = this.env;
     return company;
   }
 

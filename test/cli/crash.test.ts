@@ -112,7 +112,7 @@ async function begin(t: TestContext, { result, prepare }: Scenario): Promise<Bas
   await drill.hurry();
   const plan = await prepare(drill);
   const from = (await drill.calls()).length;
-  const undisturbed = await drill.copy();
+  const undisturbed = drill.copy();
   const { code, document, err } = await dying(undisturbed, ["apply", plan, "--yes"], "none", Number.MAX_SAFE_INTEGER);
   assert.equal(code, 0, JSON.stringify(document));
   assert.equal(document["result"], result);
@@ -160,7 +160,7 @@ function dying(drill: Drill, args: readonly string[], how: string, at: number, w
 
 /** False when the process lived on. */
 async function die(base: Base, point: Point): Promise<boolean> {
-  const drill = await base.drill.copy();
+  const drill = base.drill.copy();
   const apply = ["apply", base.plan, "--yes"];
   if (point.kind === "call") {
     const { operation, skip, moment } = point;

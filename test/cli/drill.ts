@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cp, rm } from "node:fs/promises";
+import { cpSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { openReader, verifyLog } from "../../src/audit/index.ts";
@@ -15,6 +16,17 @@ export type Said = { readonly code: number | null; readonly document: Document; 
 // biome-ignore lint/suspicious/noExplicitAny: documents of every command, read where the test knows their form
 type Document = Record<string, any>;
 
+/** A log with one open incident, founded once for all tests of a file: each begins with a copy. */
+let beginning: Promise<Drill> | undefined;
+
+async function declared(): Promise<Drill> {
+  const drill = new Drill();
+  const { code, document } = await drill.run(["incident", "declare", "--title", "stolen key", "--severity", "1"]);
+  assert.equal(code, 0, JSON.stringify(document));
+  drill.incident = document["id"];
+  return drill;
+}
+
 /** One organization's drill on a world of its own; every command is a process of its own. */
 export class Drill {
   readonly folder = freshFolder();
@@ -22,18 +34,16 @@ export class Drill {
   incident = "";
 
   static async begin(t: TestContext): Promise<Drill> {
-    const drill = new Drill();
-    t.after(() => rm(drill.folder, { recursive: true, force: true }));
-    const declared = await drill.run(["incident", "declare", "--title", "stolen key", "--severity", "1"]);
-    assert.equal(declared.code, 0, JSON.stringify(declared.document));
-    drill.incident = declared.document["id"];
+    beginning ??= declared();
+    const drill = (await beginning).copy();
+    t.after(() => drill.drop());
     return drill;
   }
 
   /** The same world and log again, somewhere else: one beginning for several ends. */
-  async copy(): Promise<Drill> {
+  copy(): Drill {
     const drill = new Drill();
-    await cp(this.folder, drill.folder, { recursive: true });
+    cpSync(this.folder, drill.folder, { recursive: true });
     drill.incident = this.incident;
     return drill;
   }

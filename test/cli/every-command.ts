@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cp, rm } from "node:fs/promises";
+import { cpSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { CommandSpec } from "../../src/cli/command.ts";
@@ -64,9 +65,9 @@ export class Scene {
     });
   }
 
-  async copyOfHome(): Promise<string> {
+  copyOfHome(): string {
     const home = this.newHome();
-    await cp(this.drill.home, home, { recursive: true });
+    cpSync(this.drill.home, home, { recursive: true });
     return home;
   }
 

@@ -64,22 +64,22 @@ function check(document: Document, code: number | null, said: string): void {
 
 /** Every command, with `--json` and what `vary` makes of its command line. */
 async function everyCommand(
-  vary: (argv: readonly string[], spec: CommandSpec) => Promise<readonly string[]> | readonly string[],
+  vary: (argv: readonly string[], spec: CommandSpec) => readonly string[],
   judge: (document: Document, spec: CommandSpec, code: number | null) => void,
   commands: readonly CommandSpec[] = COMMANDS,
 ): Promise<void> {
   assert.ok(COMMANDS.length > 30);
   await fewAtATime(commands, async (spec) => {
-    const argv = [...(await vary(argvOf(spec, scene.words), spec)), "--json"];
+    const argv = [...vary(argvOf(spec, scene.words), spec), "--json"];
     const ended = await soc2er(argv, { env });
     judge(answer(ended, argv.join(" ")), spec, ended.code);
   });
 }
 
-const onRange = async ({ path }: CommandSpec): Promise<string[]> => [
+const onRange = ({ path }: CommandSpec): string[] => [
   "--range",
   "--home",
-  path === "init" ? scene.newHome() : await scene.copyOfHome(),
+  path === "init" ? scene.newHome() : scene.copyOfHome(),
 ];
 /** Decisions are not the operator's. */
 const who = ({ path }: CommandSpec): string[] => (["approve", "reject"].includes(path) ? ["--key", "sec-lead"] : []);
@@ -87,7 +87,7 @@ const yes = ({ options = [] }: CommandSpec): string[] => (options.some(({ flags 
 
 test("every command that succeeds answers with one document", async () => {
   await everyCommand(
-    async (argv, spec) => [...argv, ...(await onRange(spec)), ...who(spec), ...yes(spec)],
+    (argv, spec) => [...argv, ...onRange(spec), ...who(spec), ...yes(spec)],
     (document, { path }) => assert.equal(document.error, undefined, `${path}: ${JSON.stringify(document)}`),
   );
 });
@@ -96,7 +96,7 @@ test("commands that confirm or wait, and one that only reads, end their NDJSON s
   const streaming = COMMANDS.filter((spec) => yes(spec).length > 0 || spec.path === "status");
   assert.ok(streaming.length > 10);
   await fewAtATime(streaming, async (spec) => {
-    const argv = [...argvOf(spec, scene.words), ...(await onRange(spec)), ...who(spec), ...yes(spec), "--ndjson"];
+    const argv = [...argvOf(spec, scene.words), ...onRange(spec), ...who(spec), ...yes(spec), "--ndjson"];
     const { code, out } = await soc2er(argv, { env });
     const lines = out.split("\n");
     assert.equal(lines.pop(), "", argv.join(" "));
@@ -137,7 +137,7 @@ test("every command that names something answers with one document when there is
   const unknown = Object.fromEntries(Object.keys(scene.words).map((name) => [name, "no-such-thing"]));
   const words = { ...scene.words, ...unknown, "--title": "x", "--severity": "1", "--reason": "x" };
   await everyCommand(
-    async (_argv, spec) => [...argvOf(spec, words), ...(await onRange(spec)), ...who(spec), ...yes(spec)],
+    (_argv, spec) => [...argvOf(spec, words), ...onRange(spec), ...who(spec), ...yes(spec)],
     (document, { path, args }, code) => {
       if (args === undefined) return;
       assert.equal(code, 2, `${path}: ${JSON.stringify(document)}`);
@@ -187,7 +187,7 @@ test("commands answer with one document where the home cannot be one", async () 
 
 test("every command answers with one document where the key belongs to nobody", async () => {
   await everyCommand(
-    async (argv, spec) => [...argv, ...(await onRange(spec)), "--key", "nobody", ...yes(spec)],
+    (argv, spec) => [...argv, ...onRange(spec), "--key", "nobody", ...yes(spec)],
     ({ error }, { path }) => {
       if (error !== undefined) assert.equal(error.code, "key-unknown", path);
     },

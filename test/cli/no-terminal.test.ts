@@ -26,10 +26,13 @@ const PROMPT = /Type .+ to .+:/;
 
 let scene: Scene;
 let approved = "";
+/** What stands in a copy of the scene's home that no command had yet. */
+let untouched: Awaited<ReturnType<typeof doneIn>>;
 before(async () => {
   scene = await Scene.set();
   approved = await scene.drill.plan("revoke", "aws:user/intruder", "--incident", scene.drill.incident);
   await scene.drill.approve(approved);
+  untouched = await doneIn(scene.drill.home);
 });
 after(() => scene.end());
 
@@ -88,8 +91,8 @@ async function doneIn(home: string): Promise<{ readonly world: unknown; readonly
 }
 
 const has = ({ options = [] }: CommandSpec, flag: string): boolean => options.some(({ flags }) => flags.split(" ")[0] === flag);
-const argvFor = async (spec: CommandSpec): Promise<{ argv: string[]; home: string }> => {
-  const home = spec.path === "init" ? scene.newHome() : await scene.copyOfHome();
+const argvFor = (spec: CommandSpec): { argv: string[]; home: string } => {
+  const home = spec.path === "init" ? scene.newHome() : scene.copyOfHome();
   const who = DECIDING.includes(spec.path) ? ["--key", "sec-lead"] : [];
   return { argv: [...argvOf(spec, { ...scene.words, "apply plan": approved }), "--range", "--home", home, ...who], home };
 };
@@ -101,13 +104,12 @@ test("yes |: every command ends without asking, and the cloud is as it was", asy
   // What would ask is tried below, with more to find.
   const rest = COMMANDS.filter((spec) => !asking.includes(spec) || has(spec, "--wait"));
   await fewAtATime(rest, async (spec) => {
-    const { argv, home } = await argvFor(spec);
-    const before = spec.path === "init" ? null : await doneIn(home);
+    const { argv, home } = argvFor(spec);
     const { code, out, err } = await unattended("yes |", argv, home);
     const said = `${argv.join(" ")}\n${out}\n${err}`;
     assert.ok(code === 0 || code === 3 || code === 8, said);
     assert.doesNotMatch(out + err, PROMPT, said);
-    if (before !== null) assert.deepEqual((await doneIn(home)).world, before.world, said);
+    if (spec.path !== "init") assert.deepEqual((await doneIn(home)).world, untouched.world, said);
   });
 });
 
@@ -115,15 +117,14 @@ for (const way of Object.keys(NOBODY) as (keyof typeof NOBODY)[]) {
   test(`${way}: every command that would ask names the flag, and does nothing`, async () => {
     assert.ok(asking.length >= 10);
     await fewAtATime(asking, async (spec) => {
-      const { argv, home } = await argvFor(spec);
-      const before = spec.path === "init" ? null : await doneIn(home);
+      const { argv, home } = argvFor(spec);
       const { code, out, err } = await unattended(way, [...argv, ...(has(spec, "--wait") ? ["--wait", "1h"] : [])], home);
       const said = `${argv.join(" ")}\n${out}\n${err}`;
       assert.equal(code, 3, said);
       assert.equal(out, "", said);
       assert.match(err, /^soc2-er: nobody can be asked .*\[no-terminal\]$/m, said);
       assert.match(err, /^hint: .*--yes/m, said);
-      if (before !== null) assert.deepEqual(await doneIn(home), before, said);
+      if (spec.path !== "init") assert.deepEqual(await doneIn(home), untouched, said);
     });
   });
 }
@@ -131,12 +132,11 @@ for (const way of Object.keys(NOBODY) as (keyof typeof NOBODY)[]) {
 test("an approved plan is not applied because a pipe says yes", async () => {
   const spec = COMMANDS.find(({ path }) => path === "apply") ?? assert.fail();
   for (const way of Object.keys(NOBODY) as (keyof typeof NOBODY)[]) {
-    const { argv, home } = await argvFor(spec);
-    const before = await doneIn(home);
+    const { argv, home } = argvFor(spec);
     const { code, err } = await unattended(way, argv, home);
     assert.equal(code, 3, err);
     assert.match(err, new RegExp(`^hint: soc2-er apply ${approved} --yes --range --home `, "m"));
-    assert.deepEqual(await doneIn(home), before);
+    assert.deepEqual(await doneIn(home), untouched);
   }
 });
 
@@ -146,7 +146,7 @@ test("a pipe without an end is no list of targets and no approval", async () => 
     ["revoke", "--from", "-"],
     ["approve", "--paste"],
   ]) {
-    const home = await scene.copyOfHome();
+    const home = scene.copyOfHome();
     const { code, err } = await unattended("yes |", [...args, "--range", "--home", home], home);
     assert.equal(code, 2, `${args.join(" ")}: ${err}`);
     assert.match(err, /^soc2-er: stdin has more than .*\[usage\]\nhint: /m);
@@ -155,19 +155,18 @@ test("a pipe without an end is no list of targets and no approval", async () => 
 
 test("CI: even on a terminal every command that would ask names the flag, and does nothing", async () => {
   await fewAtATime(asking, async (spec) => {
-    const { argv, home } = await argvFor(spec);
-    const before = spec.path === "init" ? null : await doneIn(home);
+    const { argv, home } = argvFor(spec);
     const wait = has(spec, "--wait") ? ["--wait", "1h"] : [];
     const { code, out } = await onTerminal([...argv, ...wait], environment(home, { CI: "1" }), [PROMPT, "yes\r"]);
     assert.equal(code, 3, `${argv.join(" ")}\n${out}`);
     assert.doesNotMatch(out, PROMPT);
     assert.match(out, /hint: .*--yes/);
-    if (before !== null) assert.deepEqual(await doneIn(home), before, argv.join(" "));
+    if (spec.path !== "init") assert.deepEqual(await doneIn(home), untouched, argv.join(" "));
   });
 });
 
 test("--no-input: the same", async () => {
-  const { argv, home } = await argvFor(COMMANDS.find(({ path }) => path === "apply") ?? assert.fail());
+  const { argv, home } = argvFor(COMMANDS.find(({ path }) => path === "apply") ?? assert.fail());
   const { code, out } = await onTerminal([...argv, "--no-input"], environment(home));
   assert.equal(code, 3, out);
   assert.match(out, /--no-input is given[\s\S]*hint: .*--yes/);
@@ -190,11 +189,10 @@ test("CI: a key that needs a passphrase signs nothing, and the terminal is not a
 });
 
 test("on a terminal they do ask, and Ctrl-D declines", async () => {
-  const { argv, home } = await argvFor(COMMANDS.find(({ path }) => path === "apply") ?? assert.fail());
-  const before = await doneIn(home);
+  const { argv, home } = argvFor(COMMANDS.find(({ path }) => path === "apply") ?? assert.fail());
   const { code, out } = await onTerminal(argv, environment(home), [PROMPT, "\x04"]);
   assert.match(out, PROMPT);
   assert.equal(code, 3, out);
   assert.match(out, /\[declined\]/);
-  assert.deepEqual(await doneIn(home), before);
+  assert.deepEqual(await doneIn(home), untouched);
 });
