@@ -2,8 +2,15 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Calls accepted in a second, and how many more at once after a rest. */
-export type Limit = { readonly perSecond: number; readonly burst: number };
+/**
+ * Calls accepted in a second, and how many more at once after a rest. All callers of an account share them: after so many calls of ours
+ * `others` leave nothing and owe some, whatever speed we have.
+ */
+export type Limit = {
+  readonly perSecond: number;
+  readonly burst: number;
+  readonly others?: { readonly everyCalls: number; readonly owe: number };
+};
 
 export type StubOptions = {
   readonly users: number;
@@ -104,6 +111,7 @@ class Bucket {
   readonly #limit: Limit;
   #tokens: number;
   #filledAt = performance.now();
+  #taken = 0;
 
   constructor(limit: Limit) {
     this.#limit = limit;
@@ -116,6 +124,8 @@ class Bucket {
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;
+    const { others } = this.#limit;
+    if (others !== undefined && ++this.#taken % others.everyCalls === 0) this.#tokens = -others.owe;
     return true;
   }
 }
