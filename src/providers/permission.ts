@@ -17,4 +17,4 @@ export type AzurePermission = {
 
 export type Permission = AwsPermission | AzurePermission;
 
-export type AwsService = "ec2" | "iam" | "s3" | "sts" | "wafv2";
+export type AwsService = "dynamodb" | "ec2" | "iam" | "kms" | "s3" | "secretsmanager" | "sts" | "wafv2";

@@ -1,13 +1,25 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
+import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { WAFV2Client } from "@aws-sdk/client-wafv2";
 import type { NetworkManagementClient } from "@azure/arm-network";
 import type { Clock, EffectObserver, Receipt } from "../model/index.ts";
 import type { Permission } from "./permission.ts";
 
-export type AwsClients = { ec2: EC2Client; iam: IAMClient; s3: S3Client; sts: STSClient; wafv2: WAFV2Client };
+export type AwsClients = {
+  dynamodb: DynamoDBClient;
+  ec2: EC2Client;
+  iam: IAMClient;
+  kms: KMSClient;
+  s3: S3Client;
+  secretsmanager: SecretsManagerClient;
+  sts: STSClient;
+  wafv2: WAFV2Client;
+};
 
 /** Account id and Region; global services are called with the Region `global`. */
 export type AwsPlace = { readonly account: string; readonly region: string };

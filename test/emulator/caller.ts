@@ -7,13 +7,25 @@ type Client = { send(command: object): Promise<object>; destroy(): void };
 type Sdk = Readonly<Record<string, new (input: object) => Client>>;
 
 const SDKS: Readonly<Record<string, () => Promise<unknown>>> = {
+  dynamodb: () => import("@aws-sdk/client-dynamodb"),
   ec2: () => import("@aws-sdk/client-ec2"),
   iam: () => import("@aws-sdk/client-iam"),
+  kms: () => import("@aws-sdk/client-kms"),
   s3: () => import("@aws-sdk/client-s3"),
+  secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
   sts: () => import("@aws-sdk/client-sts"),
   wafv2: () => import("@aws-sdk/client-wafv2"),
 };
-const CLIENTS: Readonly<Record<string, string>> = { ec2: "EC2", iam: "IAM", s3: "S3", sts: "STS", wafv2: "WAFV2" };
+const CLIENTS: Readonly<Record<string, string>> = {
+  dynamodb: "DynamoDB",
+  ec2: "EC2",
+  iam: "IAM",
+  kms: "KMS",
+  s3: "S3",
+  secretsmanager: "SecretsManager",
+  sts: "STS",
+  wafv2: "WAFV2",
+};
 
 /** `as(endpoint, credentials)("iam:GetUser", { UserName: "intruder" })`. The answer's type is the test's claim. */
 export function as(endpoint: string, credentials: AwsCredentials): Caller & { close(): void } {

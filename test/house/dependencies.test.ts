@@ -6,9 +6,12 @@ import { ROOT } from "./source.ts";
 
 /** Majors that the code was written against: npm under an older Node silently resolves older ones. */
 const MAJORS: Readonly<Record<string, number>> = {
+  "@aws-sdk/client-dynamodb": 3,
   "@aws-sdk/client-ec2": 3,
   "@aws-sdk/client-iam": 3,
+  "@aws-sdk/client-kms": 3,
   "@aws-sdk/client-s3": 3,
+  "@aws-sdk/client-secrets-manager": 3,
   "@aws-sdk/client-sts": 3,
   "@aws-sdk/client-wafv2": 3,
   "@azure/arm-network": 39,

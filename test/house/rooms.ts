@@ -1,7 +1,9 @@
 /** One room of `src/`: where it stands, which packages and which node built-ins its files may import. */
 export type Room = { readonly floor: number; readonly packages: readonly string[]; readonly builtins: readonly string[] };
 
-const AWS = ["@aws-sdk/client-ec2", "@aws-sdk/client-iam", "@aws-sdk/client-s3", "@aws-sdk/client-sts", "@aws-sdk/client-wafv2"];
+export const AWS = ["dynamodb", "ec2", "iam", "kms", "s3", "secrets-manager", "sts", "wafv2"].map(
+  (name) => `@aws-sdk/client-${name}`,
+);
 const FILES = ["node:fs", "node:fs/promises", "node:path", "node:os"];
 
 /**

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
+import * as kms from "@aws-sdk/client-kms";
 import * as s3 from "@aws-sdk/client-s3";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as sts from "@aws-sdk/client-sts";
 import * as wafv2 from "@aws-sdk/client-wafv2";
 import { createPipelineRequest } from "@azure/core-rest-pipeline";
@@ -10,7 +13,7 @@ import { type Action, actionList } from "../../src/actions/index.ts";
 import { type AwsPermission, type Permission, type ReadScope, simulatedProviders } from "../../src/providers/index.ts";
 import { fresh } from "../range/open.ts";
 
-const SDK = { ec2, iam, s3, sts, wafv2 };
+const SDK = { dynamodb, ec2, iam, kms, s3, secretsmanager, sts, wafv2 };
 const SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590";
 type Send = { send(command: object): Promise<unknown> };
 type Commands = Readonly<Record<string, new (input: object) => object>>;

@@ -30,7 +30,10 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
     "conflict",
     /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^WAFAssociatedItem|^WAFDuplicateItem|^WAFUnavailableEntity)/,
   ],
-  ["unavailable", /^(ServiceUnavailable|InternalError$|InternalFailure$|ServiceFailure|Unavailable$|WAFInternalError)/],
+  [
+    "unavailable",
+    /^(ServiceUnavailable|InternalError$|InternalFailure$|ServiceFailure|Unavailable$|WAFInternalError|KMSInternalException$|InternalServerError$|InternalServiceError$|DependencyTimeout)/,
+  ],
   ["unsupported", /^(NotImplemented|UnsupportedOperation|InvalidAction$)/],
 ];
 

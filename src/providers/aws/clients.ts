@@ -106,9 +106,12 @@ export class AwsClientPool {
 }
 
 const CLIENTS: { readonly [N in keyof AwsClients]: (options: Options) => Promise<AwsClients[N]> } = {
+  dynamodb: async (options) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(options),
   ec2: async (options) => new (await import("@aws-sdk/client-ec2")).EC2Client(options),
   iam: async (options) => new (await import("@aws-sdk/client-iam")).IAMClient(options),
+  kms: async (options) => new (await import("@aws-sdk/client-kms")).KMSClient(options),
   s3: async (options) => new (await import("@aws-sdk/client-s3")).S3Client(options),
+  secretsmanager: async (options) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(options),
   sts: async (options) => new (await import("@aws-sdk/client-sts")).STSClient(options),
   wafv2: async (options) => new (await import("@aws-sdk/client-wafv2")).WAFV2Client(options),
 };

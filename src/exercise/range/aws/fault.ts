@@ -31,6 +31,9 @@ export function denied(service: AwsService, who: string, action: string, resourc
   switch (service) {
     case "ec2":
       return new AwsFault("UnauthorizedOperation", 403, `You are not authorized to perform this operation. User: ${text}`);
+    case "dynamodb":
+    case "kms":
+    case "secretsmanager":
     case "wafv2":
       return new AwsFault("AccessDeniedException", 400, `User: ${text}`);
     default:
@@ -44,6 +47,9 @@ export function throttled(service: AwsService): AwsFault {
       return new AwsFault("RequestLimitExceeded", 503, "Request limit exceeded.");
     case "s3":
       return new AwsFault("SlowDown", 503, "Please reduce your request rate.");
+    case "dynamodb":
+    case "kms":
+    case "secretsmanager":
     case "wafv2":
       return new AwsFault("ThrottlingException", 400, "Rate exceeded");
     default:
@@ -57,6 +63,12 @@ export function broken(service: AwsService): AwsFault {
       return new AwsFault("ServiceFailureException", 500, "An internal error has occurred.", "ServiceFailure");
     case "wafv2":
       return new AwsFault("WAFInternalErrorException", 500, "Your request is valid, but WAF couldn't perform the operation.");
+    case "kms":
+      return new AwsFault("KMSInternalException", 500, "An internal exception was encountered. Try the request again.");
+    case "dynamodb":
+      return new AwsFault("InternalServerError", 500, "The request processing has failed because of an unknown error.");
+    case "secretsmanager":
+      return new AwsFault("InternalServiceError", 500, "An error occurred on the server side.");
     default:
       return new AwsFault("InternalError", 500, "We encountered an internal error. Please try again.");
   }

@@ -125,12 +125,16 @@ function isDryRun({ service, input }: AwsCall): boolean {
   return service === "ec2" && "DryRun" in input && input.DryRun === true;
 }
 
+const UNKNOWN_TOKEN = ["UnrecognizedClientException", 400, "The security token included in the request is invalid."] as const;
 const BAD_CREDENTIALS: Record<AwsService, readonly [string, number, string]> = {
+  dynamodb: UNKNOWN_TOKEN,
   ec2: ["AuthFailure", 401, "AWS was not able to validate the provided access credentials"],
   iam: ["InvalidClientTokenId", 403, "The security token included in the request is invalid."],
   sts: ["InvalidClientTokenId", 403, "The security token included in the request is invalid."],
   s3: ["InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."],
-  wafv2: ["UnrecognizedClientException", 400, "The security token included in the request is invalid."],
+  kms: UNKNOWN_TOKEN,
+  secretsmanager: UNKNOWN_TOKEN,
+  wafv2: UNKNOWN_TOKEN,
 };
 
 function permit(call: Call, operation: Operation, who: Credentials): void {
