@@ -1,3 +1,4 @@
+export { openAgents } from "./aws/agents.ts";
 export { assumedRole } from "./aws/assume-role.ts";
 export { OperationFailed } from "./azure/classify.ts";
 export { type AzureOperation, resumed, settled } from "./azure/settle.ts";

@@ -23,6 +23,8 @@ export class Job {
   machine = "home";
   /** Where the program looks for the cloud. */
   endpoint: string;
+  /** What else its environment says. */
+  env: Readonly<Record<string, string>> = {};
 
   private constructor(emulator: Emulator, seeded: Seeded) {
     this.#emulator = emulator;
@@ -89,6 +91,7 @@ export class Job {
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_EC2_METADATA_DISABLED: "true",
+      ...this.env,
     };
     const whose = ["--config", this.#config, "--home", this.home, "--key", this.key(who)];
     const ended = await soc2er([...args, ...whose, "--json"], { env, cwd: this.folder, input });

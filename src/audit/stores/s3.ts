@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Clock, DeadlineError, within } from "../../model/index.ts";
-import { assumedRole } from "../../providers/index.ts";
+import { assumedRole, openAgents } from "../../providers/index.ts";
 import { checkName } from "./names.ts";
 import { type Store, StoreError } from "./store.ts";
 
@@ -132,8 +132,13 @@ class S3Store implements Store {
     return new S3Client({
       region,
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: deadlineMs, throwOnRequestTimeout: true },
-      ...(role === undefined ? {} : { credentials: assumedRole(role, "soc2-er-audit", { clock, deadlineMs }) }),
+      requestHandler: {
+        connectionTimeout: 3_000,
+        requestTimeout: deadlineMs,
+        throwOnRequestTimeout: true,
+        ...(await openAgents(env)),
+      },
+      ...(role === undefined ? {} : { credentials: assumedRole(role, "soc2-er-audit", { clock, deadlineMs, env }) }),
       ...(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"] ? { forcePathStyle: true } : {}),
     });
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../model/index.ts";
+import { openAgents } from "./agents.ts";
 import { type AwsCredentials, CONNECT_MS } from "./clients.ts";
 import { boundAnswers } from "./whole-answer.ts";
 
@@ -6,7 +7,11 @@ import { boundAnswers } from "./whole-answer.ts";
 const RENEW_MS = 300_000;
 const SESSION_SECONDS = 3_600;
 
-type Options = { readonly clock: Clock; readonly deadlineMs: number };
+type Options = {
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
 
 /**
  * Credentials of a role, asked for once and renewed before they end. The session's name is what CloudTrail shows of us: it names
@@ -29,9 +34,14 @@ export function assumedRole(roleArn: string, sessionName: string, options: Optio
 }
 
 /** Asked once: whoever makes the call that needs the role knows whether it may be made again. */
-async function assume(RoleArn: string, RoleSessionName: string, { clock, deadlineMs }: Options): Promise<AwsCredentials> {
+async function assume(RoleArn: string, RoleSessionName: string, { clock, deadlineMs, env }: Options): Promise<AwsCredentials> {
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-  const requestHandler = { connectionTimeout: CONNECT_MS, requestTimeout: deadlineMs, throwOnRequestTimeout: true };
+  const requestHandler = {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: deadlineMs,
+    throwOnRequestTimeout: true,
+    ...(await openAgents(env)),
+  };
   const sts = new STSClient({ requestHandler, region: "us-east-1", maxAttempts: 1 });
   boundAnswers(sts, clock, deadlineMs);
   try {

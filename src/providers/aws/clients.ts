@@ -1,9 +1,8 @@
-import type { Agent as HttpAgent } from "node:http";
-import type { Agent as HttpsAgent } from "node:https";
 import type { Clock } from "../../model/index.ts";
 import { Lane } from "../lane.ts";
 import type { AwsClients, AwsPlace } from "../scope.ts";
 import type { Transport } from "../transport.ts";
+import { type Agents, openAgents } from "./agents.ts";
 import { type GuardableClient, guard } from "./guard.ts";
 import { boundAnswers } from "./whole-answer.ts";
 
@@ -29,7 +28,6 @@ export type AwsConnection = {
   readonly transport: Transport | null;
 };
 
-type Agents = { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
 type Options = Readonly<Record<string, unknown>>;
 
 /** One SDK client per service and place, made when it is first asked for; the service's SDK is loaded then. */
@@ -116,13 +114,6 @@ const CLIENTS: { readonly [N in keyof AwsClients]: (options: Options) => Promise
   wafv2: async (options) => new (await import("@aws-sdk/client-wafv2")).WAFV2Client(options),
 };
 
-/** Node's HTTP is loaded by whoever goes to the network. */
-async function openAgents(env: AwsConnection["env"]): Promise<Agents> {
-  const [http, https] = await Promise.all([import("node:http"), import("node:https")]);
-  const agent = { keepAlive: true, maxSockets: 256, ...proxyOf(env) };
-  return { httpAgent: new http.Agent(agent), httpsAgent: new https.Agent(agent) };
-}
-
 const quiet = (): void => undefined;
 const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 const NOBODY = { accessKeyId: "SIMULATED", secretAccessKey: "simulated" };
@@ -134,9 +125,3 @@ const CLOSED = {
   },
   destroy: quiet,
 };
-
-/** Node reads proxy settings only when an agent is told to. */
-function proxyOf(env: Readonly<Record<string, string | undefined>>): { proxyEnv?: Readonly<Record<string, string | undefined>> } {
-  const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-  return names.some((name) => env[name]) ? { proxyEnv: env } : {};
-}
