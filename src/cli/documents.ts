@@ -45,6 +45,7 @@ export function planDocument(plan: Plan, ruling: Ruling | null, next: readonly N
     })),
     checks: header.checks,
     skipped: header.skipped,
+    unreached: header.unreached ?? [],
     next,
   };
 }
@@ -72,6 +73,7 @@ export function runDocument(report: RunReport, result: RunResult, next: readonly
     })),
     clocks: report.summary?.clocks ?? null,
     residual: report.summary?.residual ?? [],
+    unreached: header.unreached ?? [],
     next,
   };
 }
@@ -100,14 +102,15 @@ function exitOfNothing(report: RunReport): ExitCode {
   return EXIT.partial;
 }
 
-/** The command that continues or undoes a run. */
-export function nextOfRun(report: RunReport, result: RunResult): Next[] {
+/** The commands that continue or undo a run. `again`: those that plan anew what the plan did not reach. */
+export function nextOfRun(report: RunReport, result: RunResult, again: readonly Next[]): Next[] {
   const { header } = report.plan;
   if (result === "contained") return [{ argv: ["soc2-er", "status"] }, { argv: ["soc2-er", "rollback", report.run] }];
   if (result === "rolled-back") return [{ argv: ["soc2-er", "status"] }];
-  // What is left are conflicts alone: a second look would find the same.
-  if (report.results.every(({ verification }) => verification?.verdict === "confirmed")) return [{ argv: ["soc2-er", "status"] }];
-  const next: Next[] = [{ argv: ["soc2-er", "resume", report.run] }];
+  // What is left are conflicts, and what the plan did not reach: a second look would find the same.
+  if (report.results.every(({ verification }) => verification?.verdict === "confirmed"))
+    return [...again, { argv: ["soc2-er", "status"] }];
+  const next: Next[] = [{ argv: ["soc2-er", "resume", report.run] }, ...again];
   if (result !== "none" && header.kind === "contain") next.push({ argv: ["soc2-er", "rollback", report.run] });
   return next;
 }

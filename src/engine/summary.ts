@@ -50,7 +50,8 @@ export function resultOf(plan: Plan, results: readonly ChangeResult[]): RunResul
     (result) => result.outcome.status === "unknown" && result.verification?.verdict !== "confirmed",
   );
   const conflict = results.some((result) => result.conflict !== undefined);
-  if (held.length < plan.changes.length || stayedUnknown || conflict) return "partial";
+  const unreached = (plan.header.unreached ?? []).length > 0;
+  if (held.length < plan.changes.length || stayedUnknown || conflict || unreached) return "partial";
   if (confirmed.length < held.length) return "unverified";
   return plan.header.kind === "contain" ? "contained" : "rolled-back";
 }
@@ -89,7 +90,8 @@ function clocksOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<s
     .flatMap((change) => change.verifiedAt ?? []);
   const declaredAt = incident?.declaredAt ?? run.openedAt;
   const lastConfirmedAt = confirmed.toSorted().at(-1) ?? null;
-  const all = confirmed.length === plan.changes.length && lastConfirmedAt !== null;
+  const reached = (plan.header.unreached ?? []).length === 0;
+  const all = reached && confirmed.length === plan.changes.length && lastConfirmedAt !== null;
   return {
     declaredAt,
     approvedAt: approvedAt(planned),

@@ -18,6 +18,9 @@ export type Check = {
 
 export type Skipped = { readonly resource: ResourceRef | null; readonly reason: string };
 
+/** An account or subscription (its id) that could not be looked at when the plan was made: nothing of the plan contains anything there. */
+export type Unreached = { readonly account: string; readonly cause: string; readonly reason: string };
+
 /** Everything of a plan but its changes and its digest: what was asked, by whom, for which incident, until when. */
 export type PlanHeader = {
   readonly schema: "soc2-er/plan@1";
@@ -39,6 +42,8 @@ export type PlanHeader = {
   readonly leasesExpireAt: Instant | null;
   readonly checks: readonly Check[];
   readonly skipped: readonly Skipped[];
+  /** Absent where every place was looked at. */
+  readonly unreached?: readonly Unreached[];
   readonly tool: string;
 };
 

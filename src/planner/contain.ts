@@ -13,6 +13,7 @@ import {
   type Skipped,
   sayTarget,
   type Target,
+  type Unreached,
 } from "../model/index.ts";
 import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
@@ -21,6 +22,7 @@ import { PLANNER_PERMISSIONS } from "./directory.ts";
 import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
 import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
 import { probeChanges } from "./probe.ts";
+import { placeOf, Reach } from "./reach.ts";
 import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request.ts";
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
@@ -41,7 +43,8 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   refuseUnsound(request, actions);
   const values = readParams(request.runbook, request.params);
   const steps = inOrder(request.runbook.steps);
-  const targets = await resolveTargets(steps, values, request, deps);
+  const reach = new Reach();
+  const targets = await resolveTargets(steps, values, request, deps, reach);
   const loaded = new Map(await Promise.all(steps.map(async ({ action }) => [action, await actions.loadAction(action)] as const)));
   const bound = bindSteps(steps, loaded, values, targets);
   const owners = new Map(targets.resolved.flatMap((resolved) => [...resolved.owners]));
@@ -53,8 +56,10 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     protection,
   );
 
-  const calls = await askActions(bound, deps);
+  const asked = await askActions(bound, deps, reach);
+  const calls = asked.filter(({ selection }) => reach.has(selection));
   const changes = assemble(calls, steps, owners);
+  if (changes.length === 0) reach.refuseIfLost();
   refuseEmpty(request.target, targets.resolved, calls, changes);
   const ceiling = ceilingOf(request.runbook, deps.config.policy, request.maxChanges);
   refuseAbove(ceiling, changes.length);
@@ -66,7 +71,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];
-  return sealPlan(headerOf(request, deps, values, { checks, skipped }), changes);
+  return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said() }), changes);
 }
 
 function refuseUnsound({ runbook }: ContainRequest, actions: ActionSource): void {
@@ -95,6 +100,7 @@ async function resolveTargets(
   values: ParamValues,
   request: ContainRequest,
   deps: PlanDeps,
+  reach: Reach,
 ): Promise<Targets> {
   const wanted = new Map<string, Target>();
   const keyOf = (target: Target) => `${target.kind} ${sayTarget(target)}`;
@@ -108,7 +114,7 @@ async function resolveTargets(
   const narrowing = compact({ account: request.account, region: request.region });
   const scope = deps.scopes.read(PLANNER_PERMISSIONS);
   const found = new Map<string, Resolved>();
-  for (const [key, target] of wanted) found.set(key, await resolveTarget(target, deps.config, scope, narrowing));
+  for (const [key, target] of wanted) found.set(key, await resolveTarget(target, deps.config, scope, narrowing, reach));
   const skipped = steps
     .filter(({ id }) => keys.get(id) === null)
     .map(({ id, on }): Skipped => ({ resource: null, reason: `step "${id}" has nothing to do: ${on?.from} was not given` }));
@@ -129,15 +135,16 @@ function bindSteps(
   });
 }
 
-async function askActions(bound: readonly BoundStep[], deps: PlanDeps): Promise<PlannedCall[]> {
+async function askActions(bound: readonly BoundStep[], deps: PlanDeps, reach: Reach): Promise<PlannedCall[]> {
   const asked = planCalls(bound);
   let done = 0;
-  return await sideBySide(asked, SIDE_BY_SIDE, async (one) => {
-    const call = await planCall(one, deps.scopes);
+  const calls = await sideBySide(asked, SIDE_BY_SIDE, async (one) => {
+    const call = await reach.look(placeOf(one.selection), () => planCall(one, deps.scopes));
     done += 1;
     deps.onProgress?.({ done, total: asked.length });
     return call;
   });
+  return calls.flatMap((call) => call ?? []);
 }
 
 /** A guardrail on a prefix that holds nothing is no containment: for a tenant, something has to be there. */
@@ -170,12 +177,13 @@ function headerOf(
   request: ContainRequest,
   deps: PlanDeps,
   values: ParamValues,
-  looked: { readonly checks: readonly Check[]; readonly skipped: readonly Skipped[] },
+  looked: { readonly checks: readonly Check[]; readonly skipped: readonly Skipped[]; readonly unreached: readonly Unreached[] },
 ): PlanHeader {
   const { runbook, incident, operator, target } = request;
   const { policy } = deps.config;
   const now = deps.clock.now();
   const leaseMs = request.leaseMs ?? policy.leaseExpiryMs;
+  const { unreached, ...rest } = looked;
   return {
     schema: "soc2-er/plan@1",
     kind: "contain",
@@ -191,7 +199,8 @@ function headerOf(
     expiresAt: instant(now + policy.planLifeMs),
     required: requiredRoles(runbook, policy, deps.founding),
     leasesExpireAt: leaseMs === null ? null : instant(now + leaseMs),
-    ...looked,
+    ...rest,
+    ...(unreached.length === 0 ? {} : { unreached }),
     tool: deps.tool,
   };
 }

@@ -2,6 +2,7 @@ import { accountOf, type Config } from "../config/index.ts";
 import { ErError, nearestFew, type Principal, type Selection, sayPrincipal } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { ownerOfKey, roleExists, userExists, usersUnder } from "./directory.ts";
+import type { Reach } from "./reach.ts";
 import type { Resolved } from "./request.ts";
 
 type Found = { readonly selection: Selection; readonly owner?: string };
@@ -15,11 +16,12 @@ export async function findPrincipalTargets(
   config: Config,
   scope: ReadScope,
   account: string | undefined,
+  reach: Reach,
 ): Promise<Resolved> {
   for (const principal of principals) checkDirectory(principal, config);
   const accounts =
     account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [accountOf(config, account).id];
-  const found = await Promise.all(principals.map((principal) => findEverywhere(principal, accounts, scope)));
+  const found = await Promise.all(principals.map((principal) => findEverywhere(principal, accounts, scope, reach)));
   const owners = found
     .flat()
     .flatMap(({ selection, owner }): [string, string][] =>
@@ -49,9 +51,17 @@ function checkDirectory({ kind, name }: Principal, config: Config): void {
   });
 }
 
-async function findEverywhere(principal: Principal, accounts: readonly string[], scope: ReadScope): Promise<Found[]> {
-  const found = (await Promise.all(accounts.map((account) => findIn(principal, account, scope)))).flatMap((one) => one ?? []);
+async function findEverywhere(
+  principal: Principal,
+  accounts: readonly string[],
+  scope: ReadScope,
+  reach: Reach,
+): Promise<Found[]> {
+  const looks = accounts.map((account) => reach.look(account, () => findIn(principal, account, scope)));
+  const found = (await Promise.all(looks)).flatMap((one) => one ?? []);
   if (found.length > 0) return found;
+  // Who could not look everywhere cannot say that there is no such principal.
+  reach.refuseIfLost();
   const users =
     principal.kind === "aws:user" ? await Promise.all(accounts.map((account) => usersUnder(scope, account, "/"))) : [];
   const near = nearestFew(principal.name, new Set(users.flat()));

@@ -40,7 +40,7 @@ export function decodePlan(bytes: Uint8Array, expected?: Digest): Plan {
   return plan;
 }
 
-/** What re-planning compares: not who looked when, nor what the checks said. */
+/** What re-planning compares: not who looked when, nor what the checks or a place that was not reached said. */
 function contentOf(header: PlanHeader): Json {
   const {
     nonce: _nonce,
@@ -48,9 +48,11 @@ function contentOf(header: PlanHeader): Json {
     expiresAt: _expires,
     leasesExpireAt: _leases,
     checks: _checks,
+    unreached,
     ...content
   } = header;
-  return content as Json;
+  if (unreached === undefined) return content as Json;
+  return { ...content, unreached: unreached.map(({ account }) => account) } as Json;
 }
 
 function byId({ id: left }: Change, { id: right }: Change): number {

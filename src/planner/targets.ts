@@ -3,15 +3,22 @@ import { ErError, type Selection, type Skipped, type Target } from "../model/ind
 import type { ReadScope } from "../providers/index.ts";
 import { findWalls } from "./cidrs.ts";
 import { findPrincipalTargets } from "./principals.ts";
+import { placeOf, type Reach } from "./reach.ts";
 import { type Resolved, selectionKey } from "./request.ts";
 import { findTenant } from "./tenant.ts";
 
 export type Narrowing = { readonly account?: string; readonly region?: string };
 
 /** From what the operator named to where it is, by the organization's file; narrowed, without duplicates, in a fixed order. */
-export async function resolveTarget(target: Target, config: Config, scope: ReadScope, narrowing: Narrowing): Promise<Resolved> {
-  const place = narrowing.account === undefined ? null : placeOf(narrowing.account, config);
-  const found = await find(target, config, scope, place?.aws ? place.id : undefined);
+export async function resolveTarget(
+  target: Target,
+  config: Config,
+  scope: ReadScope,
+  narrowing: Narrowing,
+  reach: Reach,
+): Promise<Resolved> {
+  const place = narrowing.account === undefined ? null : placeNamed(narrowing.account, config);
+  const found = await find(target, config, scope, place?.aws ? place.id : undefined, reach);
   const byKey = new Map(found.selections.map((selection) => [selectionKey(selection), selection]));
   const all = [...byKey].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, selection]) => selection);
   const kept = all.filter((selection) => inside(selection, place?.id, narrowing.region));
@@ -24,19 +31,25 @@ export async function resolveTarget(target: Target, config: Config, scope: ReadS
   return { ...found, selections: kept, skipped: [...found.skipped, ...narrowed] };
 }
 
-async function find(target: Target, config: Config, scope: ReadScope, account: string | undefined): Promise<Resolved> {
+async function find(
+  target: Target,
+  config: Config,
+  scope: ReadScope,
+  account: string | undefined,
+  reach: Reach,
+): Promise<Resolved> {
   switch (target.kind) {
     case "tenant":
-      return await findTenant(target.name, config, scope);
+      return await findTenant(target.name, config, scope, reach);
     case "cidrs":
       return findWalls(target.cidrs, config);
     case "principals":
-      return await findPrincipalTargets(target.principals, config, scope, account);
+      return await findPrincipalTargets(target.principals, config, scope, account, reach);
   }
 }
 
 /** An AWS account and an Azure subscription may have one name: the account wins, and an id is never ambiguous. */
-function placeOf(nameOrId: string, config: Config): { id: string; aws: boolean } {
+function placeNamed(nameOrId: string, config: Config): { id: string; aws: boolean } {
   const accounts = config.providers.aws?.accounts ?? [];
   if (accounts.some(({ id, name }) => id === nameOrId || name === nameOrId))
     return { id: accountOf(config, nameOrId).id, aws: true };
@@ -49,8 +62,7 @@ function placeOf(nameOrId: string, config: Config): { id: string; aws: boolean }
 }
 
 function inside(selection: Selection, place: string | undefined, region: string | undefined): boolean {
-  const where = selection.kind === "azure.nsgs" ? selection.subscription : selection.account;
-  if (place !== undefined && where !== place) return false;
+  if (place !== undefined && placeOf(selection) !== place) return false;
   return region === undefined || !("region" in selection) || selection.region === region;
 }
 

@@ -2,6 +2,7 @@ import type { Config, PrincipalSource } from "../config/index.ts";
 import { type Check, ErError, nearestFew, type Selection, type Skipped } from "../model/index.ts";
 import { ProviderError, type ReadScope, type ScopeFactory } from "../providers/index.ts";
 import { holdsObjects, PLANNER_PERMISSIONS, prefixNames, principalsTagged, usersUnder } from "./directory.ts";
+import { Reach } from "./reach.ts";
 import { nothingCovers, type Resolved } from "./request.ts";
 
 /** What stands for a tenant in paths and prefixes must not be a pattern or a path itself. */
@@ -9,7 +10,10 @@ const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 
 /** The places that a tenant's name stands for. Errors: `unknown-tenant`. */
 export async function resolveTenant(name: string, config: Config, scopes: ScopeFactory): Promise<readonly Selection[]> {
-  return (await findTenant(name, config, scopes.read(PLANNER_PERMISSIONS))).selections;
+  const reach = new Reach();
+  const { selections } = await findTenant(name, config, scopes.read(PLANNER_PERMISSIONS), reach);
+  reach.refuseIfLost();
+  return selections;
 }
 
 /** The tenants of the organization's file; without a list there, those that have objects in the configured buckets. */
@@ -20,9 +24,12 @@ export async function tenantNames(config: Config, scopes: ScopeFactory): Promise
   return [...new Set(names.flat())].filter((name) => TENANT_NAME.test(name)).sort();
 }
 
-export async function findTenant(name: string, config: Config, scope: ReadScope): Promise<Resolved> {
+export async function findTenant(name: string, config: Config, scope: ReadScope, reach: Reach): Promise<Resolved> {
   checkName(name, config);
-  const [objects, principals] = await Promise.all([findObjects(name, config, scope), findPrincipals(name, config, scope)]);
+  const [objects, principals] = await Promise.all([
+    findObjects(name, config, scope, reach),
+    findPrincipals(name, config, scope, reach),
+  ]);
   return {
     selections: [...prefixesOf(name, config), ...hostsOf(name, config), ...principals.selections],
     skipped: [...principals.skipped, ...uncovered(name, config)],
@@ -78,13 +85,19 @@ function hostsOf(tenant: string, config: Config): Selection[] {
   );
 }
 
-async function findObjects(tenant: string, config: Config, scope: ReadScope): Promise<Pick<Resolved, "checks" | "evidence">> {
+async function findObjects(
+  tenant: string,
+  config: Config,
+  scope: ReadScope,
+  reach: Reach,
+): Promise<Pick<Resolved, "checks" | "evidence">> {
   const looks = await Promise.all(
     config.tenancy.s3.map(async (place): Promise<{ found: boolean | null; check?: Check }> => {
       const prefix = place.prefix.replaceAll("{tenant}", tenant);
       const id = `objects:${place.bucket}/${prefix}`;
       try {
-        const found = await holdsObjects(scope, place, prefix);
+        const found = await reach.look(place.account, () => holdsObjects(scope, place, prefix));
+        if (found === null) return { found };
         const detail = found
           ? "the prefix holds objects"
           : "the prefix holds no objects; what is written there later is covered too";
@@ -104,18 +117,25 @@ async function findObjects(tenant: string, config: Config, scope: ReadScope): Pr
 
 type FoundPrincipals = { readonly selections: readonly Selection[]; readonly skipped: readonly Skipped[] };
 
-async function findPrincipals(tenant: string, config: Config, scope: ReadScope): Promise<FoundPrincipals> {
-  const found = await Promise.all(config.tenancy.principals.map((source) => fromSource(source, tenant, config, scope)));
+async function findPrincipals(tenant: string, config: Config, scope: ReadScope, reach: Reach): Promise<FoundPrincipals> {
+  const found = await Promise.all(config.tenancy.principals.map((source) => fromSource(source, tenant, config, scope, reach)));
   return { selections: found.flatMap(({ selections }) => selections), skipped: found.flatMap(({ skipped }) => skipped) };
 }
 
-async function fromSource(source: PrincipalSource, tenant: string, config: Config, scope: ReadScope): Promise<FoundPrincipals> {
+async function fromSource(
+  source: PrincipalSource,
+  tenant: string,
+  config: Config,
+  scope: ReadScope,
+  reach: Reach,
+): Promise<FoundPrincipals> {
   if (source.kind === "okta-group")
     return { selections: [], skipped: [nothingCovers(`Okta group "${fill(source.group, tenant)}"`)] };
   if (source.kind === "cognito-group")
     return { selections: [], skipped: [nothingCovers(`Cognito group "${fill(source.group, tenant)}" of pool ${source.pool}`)] };
   const accounts = source.account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [source.account];
-  const found = await Promise.all(accounts.map((account) => inAccount(source, tenant, account, scope)));
+  const looks = accounts.map((account) => reach.look(account, () => inAccount(source, tenant, account, scope)));
+  const found = (await Promise.all(looks)).flatMap((one) => one ?? []);
   return { selections: found.flatMap(({ selections }) => selections), skipped: found.flatMap(({ skipped }) => skipped) };
 }
 

@@ -35,6 +35,8 @@ export class Lane {
   readonly #others: Waiting[] = [];
   #onTheWay = 0;
   #pausing = false;
+  /** The provider's code, while all that came back last was throttling: why calls wait. */
+  #throttledBy: string | null = null;
 
   constructor(clock: Clock, width: number) {
     this.#clock = clock;
@@ -42,25 +44,29 @@ export class Lane {
     this.#pacer = new Pacer(clock);
   }
 
-  /** Errors: what the last attempt failed with; `unreachable` with the code `Aborted` when the signal fired before the call left. */
+  /**
+   * Errors: what the last attempt failed with. When the signal fired before the call left, `throttled` where that was why it had not, else
+   * `unreachable` with the code `Aborted`.
+   */
   async run<T>(call: LaneCall<T>): Promise<T> {
     const queued = this.#clock.monotonic();
     for (let failures = 0; ; ) {
       const sentAt = await this.#enter(call);
       try {
         const answer = await call.attempt();
-        this.#pacer.accepted(sentAt);
+        this.#accepted(sentAt);
         return answer;
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
         const now = this.#clock.monotonic();
         if (error.kind === "throttled") {
           this.#pacer.throttled(sentAt);
+          this.#throttledBy = error.providerCode;
           if (now - queued > THROTTLED_PATIENCE_MS) throw error;
           continue;
         }
         // Whatever a service answers, it took the call.
-        if (error.status !== null) this.#pacer.accepted(sentAt);
+        if (error.status !== null) this.#accepted(sentAt);
         failures++;
         if (!mayRepeat(error.kind, call.write) || failures >= ATTEMPTS || now - sentAt > SLOW_FAILURE_MS) throw error;
       } finally {
@@ -70,13 +76,18 @@ export class Lane {
     }
   }
 
+  #accepted(sentAt: number): void {
+    this.#pacer.accepted(sentAt);
+    this.#throttledBy = null;
+  }
+
   #enter<T>(call: LaneCall<T>): Promise<number> {
     return new Promise((resolve, reject) => {
       const queue = call.urgent ? this.#urgent : this.#others;
       const onAbort = (): void => {
         const place = queue.indexOf(waiting);
         if (place >= 0) queue.splice(place, 1);
-        reject(notSent(call.name));
+        reject(notSent(call.name, this.#throttledBy));
       };
       const waiting: Waiting = {
         start: () => {
@@ -85,7 +96,7 @@ export class Lane {
           resolve(this.#pacer.sent());
         },
       };
-      if (call.signal.aborted) return reject(notSent(call.name));
+      if (call.signal.aborted) return reject(notSent(call.name, this.#throttledBy));
       call.signal.addEventListener("abort", onAbort, { once: true });
       queue.push(waiting);
       this.#advance();
@@ -121,13 +132,13 @@ function mayRepeat(kind: ProviderErrorKind, write: boolean): boolean {
   return !write && (kind === "unavailable" || kind === "no-answer");
 }
 
-function notSent(name: { readonly service: string; readonly operation: string }): ProviderError {
+function notSent(name: LaneCall<unknown>["name"], throttledBy: string | null): ProviderError {
   const { service, operation } = name;
-  const message = "stopped before the call left";
-  return new ProviderError("unreachable", {
+  const message = `stopped before the call left${throttledBy === null ? "" : ", which waited because the service throttles"}`;
+  return new ProviderError(throttledBy === null ? "unreachable" : "throttled", {
     service,
     operation,
-    providerCode: "Aborted",
+    providerCode: throttledBy ?? "Aborted",
     status: null,
     requestId: null,
     message,

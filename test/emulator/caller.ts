@@ -28,13 +28,13 @@ const CLIENTS: Readonly<Record<string, string>> = {
 };
 
 /** `as(endpoint, credentials)("iam:GetUser", { UserName: "intruder" })`. The answer's type is the test's claim. */
-export function as(endpoint: string, credentials: AwsCredentials): Caller & { close(): void } {
+export function as(endpoint: string, credentials: AwsCredentials, region = "us-east-1"): Caller & { close(): void } {
   const clients = new Map<string, Promise<{ client: Client; sdk: Sdk }>>();
   const open = async (service: string) => {
     const sdk = (await SDKS[service]?.()) as Sdk;
     const Made = sdk[`${CLIENTS[service]}Client`];
     if (Made === undefined) throw new Error(`nobody calls "${service}" here`);
-    const options = { endpoint, credentials, region: "us-east-1", maxAttempts: 1, forcePathStyle: true };
+    const options = { endpoint, credentials, region, maxAttempts: 1, forcePathStyle: true };
     return { client: new Made(options), sdk };
   };
   const call = async (name: string, input: object = {}) => {

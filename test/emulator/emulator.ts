@@ -14,6 +14,8 @@ export type Emulator = {
   readonly endpoint: string;
   /** From here on every call needs a permission. */
   enforce(): Promise<void>;
+  /** Open to everybody again, with all that is in it. */
+  open(): Promise<void>;
   /** Empty again, and open to everybody. */
   reset(): Promise<void>;
   /** What reached it while `work` was done, whether or not it was refused. One recording at a time. */
@@ -74,6 +76,7 @@ function emulatorAt(endpoint: string): Emulator {
   return {
     endpoint,
     enforce: () => post("reset-auth", "0"),
+    open: () => post("reset-auth", "inf"),
     reset: async () => {
       await post("reset-auth", "inf");
       await post("reset");

@@ -64,6 +64,10 @@ export class Job {
     await writeFile(this.#config, after ?? "");
   }
 
+  file(): Promise<string> {
+    return readFile(this.#config, "utf8");
+  }
+
   key(who: string): string {
     return join(this.folder, who);
   }

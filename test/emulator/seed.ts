@@ -5,7 +5,7 @@ import { seedData, seedNetwork } from "./seed-network.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
-const ROOT: AwsCredentials = { accessKeyId: "ROOT", secretAccessKey: "root" };
+export const ROOT: AwsCredentials = { accessKeyId: "ROOT", secretAccessKey: "root" };
 
 /** The range's embedded estate, as far as actions and attackers see it, on an emulator. */
 export type Seeded = {

@@ -109,8 +109,9 @@ def allowed(asked, action, resource):
 
 
 def may_assume(asked, arn):
+    account = arn.split(":")[4]
     try:
-        role = iam_backends[asked.account_id]["aws"].get_role_by_arn(arn)
+        role = iam_backends[account]["aws"].get_role_by_arn(arn)
     except Exception:
         return False
     trust = [document(role.assume_role_policy_document)]
@@ -118,6 +119,8 @@ def may_assume(asked, arn):
     caller = caller_of(asked)
     if identity == DENY or verdict(trust, "sts:AssumeRole", arn, context_of(asked), caller) != ALLOW:
         return False
+    if account != asked.account_id:
+        return identity == ALLOW  # from elsewhere, both must permit it
     # Trust in the account is only as good as what the caller's own policies allow; trust in the caller needs no more.
     direct = verdict(trust, "sts:AssumeRole", arn, context_of(asked), Caller(None, caller.arns)) == ALLOW
     return identity == ALLOW or direct

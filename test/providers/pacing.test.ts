@@ -121,3 +121,26 @@ test("a limit that falls or rises on the way is followed", async () => {
   assert.ok(rising.ms <= 20_000 + 30_000, `${rising.ms} ms`);
   assert.ok(rising.heard <= 1_300, `${rising.heard} calls`);
 });
+
+test("what was stopped while a service throttled says so, and what was stopped otherwise does not", async () => {
+  const clock = new VirtualClock();
+  const name = { service: "aws.iam", operation: "PutUserPolicy" };
+  for (const [providerCode, expected] of [
+    ["Throttling", { kind: "throttled", providerCode: "Throttling" }],
+    ["ServiceUnavailable", { kind: "unreachable", providerCode: "Aborted" }],
+  ] as const) {
+    const lane = new Lane(clock, 16);
+    const stop = new AbortController();
+    const kind = providerCode === "Throttling" ? "throttled" : "unavailable";
+    const facts = { ...name, providerCode, status: 400, requestId: null, message: "" };
+    const attempt = async () => Promise.reject(new ProviderError(kind, facts));
+    const call = { write: false, urgent: true, signal: stop.signal, name, attempt };
+    let over = false;
+    const first = lane.run({ ...call, attempt: async () => attempt().finally(() => stop.abort()) });
+    const late = assert.rejects(first, expected).finally(() => {
+      over = true;
+    });
+    await clock.until(() => over);
+    await late;
+  }
+});

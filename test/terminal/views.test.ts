@@ -54,6 +54,7 @@ function plan(changes: readonly Change[]): PlanFacts {
       { id: "quota", level: "provider", status: "failed", detail: "no slot is free" },
     ],
     skipped: [{ resource: null, reason: "eu-west-1 has no bucket" }],
+    unreached: [],
   };
 }
 
@@ -135,6 +136,15 @@ test("differences are the smallest places; list members are compared as a set", 
   assert.deepEqual(differences("x", "x"), []);
 });
 
+test("accounts that were not reached are said before anything else, and at the end of the run", () => {
+  const reason = "aws.iam ListUsers: AccessDenied";
+  const unreached = ["111111111111", "222222222222"].map((account) => ({ account, cause: "denied", reason }));
+  const [, first, second] = planView({ ...plan([change(1)]), unreached }, plainView(80), { now: 0 });
+  assert.equal(first, "NOT REACHED: nothing is contained in 2 accounts");
+  assert.equal(second, "  111111111111 denied: aws.iam ListUsers: AccessDenied");
+  assert.ok(runView(run({ unreached }), plainView(80)).includes("  222222222222 denied: aws.iam ListUsers: AccessDenied"));
+});
+
 test("no approvals needed is said so", () => {
   assert.deepEqual(approvalLines({ required: [], have: [], waiting: [], findings: [] }, plainView(80)), [
     "Approvals none needed",
@@ -171,6 +181,7 @@ function run(facts: Partial<RunFacts> = {}): RunFacts {
       legs: [{ leg: "aws", boundMs: 300_000, measuredMs: 200_000, verdict: "met" }],
     },
     residual: [{ what: "session s1", until: "2026-11-26T04:00:00.000Z", why: "issued before" }],
+    unreached: [],
     ...facts,
   };
 }

@@ -5,6 +5,7 @@ import { plural, runView } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { exitOfRun, nextOfRun, runDocument } from "../documents.ts";
 import type { ApplyOptions } from "../options.ts";
+import { planAgain } from "./again.ts";
 import { countOf, durationOf } from "./containment.ts";
 import { previewPlan } from "./show.ts";
 import { rulingOf } from "./stored-plan.ts";
@@ -137,7 +138,9 @@ function startDeadline(context: Context, ms: number): Disposable & { readonly si
 
 async function showRun(context: Context, plan: Plan, outcome: RunReport): Promise<number> {
   const result = outcome.summary?.result ?? resultOf(plan, outcome.results);
-  const document = runDocument(outcome, result, nextOfRun(outcome, result));
+  const again = (plan.header.unreached ?? []).map(({ account }) => planAgain(context, plan, account));
+  const left = (await Promise.all(again)).flatMap((next) => next ?? []);
+  const document = runDocument(outcome, result, nextOfRun(outcome, result, left));
   context.globals.output.result(document, (view) => runView(document, view));
   const remote = await (await context.writer()).sync(SYNC_BUDGET_MS);
   if (remote.pending > 0) context.globals.output.warn(`${remote.pending} entries are not in every store yet: soc2-er audit sync`);

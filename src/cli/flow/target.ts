@@ -1,5 +1,6 @@
 import { ErError, PRINCIPAL_KINDS, type Principal, parsePrincipal, type Target } from "../../model/index.ts";
 import { readCidrs } from "../../planner/index.ts";
+import type { Runbook } from "../../runbooks/index.ts";
 import { readStdin, readText } from "../stdin.ts";
 
 const LIST = "a list of targets, one a line";
@@ -29,6 +30,18 @@ async function readTargets(file: string): Promise<string> {
 /** The nouns that a command may act on, and the parameter that names each in `run --param`. */
 export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal" } as const;
 export type Noun = keyof typeof NOUN_PARAM;
+
+/** What a runbook acts on. */
+export function nounOf(command: Runbook["command"]): Noun {
+  switch (command?.noun) {
+    case "ip":
+      return "ip";
+    case "principal":
+      return "principal";
+    default:
+      return "tenant";
+  }
+}
 
 /** Reads what the operator typed after the noun. Errors quote the first word that is wrong; nothing is guessed. */
 export function parseTarget(noun: Noun, words: readonly string[]): Target {

@@ -25,6 +25,9 @@ const reversal: Schema = {
   ],
 };
 
+/** Accounts and subscriptions that could not be looked at when the plan was made: nothing there is contained by it. */
+const unreached = list(object({ account: text, cause: text, reason: text }));
+
 const finding = object({ code: text, detail: text });
 
 export const plan: Schema = document("plan@1", {
@@ -67,6 +70,7 @@ export const plan: Schema = document("plan@1", {
     }),
   ),
   skipped: list(object({ resource: orNull(resource), reason: text })),
+  unreached,
   next,
 });
 
@@ -113,6 +117,7 @@ export const run: Schema = document("run@1", {
   ),
   clocks: orNull(clocks),
   residual: list(object({ what: text, until: text, why: text })),
+  unreached,
   next,
 });
 

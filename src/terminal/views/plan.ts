@@ -1,4 +1,4 @@
-import type { Change, Check, Digest, Instant, PlanKind, ResidualAccess, Role, Skipped } from "../../model/index.ts";
+import type { Change, Check, Digest, Instant, PlanKind, ResidualAccess, Role, Skipped, Unreached } from "../../model/index.ts";
 import { sameJson } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
@@ -22,6 +22,7 @@ export type PlanFacts = {
   readonly changes: readonly Shown[];
   readonly checks: readonly Check[];
   readonly skipped: readonly Skipped[];
+  readonly unreached: readonly Unreached[];
 };
 
 export type Approvals = {
@@ -42,10 +43,16 @@ export type PlanViewOptions = {
 };
 
 const LINES = 30;
+const MOST_UNREACHED = 6;
 
 /** The plan as a person decides on it: who is hit, what cannot be undone, the changes; counts and digest last, where the eye ends. */
 export function planView(plan: PlanFacts, view: View, options: PlanViewOptions): string[] {
-  const head = [...title(plan, view), ...blast(plan, view, options), ...irreversible(plan, view)];
+  const head = [
+    ...title(plan, view),
+    ...unreachedLines(plan.unreached, view),
+    ...blast(plan, view, options),
+    ...irreversible(plan, view),
+  ];
   const tail = [
     ...residual(options, view),
     ...checks(plan, view, options),
@@ -66,6 +73,20 @@ function title(plan: PlanFacts, { width, paint }: View): string[] {
     5,
   );
   return [paint.bold(first), ...rest.map((line) => paint.bold(line))];
+}
+
+/** Before anything else: what nobody must take for contained. */
+export function unreachedLines(unreached: readonly Unreached[], { width, paint }: View): string[] {
+  if (unreached.length === 0) return [];
+  const shown = unreached.slice(0, MOST_UNREACHED);
+  const more = unreached.length - shown.length;
+  return [
+    ...wrap(`NOT REACHED: nothing is contained in ${plural(unreached.length, "account")}`, width, 2).map((line) =>
+      paint.red.bold(line),
+    ),
+    ...shown.flatMap(({ account, cause, reason }) => wrap(tame(`  ${account} ${cause}: ${reason}`), width, 4)),
+    ...(more > 0 ? [`  and ${more} more: --json shows all`] : []),
+  ];
 }
 
 function blast(plan: PlanFacts, { width }: View, { blastRadius, full }: PlanViewOptions): string[] {

@@ -1,7 +1,8 @@
-import type { ChangeResult, Clocks, ResidualAccess, ResourceRef, RunResult } from "../../model/index.ts";
+import type { ChangeResult, Clocks, ResidualAccess, ResourceRef, RunResult, Unreached } from "../../model/index.ts";
 import { sayDuration } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
+import { unreachedLines } from "./plan.ts";
 import { sayInstant } from "./time.ts";
 import { plural, sayResource } from "./words.ts";
 
@@ -16,6 +17,7 @@ export type RunFacts = {
   readonly changes: readonly (ChangeResult & { readonly action: string; readonly resource: ResourceRef | null })[];
   readonly clocks: Clocks | null;
   readonly residual: readonly ResidualAccess[];
+  readonly unreached: readonly Unreached[];
 };
 
 const MOST_ALIKE = 4;
@@ -34,6 +36,7 @@ export function runView(run: RunFacts, view: View, options: { readonly full?: bo
   return [
     ...verdict(run, view),
     ...changes(run, view, options.full === true),
+    ...unreachedLines(run.unreached, view),
     ...clockLines(run.clocks, view),
     ...residualLines(run.residual, view),
   ];

@@ -1,0 +1,50 @@
+import type { Selection, Unreached } from "../model/index.ts";
+import { ProviderError, type ProviderErrorKind } from "../providers/index.ts";
+
+/** What is the account's trouble and not the request's: another account may well answer. */
+const TROUBLE: ReadonlySet<ProviderErrorKind> = new Set([
+  "denied",
+  "unauthenticated",
+  "throttled",
+  "unavailable",
+  "unreachable",
+  "no-answer",
+]);
+
+/** The accounts and subscriptions that a plan is made for. One that cannot be looked at holds up no other: the plan leaves it out whole. */
+export class Reach {
+  readonly #lost = new Map<string, ProviderError>();
+
+  /** Null when the place is lost, by this look or by an earlier one. What is not the place's trouble is thrown. */
+  async look<T>(place: string, work: () => Promise<T>): Promise<T | null> {
+    if (this.#lost.has(place)) return null;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ProviderError) || !TROUBLE.has(error.kind)) throw error;
+      if (!this.#lost.has(place)) this.#lost.set(place, error);
+      return null;
+    }
+  }
+
+  has(selection: Selection): boolean {
+    return !this.#lost.has(placeOf(selection));
+  }
+
+  /** Throws what was in the way, if anything was. */
+  refuseIfLost(): void {
+    const [first] = this.#lost.values();
+    if (first !== undefined) throw first;
+  }
+
+  said(): Unreached[] {
+    return [...this.#lost]
+      .map(([account, { kind, message }]): Unreached => ({ account, cause: kind, reason: message }))
+      .sort((left, right) => (left.account < right.account ? -1 : 1));
+  }
+}
+
+/** The id of the account or subscription. */
+export function placeOf(selection: Selection): string {
+  return selection.kind === "azure.nsgs" ? selection.subscription : selection.account;
+}
