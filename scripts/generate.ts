@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 /** Writes what is derived from the code: the list of actions, help, schemas. `--check` writes nothing and fails when something is stale. */
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = "docs/generated";
+/** Stands beside the pages that people wrote. */
+const FIDELITY = "../fidelity.md";
 const checking = process.argv.includes("--check");
 
 const stale: string[] = [];
@@ -43,12 +45,14 @@ async function derived(): Promise<Map<string, string>> {
   const { documentSchemas } = await import("../src/cli/schemas/index.ts");
   const { configJsonSchema } = await import("../src/config/form.ts");
   const { runbookJsonSchema } = await import("../src/runbooks/form.ts");
+  const { fidelityPage } = await import("./fidelity.ts");
   const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const found = new Map<string, string>();
   for (const [path, text] of await helpTexts()) found.set(`help/${path.replaceAll(" ", "-")}.txt`, text);
   for (const [name, schema] of documentSchemas()) found.set(`schemas/${name}.schema.json`, pretty(schema));
   found.set("schemas/runbook-file.schema.json", pretty(runbookJsonSchema()));
   found.set("schemas/config-file.schema.json", pretty(configJsonSchema()));
+  found.set(FIDELITY, await fidelityPage());
   return found;
 }
 

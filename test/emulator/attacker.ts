@@ -14,6 +14,11 @@ const CALLS: Readonly<Record<string, (bucket: string, key: string) => readonly [
 const SOMETHING = "tenants/acme/users.json";
 const REFUSED = /^(AccessDenied|InvalidClientTokenId|InvalidAccessKeyId|Forbidden)/;
 
+/** Whether there is a call by which it would be asked. */
+export function canAsk(question: EffectQuestion): boolean {
+  return question.kind === "aws-call" && question.operation in CALLS;
+}
+
 /**
  * Makes the attacker's requests with stolen credentials, and says what became of them. About traffic nobody knows: the emulator
  * sends no packets.
