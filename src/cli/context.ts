@@ -5,7 +5,7 @@ import type { AuditReader, AuditWriter, Keyring, Store } from "../audit/index.ts
 import type { Config } from "../config/index.ts";
 import type { RangeWorld } from "../exercise/range/index.ts";
 import { type Clock, type Digest, ErError, type Mode, systemClock } from "../model/index.ts";
-import type { Providers, ScopeFactory } from "../providers/index.ts";
+import type { Providers, ScopeFactory, ScopeOptions } from "../providers/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import type { Globals } from "./command.ts";
@@ -247,11 +247,7 @@ class OpenContext implements Context {
     });
   }
 
-  async scopes(options: {
-    readonly signal: AbortSignal;
-    readonly incident?: string;
-    readonly run?: string;
-  }): Promise<ScopeFactory> {
+  async scopes(options: ScopeOptions): Promise<ScopeFactory> {
     return (await this.providers()).scopes(options);
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, ErError, systemClock } from "../model/index.ts";
+import { type Clock, compact, ErError, systemClock } from "../model/index.ts";
 import { assumedRole } from "./aws/assume-role.ts";
 import type { AwsCredentials } from "./aws/clients.ts";
 import { AwsClientPool } from "./aws/clients.ts";
@@ -24,6 +24,8 @@ export type ScopeOptions = {
   /** Both are named in the user agent, so that the provider's own trail tells our calls from an attacker's. */
   readonly incident?: string;
   readonly run?: string;
+  /** Whose command it is: named in every event that the provider's trail has of an assumed role, where its trust permits that. */
+  readonly person?: string;
 };
 
 /** Opens scopes for actions. Nothing else hands out a cloud client. */
@@ -111,11 +113,12 @@ class CloudProviders implements Providers {
   #credentialsOf(account: string, options: ScopeOptions): (() => Promise<AwsCredentials>) | undefined {
     const role = this.#setting.accounts.find(({ id }) => id === account)?.role;
     if (role === undefined) return undefined;
-    const name = `soc2-er-${options.incident ?? "look"}`.replace(/[^\w+=,.@-]/g, "-").slice(0, 64);
-    const key = `${role} ${name}`;
+    const { incident, person } = options;
+    const name = `soc2-er-${incident ?? "look"}`.replace(/[^\w+=,.@-]/g, "-").slice(0, 64);
+    const key = `${role} ${name} ${person ?? ""}`;
     const known = this.#roles.get(key);
     if (known) return known;
-    const assumed = assumedRole(role, name, this.#setting);
+    const assumed = assumedRole(role, compact({ name, person, incident }), this.#setting);
     this.#roles.set(key, assumed);
     return assumed;
   }

@@ -5,6 +5,8 @@ export type Reached = {
   readonly operation: string;
   /** By its name alone, whatever its parameters ask for. */
   readonly write: boolean;
+  /** Of a form. */
+  readonly parameters: Readonly<Record<string, string>>;
 };
 
 type Recorded = { headers: Record<string, string>; method: string; url: string; body: string; body_encoded: boolean };
@@ -22,9 +24,10 @@ function reached({ headers, method, url, body, body_encoded }: Recorded): Reache
   // Credential=AKIA…/20260101/us-east-1/ec2/aws4_request
   const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers["Authorization"] ?? "")?.[1] ?? "nobody";
   const target = headers["X-Amz-Target"]?.split(".").at(-1);
-  const form = new URLSearchParams(body_encoded ? Buffer.from(body, "base64").toString() : body).get("Action");
-  const named = service === "s3" ? null : (target ?? form);
-  if (named !== null) return { service, operation: named, write: !READS.test(named) };
+  const form = service === "s3" ? "" : body_encoded ? Buffer.from(body, "base64").toString() : body;
+  const parameters = Object.fromEntries(new URLSearchParams(form));
+  const named = service === "s3" ? undefined : (target ?? parameters["Action"]);
+  if (named !== undefined) return { service, operation: named, write: !READS.test(named), parameters };
   const { pathname, search } = new URL(url);
-  return { service, operation: `${method} ${pathname}${search}`, write: !["GET", "HEAD"].includes(method) };
+  return { service, operation: `${method} ${pathname}${search}`, write: !["GET", "HEAD"].includes(method), parameters: {} };
 }

@@ -115,8 +115,12 @@ def may_assume(asked, arn):
     except Exception:
         return False
     trust = [document(role.assume_role_policy_document)]
-    identity = verdict(identity_policies(asked), "sts:AssumeRole", arn, context_of(asked))
     caller = caller_of(asked)
+    for action in marks_of(asked):
+        own = account == asked.account_id or verdict(identity_policies(asked), action, arn, context_of(asked)) == ALLOW
+        if not own or verdict(trust, action, arn, context_of(asked), caller) != ALLOW:
+            return False
+    identity = verdict(identity_policies(asked), "sts:AssumeRole", arn, context_of(asked))
     if identity == DENY or verdict(trust, "sts:AssumeRole", arn, context_of(asked), caller) != ALLOW:
         return False
     if account != asked.account_id:
@@ -124,6 +128,12 @@ def may_assume(asked, arn):
     # Trust in the account is only as good as what the caller's own policies allow; trust in the caller needs no more.
     direct = verdict(trust, "sts:AssumeRole", arn, context_of(asked), Caller(None, caller.arns)) == ALLOW
     return identity == ALLOW or direct
+
+
+def marks_of(asked):
+    """What else a call of sts:AssumeRole wants to be permitted, by the role's trust in any case."""
+    named = ["sts:SetSourceIdentity"] if "SourceIdentity" in asked._data else []
+    return named + (["sts:TagSession"] if any(name.startswith("Tags.") for name in asked._data) else [])
 
 
 def identity_policies(asked):

@@ -138,7 +138,7 @@ class S3Store implements Store {
         throwOnRequestTimeout: true,
         ...(await openAgents(env)),
       },
-      ...(role === undefined ? {} : { credentials: assumedRole(role, "soc2-er-audit", { clock, deadlineMs, env }) }),
+      ...(role === undefined ? {} : { credentials: assumedRole(role, { name: "soc2-er-audit" }, { clock, deadlineMs, env }) }),
       ...(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"] ? { forcePathStyle: true } : {}),
     });
   }

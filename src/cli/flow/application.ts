@@ -99,6 +99,7 @@ async function report(
     const scopes = await context.scopes({
       signal: deadline.signal,
       incident: plan.header.incident,
+      person: log.person.id,
       ...(run === null ? {} : { run }),
     });
     const outcome = await work({

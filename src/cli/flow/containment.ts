@@ -41,7 +41,7 @@ async function makePlan(context: Context, asked: Asked): Promise<Plan> {
   const { options, incident } = asked;
   const scopes = await context.scopes({
     signal: new AbortController().signal,
-    ...(incident === null ? {} : { incident: incident.id }),
+    ...(incident === null ? {} : { incident: incident.id, person: asked.operator }),
   });
   const leaseMs = durationOf("--expires", options.expires);
   const maxChanges = countOf("--max-changes", options.maxChanges);

@@ -2,7 +2,7 @@ import type { AuditReader, AuditWriter } from "../../audit/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { EngineEvent } from "../../engine/index.ts";
 import type { Clock, ExitCode, Mode } from "../../model/index.ts";
-import type { ScopeFactory } from "../../providers/index.ts";
+import type { ScopeFactory, ScopeOptions } from "../../providers/index.ts";
 import type { Next } from "../../terminal/index.ts";
 
 /** What a command works with once arguments are read: the organization, the clouds, the log, and the person's screen. */
@@ -18,7 +18,7 @@ export interface Desk {
   reader(): Promise<AuditReader>;
   /** Opens the session of the person whose key signs; makes the log when there is none, and says so. */
   writer(): Promise<AuditWriter>;
-  scopes(options: { readonly signal: AbortSignal; readonly incident?: string; readonly run?: string }): Promise<ScopeFactory>;
+  scopes(options: ScopeOptions): Promise<ScopeFactory>;
   lockRun(run: string): Promise<AsyncDisposable | null>;
   readonly screen: Screen;
 }

@@ -26,7 +26,7 @@ export async function undo(context: Context, undoing: Undoing, incident: string,
 async function makePlan(context: Context, undoing: Undoing, incident: string, operator: string): Promise<Plan> {
   const log = await context.reader();
   const state = await foldLog(log);
-  const scopes = await context.scopes({ signal: new AbortController().signal, incident });
+  const scopes = await context.scopes({ signal: new AbortController().signal, incident, person: operator });
   const { changes, skipped } = await planRestoration(state, undoing, {
     open: (action) => scopes.read(action.permissions.read),
     loadPlan: (digest) => loadPlan(log, digest),
