@@ -109,7 +109,12 @@ export class Output {
     if (commands.length === 0 || this.options.quiet || this.format !== "human") return;
     this.#talk("Next:");
     // Left to the terminal to wrap: a command broken by us would be pasted as several.
-    for (const { argv } of commands.slice(0, 4)) this.#talk(`  ${this.err.paint.bold(sayCommand(argv))}`, false);
+    for (const { argv } of commands.slice(0, 4)) this.command(argv);
+  }
+
+  /** One command to paste: talk that is never wrapped. */
+  command(argv: readonly string[]): void {
+    if (!this.options.quiet) this.#talk(`  ${this.err.paint.bold(sayCommand(argv))}`, false);
   }
 
   /** Prints the failure in the form asked for and says with which code to end. */

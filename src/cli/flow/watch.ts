@@ -1,5 +1,5 @@
 import { ErError, type ExitCode, instant, sayDuration } from "../../model/index.ts";
-import { heldView, type Output, plural, sayBroken, sayReapply, sayResource, sayWindow } from "../../terminal/index.ts";
+import { heldView, NO_WAY_BACK, type Output, plural, sayBroken, sayResource, sayWindow } from "../../terminal/index.ts";
 import type { Globals } from "../command.ts";
 import { withContext } from "../context.ts";
 import { type Checked, type CheckedLease, checkHeld, type Known } from "./held.ts";
@@ -91,12 +91,20 @@ class Crier {
     const { id, resource, check } = lease;
     if (check.window !== undefined) {
       this.#said.set(id, "broken");
-      if (before !== "broken")
-        this.#alarm({ type: "lease-undone", lease }, `${sayBroken(lease)}; ${sayWindow(lease)}; ${sayReapply(lease)}`);
+      if (before !== "broken") this.#alarmOf(lease);
     } else if (check.verdict === "held" && before === "broken")
       this.#event({ type: "lease-held", lease }, `held again: ${sayResource(resource)}, lease ${id}`);
     // What was undone and cannot be seen now is still said to be undone: it alarms no second time.
     else if (check.verdict === "unverified" && before === "broken") this.#said.set(id, "broken");
+  }
+
+  /** With the command on a line of its own, to be pasted as it stands. */
+  #alarmOf(lease: CheckedLease): void {
+    this.#alarm({ type: "lease-undone", lease }, `${sayBroken(lease)}; ${sayWindow(lease)}; put back:`);
+    if (this.#output.format === "ndjson") return;
+    const { reapply } = lease.check;
+    if (reapply) this.#output.command(reapply.argv);
+    else this.#output.say(`  ${NO_WAY_BACK}`);
   }
 
   #tellUnseen(leases: readonly CheckedLease[], before: ReadonlyMap<string, "broken" | "unverified">): void {

@@ -46,10 +46,14 @@ export function heldView(held: HeldFacts, view: View, now: number): string[] {
 function brokenLines(lease: HeldLease, { paint, width }: View): string[] {
   return [
     ...wrap(paint.red(sayBroken(lease)), width, 2),
-    ...wrap(`  ${tame(lease.action)}, lease ${lease.id}: ${sayWindow(lease)}`, width, 4),
-    `  ${sayReapply(lease)}`,
+    ...wrap(`  ${sayWindow(lease)}`, width, 4),
+    ...wrap(`  ${tame(lease.action)}, lease ${lease.id}`, width, 4),
+    `  put back: ${lease.check.reapply ? sayCommand(lease.check.reapply.argv) : NO_WAY_BACK}`,
   ];
 }
+
+/** In place of a command. */
+export const NO_WAY_BACK = "its plan or its runbook is not on this machine: soc2-er audit sync";
 
 /** `UNDONE s3-bucket acme-data (…): the policy lacks …`: one line for a screen or an alarm. */
 export function sayBroken({ resource, check: { verdict, detail } }: HeldLease): string {
@@ -61,12 +65,6 @@ export function sayWindow({ check: { window } }: HeldLease): string {
   if (window === undefined) return "";
   const to = sayInstant(window.to);
   return window.from === null ? `never seen to stand, until ${to}` : `between ${sayInstant(window.from)} and ${to}`;
-}
-
-export function sayReapply({ check: { reapply } }: HeldLease): string {
-  return reapply
-    ? `put back: ${sayCommand(reapply.argv)}`
-    : "put back: its plan or runbook is not on this machine: soc2-er audit sync";
 }
 
 function unseenLines(why: string, leases: readonly HeldLease[], { paint, width }: View): string[] {
