@@ -37,7 +37,7 @@ export type Look = {
 export type HeldDeps = {
   readonly scopes: Pick<ScopeFactory, "read">;
   readonly clock: Clock;
-  /** Nothing new is looked at once it is aborted. */
+  /** Once it is aborted, nothing more is looked at or waited for. */
   readonly stop?: AbortSignal;
   readonly lookMs?: number;
   readonly onLook?: (facts: { readonly done: number; readonly total: number }) => void;
@@ -49,12 +49,13 @@ export type HeldDeps = {
  */
 export async function lookAtLeases(leases: readonly LeaseState[], deps: HeldDeps): Promise<ReadonlyMap<string, Look>> {
   const looks = new Map<string, Look>();
+  using stopped = stoppedBy(deps.stop);
   const places = Map.groupBy(leases, ({ resource }) => placeOf(resource));
   await sideBySide([...places], PLACES, async ([place, own]) => {
     let silent = 0;
     await sideBySide(own, IN_ONE_PLACE, async (lease) => {
       const given = silent >= IN_ONE_PLACE;
-      const look = given ? unseen(deps, `not looked at: ${place} gives no answer`) : await lookAt(lease, deps);
+      const look = given ? unseen(deps, `not looked at: ${place} gives no answer`) : await lookAt(lease, deps, stopped.promise);
       silent = look.late === true ? silent + 1 : given ? silent : 0;
       const { late: _, ...told } = look;
       looks.set(lease.id, told);
@@ -70,13 +71,30 @@ function placeOf({ provider, account, region }: ResourceRef): string {
 
 type Timed = Look & { readonly late?: true };
 
-async function lookAt(lease: LeaseState, deps: HeldDeps): Promise<Timed> {
-  if (deps.stop?.aborted) return unseen(deps, "not looked at: stopped");
+class Stopped extends Error {
+  constructor() {
+    super("not looked at: stopped");
+  }
+}
+
+/** Fails when the signal fires. One listener for all looks, whatever is held. */
+function stoppedBy(stop: AbortSignal | undefined): Disposable & { readonly promise: Promise<never> } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  const onAbort = (): void => reject(new Stopped());
+  if (stop?.aborted) onAbort();
+  stop?.addEventListener("abort", onAbort);
+  return { promise, [Symbol.dispose]: () => stop?.removeEventListener("abort", onAbort) };
+}
+
+async function lookAt(lease: LeaseState, deps: HeldDeps, stopped: Promise<never>): Promise<Timed> {
+  if (deps.stop?.aborted) return unseen(deps, new Stopped().message);
   const at = instant(deps.clock.now());
   try {
     const action = await loadAction(lease.action);
     const scope = deps.scopes.read(action.permissions.read);
-    return { at, ...(await within(deps.clock, deps.lookMs ?? LOOK_MS, () => judge(action, scope, lease))) };
+    const work = () => Promise.race([judge(action, scope, lease), stopped]);
+    return { at, ...(await within(deps.clock, deps.lookMs ?? LOOK_MS, work)) };
   } catch (error) {
     return { ...unseen(deps, sayCause(error)), ...(error instanceof DeadlineError ? { late: true } : {}) };
   }
@@ -112,7 +130,7 @@ async function leavesPart(action: Action, scope: ReadScope, lease: LeaseState, c
 /** Even a defect in looking at one lease must not hide what was seen of the others. */
 function sayCause(error: unknown): string {
   if (error instanceof ProviderError) return `${error.kind}: ${error.providerCode || error.message}`;
-  if (error instanceof DeadlineError) return error.message;
+  if (error instanceof DeadlineError || error instanceof Stopped) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   return `${error instanceof ErError ? error.code : "internal"}: ${message}`;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AwsService } from "../../src/providers/index.ts";
@@ -240,6 +240,24 @@ test("without a key that may sign it looks all the same, and says that nothing w
   assert.equal(broken(unwritable).length, 1, "a log that cannot be written hides nothing");
 });
 
+test("what a run of ours is lifting, and was cut off at, is not undone behind our back", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
+  const plan = await drill.plan("release", drill.incident);
+  await drill.approve(plan);
+  await drill.goWrong([{ operation: "iam:UpdateAccessKey", kind: "kill", moment: "after" }]);
+  assert.equal((await drill.run(["apply", plan, "--yes"])).code, null, "the process was killed");
+  const run = await drill.lastRun();
+  const said = await drill.run(["status", "--verify"]);
+  assert.equal(said.code, 7, JSON.stringify(said.document));
+  assert.deepEqual(broken(said), []);
+  const lifting = leasesOf(said).filter(({ check }) => check.verdict === "unverified");
+  assert.ok(lifting.length > 0);
+  for (const { check } of lifting) assert.equal(check.detail, `${run} is lifting it: soc2-er resume ${run}`);
+  assert.ok((await checks(drill)).every(({ body }) => body.verdict === "held"));
+});
+
 test("where nothing is held, there is nothing to verify", async (t) => {
   const drill = await Drill.begin(t);
   const nothing = await soc2er(["status", "--verify", "--range", "--home", drill.home]);
@@ -289,6 +307,43 @@ test("--watch alarms once for what was undone, says when it is held again, and a
   }
   await drill.world(() => undefined, 1);
   await drill.verify();
+});
+
+test("a look that fails ends no watch: it is told once, and so is that looking works again", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
+  await drill.world(() => undefined, 20);
+  const watch = drill.launch(["status", "--watch", "10s", "--ndjson"]);
+  await watch.said(/"type":"looked"/);
+  const pin = join(drill.home, "drill/log/genesis.json");
+  const founded = await readFile(pin);
+  await writeFile(pin, "{}");
+  await watch.said(/"type":"look-failed"/);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await writeFile(pin, founded);
+  await watch.said(/"type":"look-again".*\n(.*\n)*.*"type":"looked"/);
+  watch.child.kill("SIGINT");
+  const { code, out, err } = await watch.ended;
+  assert.equal(code, 0, err);
+  assert.equal(out.match(/"look-failed"/g)?.length, 1, out);
+});
+
+test("interrupted before it has seen anything, a watch ends as any command, with what it has", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
+  await drill.goWrong([{ operation: "iam:*", kind: "delay", ms: 600_000, times: null }]);
+  const watch = drill.launch(["status", "--watch", "10s"]);
+  const before = (await drill.entries()).length;
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  watch.child.kill("SIGINT");
+  const { code, out, err } = await watch.ended;
+  assert.equal(code, 130, err);
+  const { check } = JSON.parse(out);
+  assert.deepEqual([check.cut, check.undone, check.unverified], [true, 0, 6]);
+  assert.doesNotMatch(err, /cannot be verified/, "nobody is alarmed by an interruption");
+  assert.equal((await drill.entries()).length, before);
 });
 
 test("--watch refuses what is no interval, and what is too often", async (t) => {

@@ -109,8 +109,10 @@ test("an action that this version does not have hides no other lease", async () 
   assert.match(looks.get(first.id)?.detail ?? "", /^action-unknown: /);
 });
 
-test("nothing new is looked at once it is stopped", async () => {
+test("once it is stopped, nothing is looked at or waited for", async () => {
   const leases = leasesIn("222222222222", 5);
-  const looks = await lookAtLeases(leases, { ...base, scopes: scopesOf({}), stop: AbortSignal.abort() });
-  assert.ok(leases.every(({ id }) => looks.get(id)?.detail === "not looked at: stopped"));
+  const never = await lookAtLeases(leases, { ...base, scopes: scopesOf({}), stop: AbortSignal.abort() });
+  const stop = AbortSignal.timeout(20);
+  const cut = await lookAtLeases(leases, { ...base, lookMs: 60_000, scopes: scopesOf({ "222222222222": silence }), stop });
+  for (const { id } of leases) for (const looks of [never, cut]) assert.equal(looks.get(id)?.detail, "not looked at: stopped");
 });

@@ -10,7 +10,7 @@ import { type Checked, type CheckedLease, checkHeld, type Known } from "./held.t
  */
 export async function watchHeld(globals: Globals, only: string | undefined, everyMs: number): Promise<ExitCode> {
   const { output, interruption } = globals;
-  const stop = interruption.handle(() => output.say("stopping after this look"));
+  const stop = interruption.handle(() => output.say("stopping"));
   const known = new Map<string, Known>();
   const crier = new Crier(output);
   return withContext(globals, async ({ clock }) => {
