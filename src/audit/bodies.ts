@@ -18,6 +18,7 @@ const MEMBERS: {
   "change.progressed": ["run", "change", "token"],
   "change.settled": ["run", "change", "outcome", "?conflict"],
   "change.verified": ["run", "change", "verification", "observed"],
+  "lease.checked": ["run", "change", "verdict", "heldAt", "?detail", "?observed"],
   "run.residual": ["run", "residual"],
   "run.closed": ["run", "result", "clocks", "residual"],
   "remote.down": ["store", "reason"],

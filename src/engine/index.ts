@@ -1,4 +1,5 @@
 export * from "./deps.ts";
+export * from "./held.ts";
 export * from "./run.ts";
 export * from "./schedule.ts";
 export { resultOf } from "./summary.ts";

@@ -36,6 +36,7 @@ const FOLDERS: Folders = {
   "change.progressed": (state, entry) => amend(state, entry.body.run, entry.body.change, { token: entry.body.token }),
   "change.settled": settleChange,
   "change.verified": verifyChange,
+  "lease.checked": checkLease,
   "run.closed": closeRun,
 };
 
@@ -151,6 +152,8 @@ function openLease(state: LogState, run: RunState, change: ChangeState, entry: E
     ...(change.asks === undefined ? {} : { asks: change.asks }),
     base: holder ? holder.base : change.before,
     endedAt: null,
+    heldAt: null,
+    checked: null,
   };
   state.leases.set(id, lease);
   holders.push(lease);
@@ -174,6 +177,16 @@ function verifyChange(state: LogState, entry: EntryOf<"change.verified">): void 
   const run = state.runs.get(runId);
   const verified = run?.changes.get(change);
   if (run && verified && run.kind !== "contain") endLease(state, verified, entry);
+  const lease = verification.verdict === "confirmed" ? state.leases.get(`${runId}.${change}`) : undefined;
+  if (lease) lease.heldAt = entry.at;
+}
+
+function checkLease(state: LogState, entry: EntryOf<"lease.checked">): void {
+  const { run, change, verdict, heldAt } = entry.body;
+  const lease = state.leases.get(`${run}.${change}`);
+  if (!lease) return;
+  lease.checked = { verdict, at: entry.at };
+  if (heldAt !== null && (lease.heldAt === null || heldAt > lease.heldAt)) lease.heldAt = heldAt;
 }
 
 function closeRun(state: LogState, entry: EntryOf<"run.closed">): void {
@@ -201,6 +214,14 @@ export function activeLeases(state: LogState): LeaseState[] {
 
 export function openIncidents(state: LogState): readonly Incident[] {
   return [...state.incidents.values()].filter((incident) => incident.status === "open");
+}
+
+/** The run that is lifting a lease and has not settled it: what is looked at meanwhile is ours to change. */
+export function liftingRun(state: LogState, lease: Pick<LeaseState, "id">): string | null {
+  for (const run of unfinishedRuns(state)) {
+    for (const { undoes } of run.changes.values()) if (undoes === lease.id) return run.id;
+  }
+  return null;
 }
 
 /** Runs that were opened and neither closed nor finished: the process died or was interrupted. */

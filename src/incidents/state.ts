@@ -8,6 +8,7 @@ import type {
   Instant,
   Json,
   Lease,
+  LeaseVerdict,
   Mode,
   Outcome,
   PlanKind,
@@ -75,6 +76,10 @@ export type LeaseState = Lease & {
   /** What the resource looked like before the first of the leases that now hold it. */
   readonly base: Json;
   endedAt: Instant | null;
+  /** The last moment at which it was seen to stand, by its run or by a later look. */
+  heldAt: Instant | null;
+  /** What the last look wrote down, and when. A look that shows the same again writes nothing. */
+  checked: { readonly verdict: LeaseVerdict; readonly at: Instant } | null;
 };
 
 export type LogState = {

@@ -1,5 +1,5 @@
 import type { AuditReader } from "../audit/index.ts";
-import { type Entry, type Instant, millis } from "../model/index.ts";
+import { type Entry, type EntryBodies, type Instant, millis } from "../model/index.ts";
 
 export type TimelineRow = {
   readonly at: Instant;
@@ -60,6 +60,8 @@ export function sayEntry(entry: Entry): string {
       return `${entry.body.change} ${entry.body.outcome.status}${entry.body.outcome.why ? ` (${entry.body.outcome.why})` : ""}`;
     case "change.verified":
       return `${entry.body.change} ${entry.body.verification.verdict} by ${entry.body.verification.level}`;
+    case "lease.checked":
+      return sayChecked(entry.body);
     case "run.residual":
       return `${entry.body.run} leaves open: ${entry.body.residual.length} more`;
     case "run.closed":
@@ -73,6 +75,13 @@ export function sayEntry(entry: Entry): string {
     case "note":
       return entry.body.text;
   }
+}
+
+function sayChecked({ run, change, verdict, heldAt, detail }: EntryBodies["lease.checked"]): string {
+  const lease = `lease ${run}.${change}`;
+  if (verdict === "held") return `${lease} holds`;
+  const since = heldAt === null ? "never seen to stand" : `last seen to stand at ${heldAt}`;
+  return `${lease} ${verdict === "partly" ? "partly undone" : "undone"} by somebody, ${since}${detail === undefined ? "" : `: ${detail}`}`;
 }
 
 function short(digest: string): string {

@@ -1,7 +1,7 @@
 import type { ActionId, ChangeId, Outcome, ResidualAccess, Verification } from "./change.ts";
 import type { Instant } from "./clock.ts";
 import type { Digest } from "./digest.ts";
-import type { Mode, Severity } from "./incident.ts";
+import type { LeaseVerdict, Mode, Severity } from "./incident.ts";
 import type { Json } from "./json.ts";
 import type { Person, Role } from "./person.ts";
 import type { PlanKind } from "./plan.ts";
@@ -86,6 +86,18 @@ export type EntryBodies = {
     readonly change: ChangeId;
     readonly verification: Verification;
     readonly observed: Json;
+  };
+  /**
+   * What a look at a lease showed, written when it is another verdict than the one before. `heldAt` is the last moment at which
+   * anybody saw the lease stand.
+   */
+  "lease.checked": {
+    readonly run: string;
+    readonly change: ChangeId;
+    readonly verdict: LeaseVerdict;
+    readonly heldAt: Instant | null;
+    readonly detail?: string;
+    readonly observed?: Json;
   };
   /** What still works, as far as it does not fit into the entry that closes the run and follows at once. */
   "run.residual": { readonly run: string; readonly residual: readonly ResidualAccess[] };

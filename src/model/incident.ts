@@ -14,6 +14,12 @@ export type Lease = {
   readonly expires: Instant | null;
 };
 
+/**
+ * What a later look at a lease showed: as it was put; nothing of it left; or only some of it, or all of it with something before it
+ * that makes it void.
+ */
+export type LeaseVerdict = "held" | "undone" | "partly";
+
 export type Incident = {
   readonly id: string;
   readonly title: string;

@@ -34,6 +34,8 @@ export type PlanHeader = {
   readonly runbook: { readonly id: string; readonly digest: Digest };
   readonly target: string;
   readonly params: JsonObject;
+  /** The only account and Region that were asked for, where it was narrowed to them. */
+  readonly narrowed?: { readonly account?: string; readonly region?: string };
   readonly operator: string;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;

@@ -194,6 +194,9 @@ function headerOf(
     runbook: { id: runbook.id, digest: runbook.digest },
     target: sayTarget(target),
     params: Object.fromEntries([...values].map(([name, { text }]) => [name, text])),
+    ...(request.account === undefined && request.region === undefined
+      ? {}
+      : { narrowed: compact({ account: request.account, region: request.region }) }),
     operator,
     createdAt: instant(now),
     expiresAt: instant(now + policy.planLifeMs),

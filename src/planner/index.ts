@@ -6,5 +6,6 @@ export { ceilingOf, requiredRoles } from "./policy-rules.ts";
 export type { ActionSource, ContainRequest, PlanDeps } from "./request.ts";
 export * from "./restoration.ts";
 export { decodePlan, encodePlan, sealPlan } from "./seal.ts";
+export { sideBySide } from "./side-by-side.ts";
 export { saySelection } from "./targets.ts";
 export { resolveTenant, tenantNames } from "./tenant.ts";

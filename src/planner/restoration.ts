@@ -143,7 +143,8 @@ function wayBack(
   return { state: now, conflict: "somebody else changed it since; it is neither what was left nor what was there before" };
 }
 
-function asChange(lease: LeaseState, origins: Map<string, Change>): Change {
+/** The change that a lease holds. What only the plan says of it (its words, its bound) is there as far as `origins` has it. */
+export function asChange(lease: LeaseState, origins: ReadonlyMap<string, Change> = new Map()): Change {
   const origin = origins.get(lease.id);
   return {
     id: lease.change,

@@ -9,6 +9,7 @@ export { type Column, table } from "./table.ts";
 export { clip, pad, tame, widthOf, wrap } from "./text.ts";
 export { type Difference, differences, sayState } from "./views/difference.ts";
 export { type Approvals, approvalLines, type PlanFacts, type PlanViewOptions, planView } from "./views/plan.ts";
+export { type HeldFacts, type HeldLease, heldView, NO_WAY_BACK, sayBroken, sayWindow } from "./views/held.ts";
 export { type RunFacts, runView } from "./views/run.ts";
 export { type StatusFacts, statusView } from "./views/status.ts";
 export { sayInstant, sayRelative, sayTime } from "./views/time.ts";

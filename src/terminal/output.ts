@@ -66,9 +66,8 @@ export class Output {
   result(document: object, lines: (view: View) => readonly string[]): void {
     if (this.#answered) throw new ErError("internal", "a command answered twice");
     this.#answered = true;
-    const carried = this.options.carried ?? [];
     const proposed = "next" in document ? (document.next as readonly Next[]) : null;
-    const next = (proposed ?? []).map(({ argv }) => ({ argv: [...argv, ...carried] }));
+    const next = (proposed ?? []).map(({ argv }) => ({ argv: this.carried(argv) }));
     const answer = proposed === null ? document : { ...document, next };
     if (this.format === "human") this.#print(lines(this.out));
     else this.#raw(`${JSON.stringify(answer, null, this.format === "json" ? 2 : undefined)}\n`);
@@ -110,7 +109,12 @@ export class Output {
     if (commands.length === 0 || this.options.quiet || this.format !== "human") return;
     this.#talk("Next:");
     // Left to the terminal to wrap: a command broken by us would be pasted as several.
-    for (const { argv } of commands.slice(0, 4)) this.#talk(`  ${this.err.paint.bold(sayCommand(argv))}`, false);
+    for (const { argv } of commands.slice(0, 4)) this.command(argv);
+  }
+
+  /** One command to paste: talk that is never wrapped. */
+  command(argv: readonly string[]): void {
+    if (!this.options.quiet) this.#talk(`  ${this.err.paint.bold(sayCommand(argv))}`, false);
   }
 
   /** Prints the failure in the form asked for and says with which code to end. */
@@ -122,6 +126,11 @@ export class Output {
     }
     for (const line of errorLines(error, this.err, this.options.debug)) this.#talk(line, false);
     return error.exit;
+  }
+
+  /** A command with the global flags that make it work where this one ran. */
+  carried(argv: readonly string[]): readonly string[] {
+    return [...argv, ...(this.options.carried ?? [])];
   }
 
   /** A proposed command with the global flags that make it work where this one ran; other hints stay as they are. */

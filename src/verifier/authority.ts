@@ -54,7 +54,7 @@ export class Authority {
     else if (type === "run.resumed" || type === "run.residual") this.#run(body, at);
     else if (type === "run.closed") this.#closed(body, at);
     else if (type === "change.intended") this.#intended(body, at);
-    else if (type.startsWith("change.")) this.#followed(type, body, at);
+    else if (type.startsWith("change.") || type === "lease.checked") this.#followed(type, body, at);
   }
 
   #created({ body, incident, origin, mode }: Payload, at: string): void {

@@ -69,6 +69,7 @@ const BODIES: { readonly [type: string]: string } = {
   "change.progressed": "run:text change:text token:text",
   "change.settled": "run:text change:text outcome:object conflict?:text",
   "change.verified": "run:text change:text verification:object observed:any",
+  "lease.checked": "run:text change:text verdict:text heldAt:instant|null detail?:text observed?:any",
   "run.residual": "run:text residual:list",
   "run.closed": "run:text result:text clocks:object residual:list",
   "remote.down": "store:text reason:text",

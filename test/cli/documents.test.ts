@@ -33,6 +33,7 @@ before(async () => {
 test("every command that only looks answers with one document that fits its schema", async () => {
   const commands: [string[], string][] = [
     [["status"], "status@1"],
+    [["status", "--verify"], "status@1"],
     [["incident", "list"], "incident-list@1"],
     [["incident", "show"], "incident@1"],
     [["incident", "timeline"], "timeline@1"],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { activeLeases, emptyState, foldEntry, openIncidents, unfinishedRuns } from "../../src/incidents/index.ts";
+import { activeLeases, emptyState, foldEntry, liftingRun, openIncidents, unfinishedRuns } from "../../src/incidents/index.ts";
 import {
   digestBytes,
   type Json,
+  type LeaseVerdict,
   type NewEntry,
   type Outcome,
   type OutcomeStatus,
@@ -104,6 +105,38 @@ test("a restoring call whose answer was lost ends the lease once the restored st
     body: { run: "run-2", change: "c001", verification: { verdict: "confirmed", level: "configuration" }, observed: null },
   };
   assert.equal(activeLeases(fold([...story, seen])).length, 0);
+});
+
+function checked(verdict: LeaseVerdict, heldAt: string | null): NewEntry {
+  return { type: "lease.checked", incident: "inc-a", body: { run: "run-1", change: "c001", verdict, heldAt } };
+}
+
+test("a lease remembers when it was last seen to stand, and what the last look wrote down", () => {
+  const seen: NewEntry = {
+    type: "change.verified",
+    incident: "inc-a",
+    body: { run: "run-1", change: "c001", verification: { verdict: "confirmed", level: "configuration" }, observed: null },
+  };
+  const story = [opened("run-1", "inc-a"), intended("run-1", "inc-a", null, { a: 1 }), settled("run-1", "inc-a", "applied")];
+  const lease = (entries: readonly NewEntry[]) => fold([...story, ...entries]).leases.get("run-1.c001");
+  assert.deepEqual([lease([])?.heldAt, lease([])?.checked], [null, null]);
+  assert.equal(lease([seen])?.heldAt, "2026-01-01T00:00:03.000Z");
+  const undone = lease([seen, checked("held", "2026-01-01T00:10:00.000Z"), checked("undone", "2026-01-01T00:20:00.000Z")]);
+  assert.deepEqual(
+    [undone?.heldAt, undone?.checked],
+    ["2026-01-01T00:20:00.000Z", { verdict: "undone", at: "2026-01-01T00:00:05.000Z" }],
+  );
+  assert.equal(lease([seen, checked("undone", null)])?.heldAt, "2026-01-01T00:00:03.000Z", "what is known is not forgotten");
+  assert.equal(fold([checked("undone", null)]).leases.size, 0, "of a lease that nobody knows");
+});
+
+test("a lease is being lifted from the intent to lift it until the run that does it has ended", () => {
+  const story = [opened("run-1", "inc-a"), intended("run-1", "inc-a", null, { a: 1 }), settled("run-1", "inc-a", "applied")];
+  const lifting = (entries: readonly NewEntry[]) => liftingRun(fold([...story, ...entries]), { id: "run-1.c001" });
+  assert.equal(lifting([]), null);
+  const begun = [opened("run-2", "inc-a", "release"), intended("run-2", "inc-a", { a: 1 }, null, "run-1.c001")];
+  assert.equal(lifting(begun), "run-2");
+  assert.equal(lifting([opened("run-2", "inc-a", "release")]), null);
 });
 
 test("an intent without an outcome is in doubt, and the first `before` of a change is kept", () => {

@@ -18,7 +18,7 @@ test("each verdict has its exit code", (t) => {
   const store = log.writeStore(join(folderOf(t), "store"));
   const good = run(folder, "--origin", ORIGIN, "--store", store);
   assert.deepEqual([good.status, good.stderr], [0, ""]);
-  assert.match(good.stdout, /^verified: acme\.example\/soc2-er\/test, 14 entries by 2 sessions\n {2}not checked: /);
+  assert.match(good.stdout, /^verified: acme\.example\/soc2-er\/test, 15 entries by 2 sessions\n {2}not checked: /);
   appendFileSync(join(folder, "segments/0000000000.wal"), "0000");
   assert.equal(run(folder).status, 10);
   rmSync(join(folder, "blobs", plan.replace(":", "/")));

@@ -103,9 +103,10 @@ export function tell({ lies = {}, batches = 3, statement = {}, signer = "ben", n
   seal(ben);
   say(ana, "change.settled", { ...change, outcome: { status: "applied", receipts: [] } });
   say(ana, "change.verified", { ...change, verification: { verdict: "confirmed", level: "effect" }, observed: null });
+  say(ana, "lease.checked", { ...change, verdict: "held", heldAt: NOW() });
   say(ana, "run.closed", { run: "run-1", result: "contained", clocks: {}, residual: [] });
   say(ben, "ben/session.closed", { entries: 3 });
-  say(ana, "session.closed", { entries: 12 });
+  say(ana, "session.closed", { entries: 13 });
   seal(ana);
   return { log, ana, ben, entries, plan };
 }

@@ -389,6 +389,17 @@ cases([
     found: ["intent-missing"],
   },
   {
+    name: "a look at a lease that nobody intended",
+    options: { lies: { "lease.checked": { body: { change: "c2" } } } },
+    verdict: "incomplete",
+    found: ["intent-missing"],
+  },
+  {
+    name: "a look at a lease that says nothing",
+    options: { lies: { "lease.checked": { body: { heldAt: "yesterday" } } } },
+    found: ["form"],
+  },
+  {
     name: "something else done than planned",
     options: { lies: { "change.intended": { body: { resource: { ...RESOURCE, id: "ben" } } } } },
     found: ["run"],

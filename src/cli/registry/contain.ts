@@ -105,8 +105,15 @@ export const CONTAIN: readonly CommandSpec[] = [
     summary: "what is open, who must act, the next command",
     group: "contain",
     front: true,
-    options: [{ flags: "--incident <id>", description: "only this incident" }],
-    examples: ["soc2-er status", "soc2-er status --json"],
+    options: [
+      { flags: "--incident <id>", description: "only this incident" },
+      { flags: "--verify", description: "look whether all that is held still stands; reads only" },
+      {
+        flags: "--watch <interval>",
+        description: "verify again and again, alarm once for what was undone (30s, 5m; at least 10s)",
+      },
+    ],
+    examples: ["soc2-er status", "soc2-er status --verify", "soc2-er status --verify --watch 5m"],
     load: () => import("../commands/status.ts"),
   },
 ];

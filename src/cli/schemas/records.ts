@@ -17,7 +17,32 @@ import {
   text,
 } from "./words.ts";
 
-const lease = object({ id: text, incident: text, run: text, action: text, resource, since: instant, expires: orNull(instant) });
+const leaseMembers = { id: text, incident: text, run: text, action: text, resource, since: instant, expires: orNull(instant) };
+const lease = object(leaseMembers);
+
+const verdict = either("held", "undone", "partly", "unverified");
+
+/** Present where it was looked at (`status --verify`). */
+const leaseCheck = object({
+  verdict,
+  at: instant,
+  heldAt: orNull(instant),
+  "detail?": text,
+  "window?": object(
+    { from: orNull(instant), to: instant },
+    "when it was undone: after it was last seen to stand, before it was seen undone",
+  ),
+  "reapply?": orNull(object({ argv: list(text) }, "the command that plans it anew; null where its plan or runbook is not here")),
+});
+
+const statusLease = object({ ...leaseMembers, "check?": leaseCheck });
+
+const checkSummary = object({
+  ...{ at: instant, held: count, undone: count, partly: count, unverified: count },
+  logged: flag,
+  "why?": text,
+  "cut?": flag,
+});
 
 const incidentMembers = {
   id: text,
@@ -46,7 +71,8 @@ export const status: Schema = document("status@1", {
   mode,
   origin: text,
   incidents: list(object(incidentMembers)),
-  leases: list(lease),
+  leases: list(statusLease),
+  "check?": checkSummary,
   waiting: list(object({ kind: either("approval", "apply", "resume"), incident: text, what: text, roles: list(text) })),
   remote: object({ lagSeconds: count, state: either("none", "up-to-date", "behind", "down") }),
   next,

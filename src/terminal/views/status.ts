@@ -15,6 +15,8 @@ export type StatusFacts = {
     readonly resource: ResourceRef;
     readonly since: Instant;
     readonly expires: Instant | null;
+    /** Where somebody looked whether it still stands. */
+    readonly check?: { readonly verdict: "held" | "undone" | "partly" | "unverified" };
   }[];
   readonly waiting: readonly {
     readonly kind: "approval" | "apply" | "resume";
@@ -58,8 +60,8 @@ function incidentLines(
   const held = mine
     .slice(0, 8)
     .map(
-      ({ action, resource, expires }) =>
-        `holds ${action} on ${sayResource(resource)}${expires === null ? "" : `, review ${sayRelative(expires, now)}`}`,
+      ({ action, resource, expires, check }) =>
+        `${HOLDS[check?.verdict ?? "held"]} ${action} on ${sayResource(resource)}${expires === null ? "" : `, review ${sayRelative(expires, now)}`}`,
     );
   const todo = waiting.filter((item) => item.incident === incident.id).map(sayWaiting);
   return [
@@ -73,6 +75,14 @@ function incidentLines(
     ...todo.flatMap((line) => wrap(paint.yellow(`  ${line}`), width, 4)),
   ];
 }
+
+/** What is known not to stand must not be said to be held. */
+const HOLDS = {
+  held: "holds",
+  undone: "lost",
+  partly: "holds only in part",
+  unverified: "should hold",
+} as const;
 
 function sayWaiting({ kind, what, roles }: StatusFacts["waiting"][number]): string {
   switch (kind) {
