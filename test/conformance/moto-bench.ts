@@ -65,7 +65,7 @@ function hurriedClock(): Clock {
 
 /** Everything that an action may change, and what stands around it. */
 async function dump({ admin }: Seeded): Promise<Json> {
-  const bucketParts = ["GetBucketPolicy", "GetBucketLifecycleConfiguration"].flatMap((operation) =>
+  const bucketParts = ["GetBucketPolicy", "GetBucketLifecycleConfiguration", "GetPublicAccessBlock"].flatMap((operation) =>
     ["acme-data", "acme-audit"].map((Bucket) => orError(admin(`s3:${operation}`, { Bucket }))),
   );
   const userParts = ["ListAccessKeys", "ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"].map(

@@ -13,6 +13,15 @@ const OBJECTS: readonly (readonly [key: string, text: string])[] = [
 export async function seedData(call: Caller): Promise<void> {
   for (const Bucket of ["acme-data", "acme-audit"]) await call("s3:CreateBucket", { Bucket });
   await call("s3:PutBucketPolicy", { Bucket: "acme-data", Policy: BUCKET_POLICY });
+  await call("s3:PutPublicAccessBlock", {
+    Bucket: "acme-audit",
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      IgnorePublicAcls: true,
+      BlockPublicPolicy: false,
+      RestrictPublicBuckets: false,
+    },
+  });
   await call("s3:PutBucketLifecycleConfiguration", {
     Bucket: "acme-data",
     LifecycleConfiguration: {

@@ -25,6 +25,16 @@ test("every operation is answered", async (t) => {
   for (const name of ["GetBucketPolicy", "GetBucketLifecycleConfiguration", "GetBucketLocation", "HeadBucket", "ListObjectsV2"])
     await ask(`s3:${name}`, { Bucket: BUCKET });
   await assert.rejects(ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { name: "NoSuchPublicAccessBlockConfiguration" });
+  const PublicAccessBlockConfiguration = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: false,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: false,
+  };
+  await ask("s3:PutPublicAccessBlock", { Bucket: BUCKET, PublicAccessBlockConfiguration });
+  assert.deepEqual(await ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { PublicAccessBlockConfiguration });
+  await ask("s3:DeletePublicAccessBlock", { Bucket: BUCKET });
+  await assert.rejects(ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { name: "NoSuchPublicAccessBlockConfiguration" });
   await ask("s3:ListBuckets", {});
   await ask("s3:PutObject", { Bucket: BUCKET, Key: "new.txt", Body: "hello", IfNoneMatch: "*" });
   await assert.rejects(ask("s3:PutObject", { Bucket: BUCKET, Key: "new.txt", Body: "again", IfNoneMatch: "*" }), {

@@ -165,6 +165,30 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/revoke-role-sessions.ts")).revokeRoleSessions,
   },
   {
+    id: "aws.s3.block-public-access",
+    title: "Block public access to a tenant's bucket",
+    description:
+      "Turns on all four settings of the bucket's public access block: public ACLs are refused and ignored, public policies are refused, and a bucket with a public policy answers its own account and AWS services only. The account's own block is not touched. A restore turns off again what was off before, and removes the block where there was none.",
+    containment: "destination",
+    blastRadius:
+      "the whole bucket, other tenants included: anonymous readers lose it, and where its policy is public so do other accounts, those that the policy names included; until it is lifted S3 refuses to put a public policy or ACL, an unchanged one too; grants to principals that the policy names while nothing in it is public, presigned URLs, and other ways in such as a CloudFront distribution with its own grant are not stopped",
+    targets: ["aws.bucket-prefix"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon S3 User Guide, data consistency model: bucket configurations are eventually consistent; no figure is given, a minute is allowed",
+    },
+    permissions: {
+      read: [{ service: "s3", operation: "GetPublicAccessBlock", iam: ["s3:GetBucketPublicAccessBlock"] }],
+      write: [
+        { service: "s3", operation: "PutPublicAccessBlock", iam: ["s3:PutBucketPublicAccessBlock"] },
+        { service: "s3", operation: "DeletePublicAccessBlock", iam: ["s3:PutBucketPublicAccessBlock"] },
+      ],
+    },
+    file: "src/actions/aws/s3/block-public-access.ts",
+    load: async () => (await import("../aws/s3/block-public-access.ts")).blockPublicAccess,
+  },
+  {
     id: "aws.s3.deny-tenant-prefix",
     title: "Deny everyone but the responders a tenant's objects",
     description:

@@ -8,6 +8,7 @@ import * as z from "zod";
 import { canonicalize, defect, type Json, type JsonObject, type ResourceRef, sameJson } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { onBucket } from "./bucket.ts";
 
 type Rule = JsonObject;
 /** The configuration in the SDK's form; dates as ISO 8601. `smallest` is the setting that S3 sends as a header. */
@@ -158,10 +159,6 @@ async function read(scope: ReadScope, resource: ResourceRef): Promise<State | nu
   // The SDK's dates become ISO 8601 and its undefined members disappear.
   const rules = JSON.parse(JSON.stringify(answer.Rules)) as Rule[];
   return smallest === undefined ? { rules } : { rules, smallest };
-}
-
-function onBucket(resource: ResourceRef): { Bucket: string; ExpectedBucketOwner: string } {
-  return { Bucket: resource.id, ExpectedBucketOwner: resource.account };
 }
 
 /** A rule in the SDK's form, which wants `Date` members as dates. Midnight UTC is all that S3 takes, so nothing is lost. */

@@ -9,6 +9,7 @@ import { iamUserOperations } from "./iam-user.ts";
 import type { Operation } from "./operation.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
+import { s3PublicOperations } from "./s3-public.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
 
@@ -16,6 +17,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
     ...s3BucketOperations,
     ...s3ObjectOperations,
+    ...s3PublicOperations,
     ...iamUserOperations,
     ...iamCredentialOperations,
     ...iamRoleOperations,

@@ -7,7 +7,7 @@ import type { ObjectRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 import { page } from "./paging.ts";
-import { bucketArn, bucketOf } from "./s3-bucket.ts";
+import { bucketArn, bucketOf } from "./s3-place.ts";
 
 type OnObject = { Bucket?: string | undefined; Key?: string | undefined; ExpectedBucketOwner?: string | undefined };
 

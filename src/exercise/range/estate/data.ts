@@ -42,6 +42,10 @@ export function dataRows(): EstateRow[] {
     object("tenants/globex/invoices.csv", "invoice,amount\n2001,410\n"),
     object("tenants/globex/users.json", '[{"id":7,"name":"Cleo"}]\n'),
     bucket(AUDIT_BUCKET),
+    {
+      key: s3.publicAccessBlock(ACCOUNT, AUDIT_BUCKET),
+      value: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: false, RestrictPublicBuckets: false },
+    },
   ];
 }
 
