@@ -6,7 +6,7 @@ const CREATED = "2026-03-02T09:00:00.000Z";
 const EARLIER = "2026-02-27T16:30:00.000Z";
 
 /** What S3 made up when acme's objects were written; globex's are older than the bucket's versioning. */
-const ACME_VERSIONS = {
+export const ACME_VERSIONS = {
   invoices: "acmeInvoicesVersion00000000000002",
   olderInvoices: "acmeInvoicesVersion00000000000001",
   ledger: "acmeLedgerVersion0000000000000001",
@@ -27,7 +27,7 @@ export const BUCKET_POLICY = `{
   ]
 }`;
 
-const LIFECYCLE: LifecycleRow = {
+export const LIFECYCLE: LifecycleRow = {
   rules: [
     { ID: "expire-exports", Filter: { Prefix: "exports/" }, Status: "Enabled", Expiration: { Days: 30 } },
     {
@@ -42,7 +42,7 @@ const LIFECYCLE: LifecycleRow = {
 };
 
 const Destination = { Bucket: "arn:aws:s3:::acme-data-copy", StorageClass: "STANDARD_IA" };
-const REPLICATION: ReplicationRow = {
+export const REPLICATION: ReplicationRow = {
   role: `arn:aws:iam::${ACCOUNT}:role/acme-replication`,
   rules: [
     {
