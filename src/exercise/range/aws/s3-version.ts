@@ -25,7 +25,7 @@ type Entry = { readonly key: string; readonly version: string; readonly row: Ver
 function entriesOf({ tx, account }: Call, bucket: string, prefix: string): Entry[] {
   const current = tx.list<ObjectRow>(s3.object(account, bucket, prefix)).map(({ value }) => value);
   const older = tx.list<VersionRow>(s3.version(account, bucket, prefix)).map(({ value }) => value);
-  const newestFirst = older.toSorted((left, right) => (left.modified > right.modified ? -1 : 1));
+  const newestFirst = older.toSorted((left, right) => compare(right.modified, left.modified));
   const shown = new Set<string>();
   return [...current, ...newestFirst]
     .map((row) => {
@@ -33,7 +33,11 @@ function entriesOf({ tx, account }: Call, bucket: string, prefix: string): Entry
       shown.add(row.key);
       return { key: row.key, version: row.version ?? UNVERSIONED, row, latest };
     })
-    .toSorted((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+    .toSorted((left, right) => compare(left.key, right.key));
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function list(call: Call<S3.ListObjectVersionsCommandInput>): Omit<S3.ListObjectVersionsCommandOutput, "$metadata"> {
