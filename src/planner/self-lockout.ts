@@ -116,6 +116,7 @@ function guardStores(change: Change, { stores }: Protection): void {
 function guardBucket(change: Change, selection: Selection | null, protection: Protection): Check[] {
   if (selection?.kind !== "aws.bucket-prefix") return [];
   const { bucket, prefix, account } = selection;
+  if (change.resource.type === "s3-public-access-block") return sayOtherAccounts(change, account, protection);
   const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` }));
   const read = { action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` };
   const questions = [
@@ -142,6 +143,16 @@ function guardBucket(change: Change, selection: Selection | null, protection: Pr
     }
   }
   return [];
+}
+
+/** A block cuts other accounts off where the bucket's policy is public, which only S3 judges: said, and left to who approves. */
+function sayOtherAccounts({ before, after, resource }: Change, account: string, protection: Protection): Check[] {
+  const restricts = (state: Change["after"]) =>
+    (state as { RestrictPublicBuckets?: boolean } | null)?.RestrictPublicBuckets === true;
+  const others = [...new Set([...protection.responders, ...protection.callers])].filter((arn) => arn.split(":")[4] !== account);
+  if (others.length === 0 || restricts(before) || !restricts(after)) return [];
+  const detail = `if the bucket's policy is public, the block cuts off ${others.join(", ")}: not of the bucket's account`;
+  return [{ id: `access:${resource.id}`, level: "offline", status: "not-checkable", detail }];
 }
 
 type Subject = { readonly kind: "user" | "role"; readonly account: string; readonly name: string };

@@ -100,6 +100,7 @@ test("a dry run of every containment writes nothing, in the cloud or in the log"
     ["block", "ip", "203.0.113.0/24", "2001:db8:bad::/48"],
     ["revoke", "aws:user/intruder", "aws:role/app-data"],
     ["run", "isolate-tenant", "--param", "tenant=acme"],
+    ["run", "preserve-evidence", "--param", "tenant=acme"],
   ]) {
     const { code, document } = await drill.run([...args, "--dry-run"]);
     assert.equal(code, 0, `${args.join(" ")}: ${JSON.stringify(document)}`);

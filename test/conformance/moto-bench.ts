@@ -63,9 +63,29 @@ function hurriedClock(): Clock {
   };
 }
 
+const BUCKET_PARTS = [
+  "GetBucketPolicy",
+  "GetBucketLifecycleConfiguration",
+  "GetPublicAccessBlock",
+  "GetBucketReplication",
+  "ListObjectVersions",
+];
+
+/** Whether each version is held. The emulator tells what never had a hold from what has none any more, and nobody else does. */
+async function holds({ admin }: Seeded): Promise<readonly object[]> {
+  const Bucket = "acme-data";
+  const { Versions } = await admin<{ Versions: { Key: string; VersionId: string }[] }>("s3:ListObjectVersions", { Bucket });
+  const held = async (of: object) => {
+    const { LegalHold } = await admin<{ LegalHold?: { Status?: string } }>("s3:GetObjectLegalHold", of);
+    return { ...of, held: LegalHold?.Status === "ON" };
+  };
+  return Promise.all(Versions.map(({ Key, VersionId }) => orError(held({ Bucket, Key, VersionId }))));
+}
+
 /** Everything that an action may change, and what stands around it. */
-async function dump({ admin }: Seeded): Promise<Json> {
-  const bucketParts = ["GetBucketPolicy", "GetBucketLifecycleConfiguration"].flatMap((operation) =>
+async function dump(seeded: Seeded): Promise<Json> {
+  const { admin } = seeded;
+  const bucketParts = BUCKET_PARTS.flatMap((operation) =>
     ["acme-data", "acme-audit"].map((Bucket) => orError(admin(`s3:${operation}`, { Bucket }))),
   );
   const userParts = ["ListAccessKeys", "ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"].map(
@@ -77,7 +97,7 @@ async function dump({ admin }: Seeded): Promise<Json> {
     admin(`ec2:${name}`),
   );
   const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  return plain(await Promise.all([iam, ...bucketParts, ...userParts, ...sets, ...network]));
+  return plain(await Promise.all([iam, holds(seeded), ...bucketParts, ...userParts, ...sets, ...network]));
 }
 
 const VOLATILE = new Set(["$metadata", "LockToken", "RoleLastUsed"]);

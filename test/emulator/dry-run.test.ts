@@ -23,6 +23,7 @@ const COMMANDS: readonly (readonly [args: readonly string[], probed: string | nu
   [["revoke", "aws:role/app-data", "aws:user/acme-portal"], null],
   [["lockdown", "tenant", "acme", "--param", `cidr=${BOTH.join(",")}`], "aws.ec2.block-cidrs"],
   [["run", "isolate-tenant", "--param", "tenant=acme"], "aws.ec2.quarantine-instances"],
+  [["run", "preserve-evidence", "--param", "tenant=acme"], null],
 ];
 
 test("no dry run of a containment sends a write, begins a log or needs one; what is not asked is said", options, async (t) => {

@@ -11,6 +11,7 @@ from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
 from moto.moto_api._internal import mock_random
+from moto.s3.responses import ACTION_MAP, S3Response
 from werkzeug.exceptions import HTTPException
 
 
@@ -110,7 +111,39 @@ def finding_the_entry(delete):
     return deleted
 
 
+# ---- settings of buckets and objects ----
+
+# What the policy language calls requests that moto judges as if they listed, made or removed a bucket, or read or wrote an object.
+S3_ACTIONS = {
+    ("BUCKET", "GET", "publicAccessBlock"): "GetBucketPublicAccessBlock",
+    ("BUCKET", "PUT", "publicAccessBlock"): "PutBucketPublicAccessBlock",
+    ("BUCKET", "DELETE", "publicAccessBlock"): "PutBucketPublicAccessBlock",
+    ("BUCKET", "GET", "replication"): "GetReplicationConfiguration",
+    ("BUCKET", "PUT", "replication"): "PutReplicationConfiguration",
+    ("BUCKET", "GET", "object-lock"): "GetBucketObjectLockConfiguration",
+    ("BUCKET", "PUT", "object-lock"): "PutBucketObjectLockConfiguration",
+    ("KEY", "GET", "legal-hold"): "GetObjectLegalHold",
+    ("KEY", "PUT", "legal-hold"): "PutObjectLegalHold",
+}
+
+
+def with_rules_as_put(get):
+    """moto keeps rules of replication whole and shows all of them with one filter."""
+
+    def got(self):
+        stored = self.backend.get_bucket_replication(self.bucket_name)
+        if not stored:
+            return get(self)
+        self.data["Action"] = "GetBucketReplication"
+        return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": stored["Role"], "Rules": stored["Rule"]}}))
+
+    return got
+
+
 def close():
+    for (kind, method, parameter), action in S3_ACTIONS.items():
+        ACTION_MAP[kind][method][parameter] = action
+    S3Response.get_bucket_replication = with_rules_as_put(S3Response.get_bucket_replication)
     IamResponse.create_service_specific_credential = create_service_specific_credential
     IamResponse.list_service_specific_credentials = list_service_specific_credentials
     IamResponse.update_service_specific_credential = update_service_specific_credential

@@ -1,35 +1,6 @@
-import { BUCKET_POLICY } from "../../src/exercise/range/estate/data.ts";
 import type { Caller } from "./caller.ts";
 
 type Ids = Map<string, string>;
-
-const OBJECTS: readonly (readonly [key: string, text: string])[] = [
-  ["tenants/acme/invoices.csv", "invoice,amount\n1001,250\n1002,975\n"],
-  ["tenants/acme/users.json", '[{"id":1,"name":"Ada"},{"id":2,"name":"Bo"}]\n'],
-  ["tenants/globex/invoices.csv", "invoice,amount\n2001,410\n"],
-];
-
-/** Buckets as in the range's estate. */
-export async function seedData(call: Caller): Promise<void> {
-  for (const Bucket of ["acme-data", "acme-audit"]) await call("s3:CreateBucket", { Bucket });
-  await call("s3:PutBucketPolicy", { Bucket: "acme-data", Policy: BUCKET_POLICY });
-  await call("s3:PutBucketLifecycleConfiguration", {
-    Bucket: "acme-data",
-    LifecycleConfiguration: {
-      Rules: [
-        { ID: "expire-exports", Filter: { Prefix: "exports/" }, Status: "Enabled", Expiration: { Days: 30 } },
-        {
-          ID: "archive-tenants",
-          Filter: { And: { Prefix: "tenants/", Tags: [{ Key: "class", Value: "cold" }] } },
-          Status: "Enabled",
-          Transitions: [{ Days: 90, StorageClass: "GLACIER" }],
-          NoncurrentVersionExpiration: { NoncurrentDays: 365 },
-        },
-      ],
-    },
-  });
-  for (const [Key, Body] of OBJECTS) await call("s3:PutObject", { Bucket: "acme-data", Key, Body });
-}
 
 /** The VPC, its walls and its hosts as in the range's estate, and the web firewall's sets. */
 export async function seedNetwork(call: Caller, ids: Ids): Promise<void> {

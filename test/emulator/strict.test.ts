@@ -51,6 +51,36 @@ test("an explicit denial wins, under its condition and for its resource alone", 
   await key("sts:GetCallerIdentity");
 });
 
+test("settings of buckets and objects need the permission that the policy language names", options, async () => {
+  const { admin, key } = await user("settings", [
+    allow(["s3:ListBucket", "s3:CreateBucket", "s3:GetObject", "s3:PutObject"], "*"),
+  ]);
+  const Bucket = "acme-data";
+  const { Versions = [] } = await admin<{ Versions?: object[] }>("s3:ListObjectVersions", { Bucket, Prefix: OBJECT.Key });
+  const held = { ...Versions[0], ...OBJECT };
+  const { ReplicationConfiguration } = await admin("s3:GetBucketReplication", { Bucket });
+  const PublicAccessBlockConfiguration = { BlockPublicAcls: true };
+  const calls = [
+    ["GetPublicAccessBlock", "GetBucketPublicAccessBlock", { Bucket: "acme-audit" }],
+    ["PutPublicAccessBlock", "PutBucketPublicAccessBlock", { Bucket, PublicAccessBlockConfiguration }],
+    ["DeletePublicAccessBlock", "PutBucketPublicAccessBlock", { Bucket }],
+    ["GetBucketReplication", "GetReplicationConfiguration", { Bucket }],
+    ["PutBucketReplication", "PutReplicationConfiguration", { Bucket, ReplicationConfiguration }],
+    ["GetObjectLockConfiguration", "GetBucketObjectLockConfiguration", { Bucket }],
+    ["GetObjectLegalHold", "GetObjectLegalHold", { Bucket, Key: OBJECT.Key, VersionId: Reflect.get(held, "VersionId") }],
+    ["PutObjectLegalHold", "PutObjectLegalHold", { ...OBJECT, LegalHold: { Status: "ON" } }],
+  ] as const;
+  for (const [operation, , input] of calls) await refused(key(`s3:${operation}`, input), "AccessDenied");
+  for (const [operation, name, input] of calls) {
+    const PolicyDocument = policy([allow(`s3:${name}`, "*")]);
+    await admin("iam:PutUserPolicy", { UserName: "settings", PolicyName: "one", PolicyDocument });
+    await key(`s3:${operation}`, input);
+  }
+  assert.deepEqual((await admin("s3:GetBucketReplication", { Bucket }))["ReplicationConfiguration"], ReplicationConfiguration);
+  const [first] = (ReplicationConfiguration as { Rules: object[] }).Rules;
+  assert.deepEqual(Reflect.get(first ?? {}, "Filter"), { Prefix: "tenants/" }, "as it was put");
+});
+
 test("sessions: by their issue, by their own policy, by their role's trust", options, async () => {
   const { admin } = there().seeded;
   const trusting = (Principal: object) => policy([{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }]);

@@ -25,6 +25,32 @@ test("every operation is answered", async (t) => {
   for (const name of ["GetBucketPolicy", "GetBucketLifecycleConfiguration", "GetBucketLocation", "HeadBucket", "ListObjectsV2"])
     await ask(`s3:${name}`, { Bucket: BUCKET });
   await assert.rejects(ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { name: "NoSuchPublicAccessBlockConfiguration" });
+  const PublicAccessBlockConfiguration = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: false,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: false,
+  };
+  await ask("s3:PutPublicAccessBlock", { Bucket: BUCKET, PublicAccessBlockConfiguration });
+  assert.deepEqual(await ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { PublicAccessBlockConfiguration });
+  await ask("s3:DeletePublicAccessBlock", { Bucket: BUCKET });
+  await assert.rejects(ask("s3:GetPublicAccessBlock", { Bucket: BUCKET }), { name: "NoSuchPublicAccessBlockConfiguration" });
+  const replication = await ask<{ ReplicationConfiguration: object }>("s3:GetBucketReplication", { Bucket: BUCKET });
+  await ask("s3:PutBucketReplication", { Bucket: BUCKET, ...replication });
+  await assert.rejects(ask("s3:PutBucketReplication", { Bucket: "acme-audit", ...replication }), { name: "InvalidRequest" });
+  await assert.rejects(ask("s3:GetBucketReplication", { Bucket: "acme-audit" }), {
+    name: "ReplicationConfigurationNotFoundError",
+  });
+  await ask("s3:GetObjectLockConfiguration", { Bucket: BUCKET });
+  await assert.rejects(ask("s3:GetObjectLockConfiguration", { Bucket: "acme-audit" }), {
+    name: "ObjectLockConfigurationNotFoundError",
+  });
+  const Key = "tenants/acme/users.json";
+  const listed = await ask<{ Versions: { VersionId: string }[] }>("s3:ListObjectVersions", { Bucket: BUCKET, Prefix: Key });
+  const version = { Bucket: BUCKET, Key, VersionId: listed.Versions[0]?.VersionId };
+  await assert.rejects(ask("s3:GetObjectLegalHold", version), { name: "NoSuchObjectLockConfiguration" });
+  await ask("s3:PutObjectLegalHold", { ...version, LegalHold: { Status: "ON" } });
+  assert.deepEqual(await ask("s3:GetObjectLegalHold", version), { LegalHold: { Status: "ON" } });
   await ask("s3:ListBuckets", {});
   await ask("s3:PutObject", { Bucket: BUCKET, Key: "new.txt", Body: "hello", IfNoneMatch: "*" });
   await assert.rejects(ask("s3:PutObject", { Bucket: BUCKET, Key: "new.txt", Body: "again", IfNoneMatch: "*" }), {

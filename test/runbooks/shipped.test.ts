@@ -6,13 +6,17 @@ import { lintRunbook, loadRunbooks } from "../../src/runbooks/index.ts";
 
 const shipped = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
 
-test("the four emergency procedures are shipped, each under its command", () => {
+test("four emergency procedures are shipped under commands of their own, and one that is run by its name", () => {
   assert.deepEqual(
-    shipped.map(({ id, command, approvals }) => `${command?.verb} ${command?.noun} = ${id} by ${approvals?.join("+")}`),
+    shipped.map(({ id, command, approvals }) => {
+      const typed = command === undefined ? `run ${id}` : `${command.verb} ${command.noun}`;
+      return `${typed} = ${id} by ${approvals?.join("+")}`;
+    }),
     [
       "block ip = block-edge-traffic by engineering",
       "isolate tenant = isolate-tenant by security+engineering",
       "lockdown tenant = lockdown-tenant by security+engineering",
+      "run preserve-evidence = preserve-evidence by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
     ],
   );

@@ -165,6 +165,30 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/revoke-role-sessions.ts")).revokeRoleSessions,
   },
   {
+    id: "aws.s3.block-public-access",
+    title: "Block public access to a tenant's bucket",
+    description:
+      "Turns on all four settings of the bucket's public access block: public ACLs are refused and ignored, public policies are refused, and a bucket with a public policy answers its own account and AWS services only. The account's own block is not touched. A restore turns off again what was off before, and removes the block where there was none.",
+    containment: "destination",
+    blastRadius:
+      "the whole bucket, other tenants included: anonymous readers lose it, and where its policy is public so do other accounts, those that the policy names included; until it is lifted S3 refuses to put a public policy or ACL, an unchanged one too; grants to principals that the policy names while nothing in it is public, presigned URLs, and other ways in such as a CloudFront distribution with its own grant are not stopped",
+    targets: ["aws.bucket-prefix"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon S3 User Guide, data consistency model: bucket configurations are eventually consistent; no figure is given, a minute is allowed",
+    },
+    permissions: {
+      read: [{ service: "s3", operation: "GetPublicAccessBlock", iam: ["s3:GetBucketPublicAccessBlock"] }],
+      write: [
+        { service: "s3", operation: "PutPublicAccessBlock", iam: ["s3:PutBucketPublicAccessBlock"] },
+        { service: "s3", operation: "DeletePublicAccessBlock", iam: ["s3:PutBucketPublicAccessBlock"] },
+      ],
+    },
+    file: "src/actions/aws/s3/block-public-access.ts",
+    load: async () => (await import("../aws/s3/block-public-access.ts")).blockPublicAccess,
+  },
+  {
     id: "aws.s3.deny-tenant-prefix",
     title: "Deny everyone but the responders a tenant's objects",
     description:
@@ -189,6 +213,31 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/s3/deny-tenant-prefix.ts")).denyTenantPrefix,
   },
   {
+    id: "aws.s3.legal-hold",
+    title: "Put a legal hold on a tenant's objects, so that nobody can delete or overwrite their versions",
+    description:
+      "Puts a legal hold on every version of every object under the tenant's prefix, older versions and those behind delete markers included. Nothing is proposed for a bucket without Object Lock: turning that on cannot be undone, and is not done here. A restore lifts the holds that were put on, and no other.",
+    containment: "destination",
+    blastRadius:
+      "whoever deletes versions of the tenant's objects, lifecycle rules and the tenant's own erasure requests included, is refused until the hold is lifted; reading and writing go on as before; whoever may put holds may lift them; a delete without a version still hides an object behind a marker; what is written later is not held",
+    targets: ["aws.bucket-prefix"],
+    bound: {
+      ms: 10000,
+      source:
+        "Amazon S3 User Guide, data consistency model: changes of an object's metadata are strongly consistent; holds are not named and no figure is given, ten seconds are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "s3", operation: "GetObjectLockConfiguration", iam: ["s3:GetBucketObjectLockConfiguration"] },
+        { service: "s3", operation: "ListObjectVersions", iam: ["s3:ListBucketVersions"] },
+        { service: "s3", operation: "GetObjectLegalHold", iam: ["s3:GetObjectLegalHold"] },
+      ],
+      write: [{ service: "s3", operation: "PutObjectLegalHold", iam: ["s3:PutObjectLegalHold"] }],
+    },
+    file: "src/actions/aws/s3/legal-hold.ts",
+    load: async () => (await import("../aws/s3/legal-hold.ts")).legalHold,
+  },
+  {
     id: "aws.s3.suspend-lifecycle",
     title: "Suspend a bucket's lifecycle rules, so that evidence does not expire",
     description:
@@ -208,6 +257,27 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/s3/suspend-lifecycle.ts",
     load: async () => (await import("../aws/s3/suspend-lifecycle.ts")).suspendLifecycle,
+  },
+  {
+    id: "aws.s3.suspend-replication",
+    title: "Suspend a bucket's replication, so that nothing more is carried to its destinations",
+    description:
+      "Sets every replication rule of the bucket to Disabled. Nothing is proposed for a bucket without replication. A restore enables the rules that were enabled before and keeps what others changed since.",
+    containment: "destination",
+    blastRadius:
+      "the whole bucket, other tenants included, is no longer copied: what is written or deleted meanwhile is missing at the destinations, and S3 does not catch up when the rules are enabled again (S3 Batch Replication does); nobody loses access; copies by other means, replication into this bucket and jobs of Batch Replication are not stopped",
+    targets: ["aws.bucket-prefix"],
+    bound: {
+      ms: 300000,
+      source:
+        "Amazon S3 User Guide, data consistency model: bucket configurations are eventually consistent; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [{ service: "s3", operation: "GetBucketReplication", iam: ["s3:GetReplicationConfiguration"] }],
+      write: [{ service: "s3", operation: "PutBucketReplication", iam: ["s3:PutReplicationConfiguration", "iam:PassRole"] }],
+    },
+    file: "src/actions/aws/s3/suspend-replication.ts",
+    load: async () => (await import("../aws/s3/suspend-replication.ts")).suspendReplication,
   },
   {
     id: "aws.wafv2.block-cidrs",

@@ -23,7 +23,12 @@ export const s3 = {
   policy: (account: string, bucket: string) => aws(account, `s3/policy/${bucket}`),
   lifecycle: (account: string, bucket: string) => aws(account, `s3/lifecycle/${bucket}`),
   publicAccessBlock: (account: string, bucket: string) => aws(account, `s3/public-access-block/${bucket}`),
+  replication: (account: string, bucket: string) => aws(account, `s3/replication/${bucket}`),
   object: (account: string, bucket: string, key: string) => aws(account, `s3/object/${bucket}/${key}`),
+  /** An older version, or a delete marker. Without a version: the prefix of those of all keys that begin so. */
+  version: (account: string, bucket: string, key: string, version?: string) =>
+    aws(account, `s3/version/${bucket}/${key}${version === undefined ? "" : `/${version}`}`),
+  hold: (account: string, bucket: string, key: string, version: string) => aws(account, `s3/hold/${bucket}/${key}/${version}`),
 } as const;
 
 export const ec2 = {

@@ -47,7 +47,13 @@ export type SessionRow = {
   readonly expires: string;
 };
 
-export type BucketRow = { readonly name: string; readonly region: string; readonly created: string };
+export type BucketRow = {
+  readonly name: string;
+  readonly region: string;
+  readonly created: string;
+  readonly versioned?: boolean;
+  readonly objectLock?: boolean;
+};
 export type BucketPolicyRow = { readonly text: string };
 /** Rules as the SDK's model has them: what a customer wrote comes back field for field. */
 export type LifecycleRow = { readonly rules: readonly JsonObject[]; readonly transitionDefaultMinimumObjectSize: string };
@@ -58,7 +64,18 @@ export type ObjectRow = {
   readonly contentType: string;
   readonly modified: string;
   readonly metadata: Tags;
+  /** Absent for what was written while the bucket was not versioned. */
+  readonly version?: string;
+  readonly marker?: never;
 };
+/** A version that is not the current one, or a marker that hides the key's versions. */
+export type VersionRow =
+  | ObjectRow
+  | { readonly key: string; readonly version: string; readonly modified: string; readonly marker: true };
+/** A legal hold on a version; there is none while it is off. */
+export type HoldRow = { readonly status: "ON" };
+/** Rules as the SDK's model has them. */
+export type ReplicationRow = { readonly role: string; readonly rules: readonly JsonObject[] };
 
 export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
 export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };

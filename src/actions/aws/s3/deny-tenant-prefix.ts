@@ -3,6 +3,7 @@ import * as z from "zod";
 import { digestJson, ErError, type Json, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { onBucket } from "./bucket.ts";
 import { includes, type Statement, samePolicy, sameStatement, statementsOf, withStatements } from "./bucket-policy.ts";
 
 /** The policy's exact text. */
@@ -199,10 +200,6 @@ async function read(scope: ReadScope, resource: ResourceRef): Promise<State | nu
 
 function policyOf({ account, region, bucket }: Pick<Place, "account" | "region" | "bucket">): ResourceRef {
   return { provider: "aws", type: "s3-bucket-policy", account, region, id: bucket };
-}
-
-function onBucket(resource: ResourceRef): { Bucket: string; ExpectedBucketOwner: string } {
-  return { Bucket: resource.id, ExpectedBucketOwner: resource.account };
 }
 
 function asksOf(asks: Json | undefined): readonly Statement[] {

@@ -5,11 +5,12 @@ import {
   type TransitionDefaultMinimumObjectSize,
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
-import { canonicalize, defect, type Json, type JsonObject, type ResourceRef, sameJson } from "../../../model/index.ts";
+import { defect, type ResourceRef, sameJson } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { onBucket } from "./bucket.ts";
+import { asksFor, disabled, enabledAgain, isEnabled, nameOf, type Rule } from "./rules.ts";
 
-type Rule = JsonObject;
 /** The configuration in the SDK's form; dates as ISO 8601. `smallest` is the setting that S3 sends as a header. */
 type State = { readonly rules: readonly Rule[]; readonly smallest?: string };
 
@@ -94,9 +95,9 @@ export const suspendLifecycle = defineAction<"aws.bucket-prefix", Record<string,
       resource,
       summary: `suspend ${enabled} lifecycle ${enabled === 1 ? "rule" : "rules"} of bucket "${bucket}"`,
       before,
-      after: { ...before, rules: before.rules.map((rule) => ({ ...rule, Status: "Disabled" })) },
+      after: { ...before, rules: disabled(before.rules) },
       reversal: { kind: "restore" },
-      asks: { disabled: before.rules.map(nameOf) },
+      asks: asksFor(before.rules),
     };
   },
 
@@ -130,11 +131,11 @@ export const suspendLifecycle = defineAction<"aws.bucket-prefix", Record<string,
 
   merge(base, change, now, held) {
     if (now === null || base === null) return { state: now };
-    const stays = new Set(held.flatMap((other) => disabledBy(other.asks)));
-    const lifted = new Set(disabledBy(change.asks).filter((name) => !stays.has(name)));
-    const enabledBefore = new Set(base.rules.filter(isEnabled).map(nameOf));
-    const rules = now.rules.map((rule) =>
-      lifted.has(nameOf(rule)) && enabledBefore.has(nameOf(rule)) ? { ...rule, Status: "Enabled" } : rule,
+    const rules = enabledAgain(
+      base.rules,
+      change.asks,
+      now.rules,
+      held.map(({ asks }) => asks),
     );
     return { state: { ...now, rules } };
   },
@@ -160,24 +161,7 @@ async function read(scope: ReadScope, resource: ResourceRef): Promise<State | nu
   return smallest === undefined ? { rules } : { rules, smallest };
 }
 
-function onBucket(resource: ResourceRef): { Bucket: string; ExpectedBucketOwner: string } {
-  return { Bucket: resource.id, ExpectedBucketOwner: resource.account };
-}
-
 /** A rule in the SDK's form, which wants `Date` members as dates. Midnight UTC is all that S3 takes, so nothing is lost. */
 function toSdk(rule: Rule): LifecycleRule {
   return JSON.parse(JSON.stringify(rule), (key, value) => (key === "Date" ? new Date(value) : value));
-}
-
-function isEnabled(rule: Rule): boolean {
-  return rule["Status"] === "Enabled";
-}
-
-/** S3 names every rule when it is put; one that comes back without a name is known by its content. */
-function nameOf({ ID, Status: _, ...content }: Rule): string {
-  return typeof ID === "string" ? ID : canonicalize(content);
-}
-
-function disabledBy(asks: Json | undefined): readonly string[] {
-  return (asks as { disabled?: readonly string[] } | undefined)?.disabled ?? [];
 }

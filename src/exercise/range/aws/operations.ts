@@ -9,6 +9,9 @@ import { iamUserOperations } from "./iam-user.ts";
 import type { Operation } from "./operation.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
+import { s3PublicOperations } from "./s3-public.ts";
+import { s3ReplicationOperations } from "./s3-replication.ts";
+import { s3VersionOperations } from "./s3-version.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
 
@@ -16,6 +19,9 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
     ...s3BucketOperations,
     ...s3ObjectOperations,
+    ...s3PublicOperations,
+    ...s3ReplicationOperations,
+    ...s3VersionOperations,
     ...iamUserOperations,
     ...iamCredentialOperations,
     ...iamRoleOperations,

@@ -6,28 +6,10 @@ import type { BucketPolicyRow, BucketRow, LifecycleRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 import { page } from "./paging.ts";
+import { bucketArn, bucketOf, type OnBucket } from "./s3-place.ts";
+import { refusePublicPolicy } from "./s3-public.ts";
 
 const POLICY_LIMIT_BYTES = 20_480;
-
-type OnBucket = { Bucket?: string | undefined; ExpectedBucketOwner?: string | undefined };
-
-export const bucketArn = (call: Call<OnBucket>) => `arn:aws:s3:::${call.input.Bucket}`;
-
-/** The bucket of a call. Errors: NoSuchBucket, AccessDenied for another owner, PermanentRedirect in the wrong Region. */
-export function bucketOf(call: Call<OnBucket>, anyRegion = false): BucketRow {
-  const { Bucket: name = "", ExpectedBucketOwner: owner } = call.input;
-  const bucket = call.tx.newest<BucketRow>(s3.bucket(call.account, name));
-  if (bucket === null) throw new AwsFault("NoSuchBucket", 404, "The specified bucket does not exist");
-  if (owner !== undefined && owner !== call.account) throw new AwsFault("AccessDenied", 403, "Access Denied");
-  if (!anyRegion && bucket.region !== call.region) {
-    throw new AwsFault(
-      "PermanentRedirect",
-      301,
-      "The bucket you are attempting to access must be addressed using the specified endpoint.",
-    );
-  }
-  return bucket;
-}
 
 function checkedPolicy(call: Call<OnBucket>, text: string): void {
   if (Buffer.byteLength(text) > POLICY_LIMIT_BYTES) throw malformed("Policy exceeds the maximum allowed document size.");
@@ -79,6 +61,7 @@ const policyOperations: Operation[] = [
       const { name } = bucketOf(call);
       const text = call.input.Policy ?? "";
       checkedPolicy(call, text);
+      refusePublicPolicy(call, name, text);
       call.put("bucket-policy", s3.policy(call.account, name), { text });
       return {};
     },
@@ -187,16 +170,6 @@ export const s3BucketOperations: Operation[] = [
         Owner: { ID: call.account },
         ContinuationToken: shown.next,
       };
-    },
-  }),
-  operation<S3.GetPublicAccessBlockCommandInput, S3.GetPublicAccessBlockCommandOutput>("s3", "GetPublicAccessBlock", {
-    iam: "s3:GetBucketPublicAccessBlock",
-    resource: bucketArn,
-    answer(call) {
-      const block = call.tx.newest<JsonObject>(s3.publicAccessBlock(call.account, bucketOf(call).name));
-      if (block === null)
-        throw new AwsFault("NoSuchPublicAccessBlockConfiguration", 404, "The public access block configuration was not found");
-      return { PublicAccessBlockConfiguration: block as S3.PublicAccessBlockConfiguration };
     },
   }),
 ];

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type * as S3 from "@aws-sdk/client-s3";
 import { defect, instant } from "../../../model/index.ts";
@@ -7,29 +6,21 @@ import type { ObjectRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 import { page } from "./paging.ts";
-import { bucketArn, bucketOf } from "./s3-bucket.ts";
+import { bucketArn, bucketOf } from "./s3-place.ts";
+import { etagOf, factsOf } from "./s3-stored.ts";
 
-type OnObject = { Bucket?: string | undefined; Key?: string | undefined; ExpectedBucketOwner?: string | undefined };
+type OnObject = {
+  Bucket?: string | undefined;
+  Key?: string | undefined;
+  VersionId?: string | undefined;
+  ExpectedBucketOwner?: string | undefined;
+};
 
 const objectArn = (call: Call<OnObject>) => `arn:aws:s3:::${call.input.Bucket}/${call.input.Key}`;
 
 function find(call: Call<OnObject>): ObjectRow | null {
+  if (call.input.VersionId !== undefined) return defect("the range hands out current versions only");
   return call.tx.newest<ObjectRow>(s3.object(call.account, bucketOf(call).name, call.input.Key ?? ""));
-}
-
-function etag(object: ObjectRow): string {
-  return `"${createHash("md5").update(Buffer.from(object.body, "base64")).digest("hex")}"`;
-}
-
-function facts(object: ObjectRow) {
-  return {
-    ContentLength: Buffer.byteLength(object.body, "base64"),
-    ContentType: object.contentType,
-    ETag: etag(object),
-    LastModified: new Date(object.modified),
-    Metadata: { ...object.metadata },
-    AcceptRanges: "bytes",
-  };
 }
 
 /** The body as the SDK hands it out on Node: a stream that can also be collected. */
@@ -81,7 +72,7 @@ function list(call: Call<S3.ListObjectsV2CommandInput>): Omit<S3.ListObjectsV2Co
 }
 
 function summary(object: ObjectRow): S3._Object {
-  const { ContentLength, ETag, LastModified } = facts(object);
+  const { ContentLength, ETag, LastModified } = factsOf(object);
   return { Key: object.key, Size: ContentLength, ETag, LastModified, StorageClass: "STANDARD" };
 }
 
@@ -92,7 +83,7 @@ export const s3ObjectOperations: Operation[] = [
     answer(call) {
       const object = find(call);
       if (object === null) throw new AwsFault("NoSuchKey", 404, "The specified key does not exist.");
-      return { ...facts(object), Body: bodyOf(object) };
+      return { ...factsOf(object), Body: bodyOf(object) };
     },
   }),
   operation<S3.HeadObjectCommandInput, S3.HeadObjectCommandOutput>("s3", "HeadObject", {
@@ -101,7 +92,7 @@ export const s3ObjectOperations: Operation[] = [
     answer(call) {
       const object = find(call);
       if (object === null) throw new AwsFault("NotFound", 404, "UnknownError");
-      return facts(object);
+      return factsOf(object);
     },
   }),
   operation<S3.PutObjectCommandInput, S3.PutObjectCommandOutput>("s3", "PutObject", {
@@ -111,7 +102,10 @@ export const s3ObjectOperations: Operation[] = [
       const { Key = "", Body, ContentType, Metadata, IfNoneMatch, IfMatch } = call.input;
       const present = find(call);
       if (IfMatch !== undefined && present === null) throw new AwsFault("NoSuchKey", 404, "The specified key does not exist.");
-      if ((IfNoneMatch === "*" && present !== null) || (IfMatch !== undefined && present !== null && etag(present) !== IfMatch)) {
+      if (
+        (IfNoneMatch === "*" && present !== null) ||
+        (IfMatch !== undefined && present !== null && etagOf(present) !== IfMatch)
+      ) {
         throw new AwsFault("PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold");
       }
       const object: ObjectRow = {
@@ -121,8 +115,12 @@ export const s3ObjectOperations: Operation[] = [
         modified: instant(call.tx.now),
         metadata: { ...Metadata },
       };
-      call.put("object", s3.object(call.account, call.input.Bucket ?? "", Key), object);
-      return { ETag: etag(object) };
+      const { account } = call;
+      const { name, versioned = false } = bucketOf(call);
+      if (versioned && present !== null) call.put("object", s3.version(account, name, Key, present.version ?? "null"), present);
+      const stored = versioned ? { ...object, version: call.newId(32) } : object;
+      call.put("object", s3.object(account, name, Key), stored);
+      return { ETag: etagOf(object), ...(stored.version === undefined ? {} : { VersionId: stored.version }) };
     },
   }),
   operation<S3.ListObjectsV2CommandInput, S3.ListObjectsV2CommandOutput>("s3", "ListObjectsV2", {
