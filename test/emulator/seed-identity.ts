@@ -18,6 +18,16 @@ dExH6neuSHzaUki2d5MCIQDSEAxZppAL8ol6fi/HRaSo/Z+8AndBrrCm2XusZThE
 Dw==
 -----END CERTIFICATE-----`;
 
+/** As an administrator wrote it, by hand. */
+const EXPORT_TRUST = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Sid": "Tasks", "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole" },
+    { "Sid": "Exports", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:user/${INTRUDER}" },
+      "Action": ["sts:AssumeRole", "sts:TagSession"] }
+  ]
+}`;
+
 type Ids = Map<string, string>;
 type Stolen = Map<string, AwsCredentials>;
 
@@ -37,6 +47,8 @@ export async function seedIdentity(call: Caller, ids: Ids, stolen: Stolen) {
   await role(call, "app-data", "tenant-data", [data], stolen);
   await role(call, "acme-worker", "tenant-data", [tenantData("acme")], stolen);
   await role(call, "globex-worker", "tenant-data", [tenantData("globex")], stolen);
+  await role(call, "export-jobs", "exports", [allow("s3:GetObject", `arn:aws:s3:::${BUCKET}/exports/*`)]);
+  await call("iam:UpdateAssumeRolePolicy", { RoleName: "export-jobs", PolicyDocument: EXPORT_TRUST });
   return { administrator, operator };
 }
 

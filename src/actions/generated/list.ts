@@ -137,6 +137,27 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/deny-user.ts")).denyUser,
   },
   {
+    id: "aws.iam.freeze-role-trust",
+    title: "Let nobody assume a role any more",
+    description:
+      "Adds one Deny statement to the role's trust policy: nobody may assume the role, with credentials of AWS, by SAML or by web identity. Nobody is exempt, the responders neither: the guard against locking oneself out refuses their own roles. Statements of other authors stay as they are.",
+    containment: "access",
+    blastRadius:
+      "nobody and nothing gets a new session of this role: people, other accounts, identity providers, pipelines and the responders, and hosts, functions and containers at their next refresh as far as AWS applies the denial to its services; what works in the role breaks when its session ends, hours later perhaps; sessions that were issued before are not stopped",
+    targets: ["aws.role"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, changes are not always immediately visible: a change takes time to reach every endpoint; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [{ service: "iam", operation: "GetRole", iam: ["iam:GetRole"] }],
+      write: [{ service: "iam", operation: "UpdateAssumeRolePolicy", iam: ["iam:UpdateAssumeRolePolicy"] }],
+    },
+    file: "src/actions/aws/iam/freeze-role-trust.ts",
+    load: async () => (await import("../aws/iam/freeze-role-trust.ts")).freezeRoleTrust,
+  },
+  {
     id: "aws.iam.revoke-role-sessions",
     title: "Revoke the sessions of a role",
     description:
