@@ -62,6 +62,7 @@ async function intruder(call: Caller, ids: Ids, stolen: Stolen): Promise<void> {
   await call("iam:AttachUserPolicy", { UserName: INTRUDER, PolicyArn: Policy.Arn });
   await accessKey(call, INTRUDER, ids, stolen, "AKIAINTRUDER00000001");
   await accessKey(call, INTRUDER, ids, stolen, "AKIAINTRUDER00000002");
+  await consoleAccess(call, ids);
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const SSHPublicKeyBody = publicKey.export({ type: "spki", format: "pem" });
   type Ssh = { SSHPublicKey: { SSHPublicKeyId: string } };
@@ -94,6 +95,20 @@ async function accessKey(call: Caller, UserName: string, ids?: Ids, stolen?: Sto
   stolen?.set(AccessKey.AccessKeyId, credentials);
   stolen?.set(UserName, stolen.get(UserName) ?? credentials);
   return credentials;
+}
+
+/** A password and an app as second factor. Moments are the emulator's: it dates a password as it dates its user. */
+async function consoleAccess(call: Caller, ids: Ids): Promise<void> {
+  type Made = { LoginProfile: { CreateDate: Date } };
+  const made = await call<Made>("iam:CreateLoginProfile", { UserName: INTRUDER, Password: "Winter-2026-or-so!" });
+  ids.set("2026-11-25T21:40:07.000Z", made.LoginProfile.CreateDate.toISOString());
+  const SerialNumber = `arn:aws:iam::${ACCOUNT}:mfa/pixel-of-mine`;
+  await call("iam:CreateVirtualMFADevice", { VirtualMFADeviceName: "pixel-of-mine" });
+  const codes = { AuthenticationCode1: "123456", AuthenticationCode2: "654321" };
+  await call("iam:EnableMFADevice", { UserName: INTRUDER, SerialNumber, ...codes });
+  type Listed = { MFADevices: { EnableDate: Date }[] };
+  const { MFADevices } = await call<Listed>("iam:ListMFADevices", { UserName: INTRUDER });
+  ids.set("2026-11-25T21:58:31.000Z", MFADevices[0]?.EnableDate.toISOString() ?? "");
 }
 
 /** With a `stolen`, a session of the role is in it, under the role's name. */

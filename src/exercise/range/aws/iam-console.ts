@@ -39,6 +39,16 @@ const passwords: Operation[] = [
       return { LoginProfile: describe(profile) };
     },
   }),
+  operation<IAM.UpdateLoginProfileCommandInput, IAM.UpdateLoginProfileCommandOutput>("iam", "UpdateLoginProfile", {
+    iam: "iam:UpdateLoginProfile",
+    resource: userResource,
+    answer(call) {
+      const profile = profileOf(call, userOf(call, call.input.UserName).name);
+      const resetRequired = call.input.PasswordResetRequired ?? profile.resetRequired;
+      call.put("iam", iam.loginProfile(call.account, profile.user), { ...profile, resetRequired });
+      return {};
+    },
+  }),
   operation<IAM.DeleteLoginProfileCommandInput, IAM.DeleteLoginProfileCommandOutput>("iam", "DeleteLoginProfile", {
     iam: "iam:DeleteLoginProfile",
     resource: userResource,
