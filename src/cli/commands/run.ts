@@ -3,14 +3,15 @@ import type { Runbook } from "../../runbooks/index.ts";
 import type { Globals } from "../command.ts";
 import { withContext } from "../context.ts";
 import { contain, paramsOf } from "../flow/containment.ts";
-import { NOUN_PARAM, type Noun, parseTarget } from "../flow/target.ts";
+import { NOUN_PARAM, nounOf, parseTarget } from "../flow/target.ts";
 import type { ContainmentOptions } from "../options.ts";
 
 /** Any runbook by its id; its target is the parameter that its noun names. */
 export async function run([id = ""]: readonly string[], options: ContainmentOptions, globals: Globals): Promise<number> {
   return withContext(globals, async (context) => {
     const runbook = find(await context.runbooks(), id);
-    const noun = nounOf(runbook);
+    const { actionList } = await import("../../actions/index.ts");
+    const noun = nounOf(runbook, actionList);
     const { [NOUN_PARAM[noun]]: named, ...rest } = paramsOf(options.param ?? []);
     if (named === undefined) {
       throw new ErError("parameter-invalid", `runbook "${id}" needs its target`, {
@@ -36,15 +37,4 @@ function find(runbooks: readonly Runbook[], id: string): Runbook {
   throw new ErError("runbook-unknown", `no runbook "${id}"`, {
     hints: near.length > 0 ? near.map((other) => `did you mean "${other}"?`) : ["soc2-er runbook list"],
   });
-}
-
-function nounOf(runbook: Runbook): Noun {
-  switch (runbook.command?.noun) {
-    case "ip":
-      return "ip";
-    case "principal":
-      return "principal";
-    default:
-      return "tenant";
-  }
 }

@@ -1,5 +1,7 @@
-import { ErError, PRINCIPAL_KINDS, type Principal, parsePrincipal, type Target } from "../../model/index.ts";
+import type { ActionSummary } from "../../actions/index.ts";
+import { ErError, PRINCIPAL_KINDS, type Principal, parsePrincipal, type SelectionKind, type Target } from "../../model/index.ts";
 import { readCidrs } from "../../planner/index.ts";
+import type { Runbook } from "../../runbooks/index.ts";
 import { readStdin, readText } from "../stdin.ts";
 
 const LIST = "a list of targets, one a line";
@@ -29,6 +31,20 @@ async function readTargets(file: string): Promise<string> {
 /** The nouns that a command may act on, and the parameter that names each in `run --param`. */
 export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal" } as const;
 export type Noun = keyof typeof NOUN_PARAM;
+
+/** What a runbook's target is: as its command says, else the only sort of target that its steps take, else a tenant. */
+export function nounOf(
+  { command, steps }: Pick<Runbook, "command" | "steps">,
+  actions: readonly Pick<ActionSummary, "id" | "targets">[],
+): Noun {
+  if (command) return command.noun === "ip" || command.noun === "principal" ? command.noun : "tenant";
+  const taken = steps
+    .filter(({ on }) => on === undefined)
+    .flatMap(({ action }) => actions.find(({ id }) => id === action)?.targets ?? []);
+  const only = (kinds: readonly SelectionKind[]) => taken.length > 0 && taken.every((kind) => kinds.includes(kind));
+  if (only(["aws.user", "aws.role", "aws.access-key"])) return "principal";
+  return only(["aws.network-acls", "aws.waf-ip-sets", "azure.nsgs"]) ? "ip" : "tenant";
+}
 
 /** Reads what the operator typed after the noun. Errors quote the first word that is wrong; nothing is guessed. */
 export function parseTarget(noun: Noun, words: readonly string[]): Target {

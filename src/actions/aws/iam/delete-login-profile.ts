@@ -1,6 +1,6 @@
 import { DeleteLoginProfileCommand, GetLoginProfileCommand } from "@aws-sdk/client-iam";
 import * as z from "zod";
-import { defect, type ResourceRef } from "../../../model/index.ts";
+import { defect, type ResourceRef, sameJson } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { iamOf } from "./pages.ts";
@@ -77,7 +77,8 @@ export const deleteLoginProfile = defineAction<"aws.user", Record<string, never>
 
   async verify(scope, change) {
     const now = await read(scope, change.resource);
-    if (now === null) return { verdict: "confirmed", level: "configuration" };
+    // Nothing is given back: what a rollback leaves is what it found.
+    if (now === null || sameJson(now, change.after)) return { verdict: "confirmed", level: "configuration" };
     const detail = now.created === change.before?.created ? "it has the password still" : `it has a password of ${now.created}`;
     return { verdict: "contradicted", level: "configuration", detail };
   },
