@@ -182,7 +182,7 @@ export const actionList: readonly ActionSummary[] = [
     id: "aws.iam.freeze-role-trust",
     title: "Let nobody assume a role any more",
     description:
-      "Adds one Deny statement to the role's trust policy: nobody may assume the role, with credentials of AWS, by SAML or by web identity. Nobody is exempt, the responders neither: the guard against locking oneself out refuses their own roles. Statements of other authors stay as they are.",
+      "Adds one Deny statement to the role's trust policy: nobody may assume the role, with credentials of AWS, by SAML or by web identity. Nobody is exempt, the responders neither: the guard against locking oneself out refuses the roles of responders, of people and of the audit store, so a role that responders come through has to be named with them. Statements of other authors stay as they are.",
     containment: "access",
     blastRadius:
       "nobody and nothing gets a new session of this role: people, other accounts, identity providers, pipelines and the responders, and hosts, functions and containers at their next refresh as far as AWS applies the denial to its services; what works in the role breaks when its session ends, hours later perhaps; sessions that were issued before are not stopped",

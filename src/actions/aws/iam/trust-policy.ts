@@ -18,9 +18,13 @@ export function checkPath(role: string, path: string): void {
   if (path.startsWith("/aws-service-role/"))
     throw new ErError("limit-exceeded", `the trust policy of role "${role}" cannot be changed: it belongs to an AWS service`);
   if (path.startsWith("/aws-reserved/")) {
-    throw new ErError("limit-exceeded", `the trust policy of role "${role}" cannot be changed: it belongs to IAM Identity Center`, {
-      hints: ["take the person's assignment to the permission set away in IAM Identity Center"],
-    });
+    throw new ErError(
+      "limit-exceeded",
+      `the trust policy of role "${role}" cannot be changed: it belongs to IAM Identity Center`,
+      {
+        hints: ["take the person's assignment to the permission set away in IAM Identity Center"],
+      },
+    );
   }
 }
 
@@ -60,7 +64,9 @@ export function checkText(role: string, before: string, after: string): void {
  */
 export function goneIn(text: string): readonly string[] {
   const principals = statementsOf(text).map(({ Principal }) => (Principal as JsonObject | undefined)?.["AWS"] ?? []);
-  return principals.flat().filter((name): name is string => typeof name === "string" && /^A(?:ID|RO)A[A-Z0-9]{12,124}$/.test(name));
+  return principals
+    .flat()
+    .filter((name): name is string => typeof name === "string" && /^A(?:ID|RO)A[A-Z0-9]{12,124}$/.test(name));
 }
 
 export function sayGone(ids: readonly string[]): string {
