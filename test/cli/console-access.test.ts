@@ -67,13 +67,13 @@ test("console access ends in order, what cannot be undone is said before and aft
 test("a password stays as long as its user is not denied, and a second factor as long as its password", async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
-  for (const [operation, expected] of [
-    ["iam:PutUserPolicy", ["refused", "not-attempted", "not-attempted"]],
-    ["iam:DeleteLoginProfile", ["applied", "refused", "not-attempted"]],
+  for (const [operation, exit, expected] of [
+    ["iam:PutUserPolicy", 4, ["refused", "not-attempted", "not-attempted"]],
+    ["iam:DeleteLoginProfile", 6, ["applied", "refused", "not-attempted"]],
   ] as const) {
     await drill.goWrong([{ operation, kind: "denied" }]);
     const { document, code } = await drill.contain("run", "end-console-access", "--param", "principal=aws:user/intruder");
-    assert.equal(code, 6, JSON.stringify(document));
+    assert.equal(code, exit, JSON.stringify(document));
     const statuses = document["changes"].map(({ outcome }: { outcome: { status: string } }) => outcome.status);
     assert.deepEqual(statuses, expected, operation);
     const contents = await drill.everything();
