@@ -86,7 +86,8 @@ async function restoreOne(
   const now = await action.read(open(action), newest.resource);
   const ending = new Set(leases.map((lease) => lease.id));
   const held = activeLeases(state).filter((lease) => leaseKey(lease) === leaseKey(newest) && !ending.has(lease.id));
-  const way = wayBack(action, newestFirst, held, now, origins);
+  const final = leases.some((lease) => isFinal(origins.get(lease.id)));
+  const way = final ? { state: now } : wayBack(action, newestFirst, held, now, origins);
   // Several leases of one incident on one resource end together: the last change writes, the others only end their lease.
   return newestFirst.map((lease, index) => {
     const last = index === newestFirst.length - 1;
@@ -98,7 +99,7 @@ async function restoreOne(
         step: origin?.step ?? "restore",
         action: lease.action,
         resource: lease.resource,
-        summary: summary(lease, held, way, now),
+        summary: final ? `end the lease on ${lease.resource.id}, which cannot be undone` : summary(lease, held, way, now),
         before: now,
         after: last ? way.state : now,
         reversal: { kind: "restore" } satisfies Reversal,
@@ -108,6 +109,11 @@ async function restoreOne(
       },
     };
   });
+}
+
+/** What cannot be undone is left as it is; nobody holds it afterwards, or its incident could never be closed. */
+function isFinal(origin: Change | undefined): boolean {
+  return origin?.reversal.kind === "none";
 }
 
 type WayBack = { readonly state: Json; readonly conflict?: string };
@@ -177,10 +183,8 @@ function order(restored: readonly Restored[], origins: Map<string, Change>): Res
   const skipped: Skipped[] = [];
   for (const { lease, change, follows } of sorted) {
     const origin = origins.get(lease.id);
-    if (origin && origin.reversal.kind === "none") {
+    if (origin?.reversal.kind === "none")
       skipped.push({ resource: lease.resource, reason: `cannot be undone: ${origin.reversal.because}` });
-      continue;
-    }
     changes.push({
       ...change,
       id: ids.get(lease.id) ?? lease.id,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reapplications } from "../../src/cli/flow/reapply.ts";
 import type { AuditReader } from "../../src/audit/index.ts";
+import { reapplications } from "../../src/cli/flow/reapply.ts";
 import { emptyState, type LeaseState, type LogState } from "../../src/incidents/index.ts";
 import { digestBytes, type Incident, type PlanHeader } from "../../src/model/index.ts";
 import { encodePlan, sealPlan } from "../../src/planner/index.ts";

@@ -12,6 +12,8 @@ export type Bench = {
   /** Somebody else's call. */
   aws(service: AwsService, operation: string, input: object, place: { account: string; region: string }): Promise<object>;
   azure(method: "GET" | "PUT" | "DELETE", path: string, body?: Json): Promise<Json>;
+  /** The same world again, as it began: what cannot be undone can be done only once in each. */
+  again?(): Promise<Bench>;
   /** Null where nothing can be made to go wrong. */
   readonly setFaults: ((script: FaultScript) => void) | null;
 };

@@ -88,9 +88,14 @@ async function dump(seeded: Seeded): Promise<Json> {
   const bucketParts = BUCKET_PARTS.flatMap((operation) =>
     ["acme-data", "acme-audit"].map((Bucket) => orError(admin(`s3:${operation}`, { Bucket }))),
   );
-  const userParts = ["ListAccessKeys", "ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"].map(
-    (operation) => admin(`iam:${operation}`, { UserName: "intruder" }),
-  );
+  const userParts = [
+    "ListAccessKeys",
+    "ListSSHPublicKeys",
+    "ListSigningCertificates",
+    "ListServiceSpecificCredentials",
+    "ListMFADevices",
+    "GetLoginProfile",
+  ].map((operation) => orError(admin(`iam:${operation}`, { UserName: "intruder" })));
   const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
   const sets = IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id }));
   const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>

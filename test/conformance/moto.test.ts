@@ -4,12 +4,13 @@ import { type Emulator, NO_EMULATOR, startEmulator } from "../emulator/emulator.
 import { type Seeded, seed } from "../emulator/seed.ts";
 import { policy } from "../emulator/seed-identity.ts";
 import type { ForeignEdit } from "./bench.ts";
-import type { AnyExample } from "./driver.ts";
+import { type AnyExample, plan } from "./driver.ts";
 import { laws, operationsUsed } from "./laws.ts";
 import { type MotoBench, motoBench } from "./moto-bench.ts";
 import { notOnEmulator } from "./subjects.ts";
 
-type Stage = { readonly seeded: Seeded; readonly bench: MotoBench };
+/** `final`: what the action does there cannot be undone. */
+type Stage = { readonly seeded: Seeded; readonly bench: MotoBench; readonly final: boolean };
 
 const emulator = await startEmulator({ after });
 // All loaded before the first is registered: else everything registered could have been run, and the emulator ended.
@@ -36,7 +37,7 @@ function everyLaw(cloud: Emulator, { action, edit }: Subject): void {
       let clean = false;
       try {
         await check(stage);
-        clean = !dirties;
+        clean = !dirties && !stage.final;
       } finally {
         if (!clean) {
           stage = null;
@@ -59,10 +60,14 @@ function everyLaw(cloud: Emulator, { action, edit }: Subject): void {
 }
 
 /** The responders may do what the action declares, and nothing else. */
-async function setStage(cloud: Emulator, { permissions }: Action): Promise<Stage> {
+async function setStage(cloud: Emulator, action: Action): Promise<Stage> {
+  const { permissions } = action;
   const seeded = await seed(cloud);
   const Action = [...permissions.read, ...permissions.write].flatMap((one) => ("iam" in one ? one.iam : []));
   const PolicyDocument = policy([{ Effect: "Allow", Action, Resource: "*" }]);
   await seeded.admin("iam:PutRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "respond", PolicyDocument });
-  return { seeded, bench: motoBench(cloud, seeded) };
+  const bench = motoBench(cloud, seeded);
+  const examples = action.examples.map((example) => seeded.here(example) as AnyExample);
+  const planned = await Promise.all(examples.map((example) => plan(action, example, bench.scopes())));
+  return { seeded, bench, final: planned.flat().some(({ reversal }) => reversal.kind === "none") };
 }

@@ -31,6 +31,7 @@ export async function rangeBench(t: Pick<TestContext, "after">): Promise<RangeBe
     aws: async (service, operation, input, { account, region }) =>
       (await range.transport.aws({ service, operation, input, account, region })).output,
     azure: (method, path, body) => callArm(range, method, path, body),
+    again: () => rangeBench(t),
     setFaults: (script) => range.setFaults(script),
   };
 }

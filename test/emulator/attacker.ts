@@ -9,6 +9,8 @@ type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
 const CALLS: Readonly<Record<string, (bucket: string, key: string) => readonly [name: string, input: object]>> = {
   "s3:GetObject": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   "s3:*": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
+  // An ARN of a role parts at its slash, too.
+  "sts:AssumeRole": (arn, name) => ["sts:AssumeRole", { RoleArn: `${arn}/${name}`, RoleSessionName: "attacker" }],
   "sts:GetCallerIdentity": () => ["sts:GetCallerIdentity", {}],
 };
 const SOMETHING = "tenants/acme/users.json";

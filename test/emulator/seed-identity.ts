@@ -18,6 +18,16 @@ dExH6neuSHzaUki2d5MCIQDSEAxZppAL8ol6fi/HRaSo/Z+8AndBrrCm2XusZThE
 Dw==
 -----END CERTIFICATE-----`;
 
+/** As an administrator wrote it, by hand. */
+const EXPORT_TRUST = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Sid": "Tasks", "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole" },
+    { "Sid": "Exports", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:user/${INTRUDER}" },
+      "Action": ["sts:AssumeRole", "sts:TagSession"] }
+  ]
+}`;
+
 type Ids = Map<string, string>;
 type Stolen = Map<string, AwsCredentials>;
 
@@ -37,6 +47,8 @@ export async function seedIdentity(call: Caller, ids: Ids, stolen: Stolen) {
   await role(call, "app-data", "tenant-data", [data], stolen);
   await role(call, "acme-worker", "tenant-data", [tenantData("acme")], stolen);
   await role(call, "globex-worker", "tenant-data", [tenantData("globex")], stolen);
+  await role(call, "export-jobs", "exports", [allow("s3:GetObject", `arn:aws:s3:::${BUCKET}/exports/*`)]);
+  await call("iam:UpdateAssumeRolePolicy", { RoleName: "export-jobs", PolicyDocument: EXPORT_TRUST });
   return { administrator, operator };
 }
 
@@ -50,6 +62,7 @@ async function intruder(call: Caller, ids: Ids, stolen: Stolen): Promise<void> {
   await call("iam:AttachUserPolicy", { UserName: INTRUDER, PolicyArn: Policy.Arn });
   await accessKey(call, INTRUDER, ids, stolen, "AKIAINTRUDER00000001");
   await accessKey(call, INTRUDER, ids, stolen, "AKIAINTRUDER00000002");
+  await consoleAccess(call, ids);
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const SSHPublicKeyBody = publicKey.export({ type: "spki", format: "pem" });
   type Ssh = { SSHPublicKey: { SSHPublicKeyId: string } };
@@ -82,6 +95,20 @@ async function accessKey(call: Caller, UserName: string, ids?: Ids, stolen?: Sto
   stolen?.set(AccessKey.AccessKeyId, credentials);
   stolen?.set(UserName, stolen.get(UserName) ?? credentials);
   return credentials;
+}
+
+/** A password and an app as second factor. Moments are the emulator's: it dates a password as it dates its user. */
+async function consoleAccess(call: Caller, ids: Ids): Promise<void> {
+  type Made = { LoginProfile: { CreateDate: Date } };
+  const made = await call<Made>("iam:CreateLoginProfile", { UserName: INTRUDER, Password: "Winter-2026-or-so!" });
+  ids.set("2026-11-25T21:40:07.000Z", made.LoginProfile.CreateDate.toISOString());
+  const SerialNumber = `arn:aws:iam::${ACCOUNT}:mfa/pixel-of-mine`;
+  await call("iam:CreateVirtualMFADevice", { VirtualMFADeviceName: "pixel-of-mine" });
+  const codes = { AuthenticationCode1: "123456", AuthenticationCode2: "654321" };
+  await call("iam:EnableMFADevice", { UserName: INTRUDER, SerialNumber, ...codes });
+  type Listed = { MFADevices: { EnableDate: Date }[] };
+  const { MFADevices } = await call<Listed>("iam:ListMFADevices", { UserName: INTRUDER });
+  ids.set("2026-11-25T21:58:31.000Z", MFADevices[0]?.EnableDate.toISOString() ?? "");
 }
 
 /** With a `stolen`, a session of the role is in it, under the role's name. */

@@ -89,6 +89,48 @@ test("who runs the command is not revoked, and neither is whose credentials it u
   );
 });
 
+test("refuses to lock itself out: trust policy", async (t) => {
+  const person: Person = { id: "somebody", roles: ["security"], keys: [], principals: ["aws:role/export-jobs"] };
+  const store = { ...S3_STORE, bucket: "acme-audit", role: "arn:aws:iam::123456789012:role/app-data" };
+  const jump = "arn:aws:sts::123456789012:assumed-role/globex-worker/somebody";
+  for (const [name, because, setting] of [
+    ["soc2-er-responder", /a responder/, {}],
+    ["soc2-er-responder", /who runs this command/, { config: { responders: [] } }],
+    ["globex-worker", /a responder/, { config: { responders: [jump] } }],
+    ["export-jobs", /"somebody" of the people/, { config: { people: [person] } }],
+    ["export-jobs", /"somebody" of the people/, { people: [person] }],
+    ["app-data", /the audit store's writer/, { stores: [store] }],
+  ] as const) {
+    await assert.rejects(plan(t, "freeze-roles", role(name), setting), lockout(because), name);
+    const among: Target = {
+      kind: "principals",
+      principals: ["acme-worker", name].map((one) => ({ kind: "aws:role", name: one })),
+    };
+    await assert.rejects(plan(t, "freeze-roles", among, setting), lockout(because), `${name} among others`);
+  }
+  const { changes } = await plan(t, "freeze-roles", role("export-jobs"));
+  assert.deepEqual(
+    changes.map(({ action, needs }) => [action, needs]),
+    [
+      ["aws.iam.freeze-role-trust", []],
+      ["aws.iam.revoke-role-sessions", ["c001"]],
+    ],
+  );
+});
+
+test("refuses to lock itself out: an approver's password and devices", async (t) => {
+  await assert.rejects(plan(t, "end-console-access", revoke("sec-lead")), lockout(/"sec-lead" of the people/));
+  const { changes } = await plan(t, "end-console-access", revoke("intruder", "deploy-bot"));
+  const needs = new Map(changes.map(({ action, resource, needs }) => [`${action} ${resource.id}`, needs]));
+  const [deny, other] = changes.filter(({ action }) => action === "aws.iam.deny-user").toReversed();
+  assert.equal(other?.resource.id, "deploy-bot/soc2-er-deny-user");
+  const password = changes.find(({ action }) => action === "aws.iam.delete-login-profile");
+  assert.deepEqual(needs.get("aws.iam.delete-login-profile intruder"), [deny?.id], "each waits for its own user's denial");
+  const device = "aws.iam.deactivate-mfa intruder/arn:aws:iam::123456789012:mfa/pixel-of-mine";
+  assert.deepEqual(needs.get(device), [deny?.id, password?.id]);
+  assert.equal(changes.length, 4);
+});
+
 test("a bucket policy that denies a responder the data or the way back is refused; what it denied before is not our doing", () => {
   const arn = "arn:aws:iam::123456789012:role/soc2-er-responder";
   const protection = { guarded: [], responders: [arn], callers: [], stores: [] };

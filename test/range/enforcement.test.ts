@@ -178,3 +178,36 @@ test("flows are asked of ACLs, interfaces and IP sets", async (t) => {
   assert.equal(await ask(set, "203.0.113.66"), "open");
   assert.equal(await ask("eni-gone", "*"), "unknown");
 });
+
+test("a role is assumed by whom its trust policy names, as far as the caller's own policies go along", async (t) => {
+  const range = await fresh(t);
+  const resource = `arn:aws:iam::${account}:role/export-jobs`;
+  const ask = async (user: string, on = resource) =>
+    range.transport.effects.ask({ kind: "aws-call", account, as: { user }, operation: "sts:AssumeRole", resource: on });
+  const trusting = async (...statements: object[]) => {
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+    await call(range, "iam:UpdateAssumeRolePolicy", { RoleName: "export-jobs", PolicyDocument });
+    range.wall.advance(4_000);
+  };
+  const allow = (Principal: object) => ({ Effect: "Allow", Principal, Action: "sts:AssumeRole" });
+  const everybody = { Effect: "Deny", Principal: "*", Action: "sts:AssumeRole" };
+  const named = allow({ AWS: `arn:aws:iam::${account}:user/deploy-bot` });
+  assert.deepEqual([await ask(INTRUDER), await ask("deploy-bot")], ["open", "blocked"]);
+  assert.equal(await ask(INTRUDER, resource.replace("export-jobs", "app-data")), "blocked", "a service's alone");
+  assert.equal(await ask(INTRUDER, resource.replace("export-jobs", "nobody")), "blocked");
+
+  await trusting(named);
+  assert.deepEqual([await ask(INTRUDER), await ask("deploy-bot")], ["blocked", "open"], "naming the caller is enough");
+  await trusting(allow({ AWS: `arn:aws:iam::${account}:root` }));
+  assert.deepEqual([await ask(INTRUDER), await ask("deploy-bot")], ["blocked", "blocked"], "naming the account is not");
+  const own = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "sts:*", Resource: resource }] });
+  await call(range, "iam:PutUserPolicy", { UserName: "deploy-bot", PolicyName: "assume", PolicyDocument: own });
+  range.wall.advance(4_000);
+  assert.equal(await ask("deploy-bot"), "open");
+  await trusting(named, everybody);
+  assert.equal(await ask("deploy-bot"), "blocked", "a denial wins over both");
+  await trusting(named);
+  await call(range, "iam:PutUserPolicy", { UserName: "deploy-bot", PolicyName: "assume", PolicyDocument: deny() });
+  range.wall.advance(4_000);
+  assert.equal(await ask("deploy-bot"), "blocked", "and so does the caller's own");
+});

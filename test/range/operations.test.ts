@@ -122,7 +122,26 @@ test("every operation is answered", async (t) => {
     await ask(`iam:Delete${name}`, { ...user, ...id });
     await assert.rejects(ask(`iam:Delete${name}`, { ...user, ...id }), { name: "NoSuchEntityException" });
   }
+  const device = { ...user, SerialNumber: "arn:aws:iam::123456789012:mfa/pixel-of-mine" };
+  assert.equal((await ask<{ MFADevices: object[] }>("iam:ListMFADevices", user)).MFADevices.length, 1);
+  await assert.rejects(ask("iam:EnableMFADevice", device), { name: "EntityAlreadyExistsException", Code: "EntityAlreadyExists" });
+  await ask("iam:DeactivateMFADevice", device);
+  await assert.rejects(ask("iam:DeactivateMFADevice", device), { name: "NoSuchEntityException" });
+  await ask("iam:EnableMFADevice", device);
+  await ask("iam:GetLoginProfile", user);
+  await assert.rejects(ask("iam:CreateLoginProfile", user), { name: "EntityAlreadyExistsException" });
+  await ask("iam:UpdateLoginProfile", { ...user, PasswordResetRequired: true });
+  await ask("iam:DeleteLoginProfile", user);
+  for (const name of ["Get", "Update", "Delete"])
+    await assert.rejects(ask(`iam:${name}LoginProfile`, user), { name: "NoSuchEntityException", Code: "NoSuchEntity" });
+  await ask("iam:CreateLoginProfile", user);
   const role = { RoleName: "app-data", PolicyName: "deny" };
+  const trust = { Effect: "Deny", Principal: "*", Action: "sts:AssumeRole" };
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+  await ask("iam:UpdateAssumeRolePolicy", { ...role, PolicyDocument });
+  await assert.rejects(ask("iam:UpdateAssumeRolePolicy", { ...role, PolicyDocument: deny }), {
+    name: "MalformedPolicyDocumentException",
+  });
   await ask("iam:GetRole", role);
   await ask("iam:PutRolePolicy", { ...role, PolicyDocument: deny });
   await ask("iam:GetRolePolicy", role);

@@ -6,14 +6,14 @@ import { lintRunbook, loadRunbooks } from "../../src/runbooks/index.ts";
 
 const shipped = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
 
-test("four emergency procedures are shipped under commands of their own, and one that is run by its name", () => {
+test("emergency procedures are shipped, those of the first hour under commands of their own", () => {
+  const typed = ({ id, command }: (typeof shipped)[number]) => (command ? `${command.verb} ${command.noun}` : `run ${id}`);
   assert.deepEqual(
-    shipped.map(({ id, command, approvals }) => {
-      const typed = command === undefined ? `run ${id}` : `${command.verb} ${command.noun}`;
-      return `${typed} = ${id} by ${approvals?.join("+")}`;
-    }),
+    shipped.map((runbook) => `${typed(runbook)} = ${runbook.id} by ${runbook.approvals?.join("+")}`),
     [
       "block ip = block-edge-traffic by engineering",
+      "run end-console-access = end-console-access by security+engineering",
+      "run freeze-roles = freeze-roles by security+engineering",
       "isolate tenant = isolate-tenant by security+engineering",
       "lockdown tenant = lockdown-tenant by security+engineering",
       "run preserve-evidence = preserve-evidence by security+engineering",
@@ -40,6 +40,14 @@ test("what is revoked is denied first", () => {
     const needs = Object.fromEntries(steps.map((step) => [step.id, step.needs]));
     assert.deepEqual([needs["access-keys"], needs["other-credentials"]], [["deny"], ["deny"]], id);
   }
+});
+
+test("a second factor goes only after the denial and the password, and a role's sessions only after its trust", () => {
+  const needsOf = (id: string, step: string) =>
+    shipped.find((runbook) => runbook.id === id)?.steps.find((one) => one.id === step)?.needs;
+  assert.deepEqual(needsOf("end-console-access", "password"), ["deny"]);
+  assert.deepEqual(needsOf("end-console-access", "second-factor"), ["deny", "password"]);
+  assert.deepEqual(needsOf("freeze-roles", "role-sessions"), ["trust"]);
 });
 
 test("a lockdown reaches the edge only with networks that were given", () => {

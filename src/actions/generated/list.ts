@@ -81,6 +81,27 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/deactivate-access-keys.ts")).deactivateAccessKeys,
   },
   {
+    id: "aws.iam.deactivate-mfa",
+    title: "Take a user's MFA devices away, which cannot be undone",
+    description:
+      "Irreversible. Deactivates every MFA device of the user: authenticator apps, passkeys and security keys, hardware tokens. It is meant for a device that the attacker enrolled, so that it is no second factor of the user any more. By itself it contains nothing and makes the sign-in weaker: deny the user everything or delete its password first. A virtual device stays in the account as nobody's. A rollback enrolls nothing: whoever holds a device has to enroll it again.",
+    containment: "access",
+    blastRadius:
+      "the user signs in without a second factor from then on: as long as its password is valid, whoever has the password alone gets in, so the user has to be denied everything or its password be deleted first; devices that the person enrolled are taken away with the attacker's; calls that policies allow only with MFA are refused to new sessions; sessions that began with MFA are not stopped, and the password and access keys are not touched",
+    targets: ["aws.user"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, changes are not always immediately visible: a change takes time to reach every endpoint; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [{ service: "iam", operation: "ListMFADevices", iam: ["iam:ListMFADevices"] }],
+      write: [{ service: "iam", operation: "DeactivateMFADevice", iam: ["iam:DeactivateMFADevice"] }],
+    },
+    file: "src/actions/aws/iam/deactivate-mfa.ts",
+    load: async () => (await import("../aws/iam/deactivate-mfa.ts")).deactivateMfa,
+  },
+  {
     id: "aws.iam.deactivate-other-credentials",
     title: "Deactivate a user's credentials other than access keys",
     description:
@@ -110,6 +131,27 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/deactivate-other-credentials.ts")).deactivateOtherCredentials,
   },
   {
+    id: "aws.iam.delete-login-profile",
+    title: "Delete a user's console password, which cannot be undone",
+    description:
+      "Irreversible. Deletes the user's login profile, and with it the password that signs in to the console. Nothing is proposed for a user without one. A rollback does not give the password back: an administrator sets a new one. Where the user may only be kept from acting, a denial of everything does that and can be taken back.",
+    containment: "access",
+    blastRadius:
+      "whoever signs in as this user with its password is refused, for good: the person whose user it is needs a new password from an administrator; sessions of the console that are open, access keys and other credentials are not stopped",
+    targets: ["aws.user"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, changes are not always immediately visible: a change takes time to reach every endpoint; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [{ service: "iam", operation: "GetLoginProfile", iam: ["iam:GetLoginProfile"] }],
+      write: [{ service: "iam", operation: "DeleteLoginProfile", iam: ["iam:DeleteLoginProfile"] }],
+    },
+    file: "src/actions/aws/iam/delete-login-profile.ts",
+    load: async () => (await import("../aws/iam/delete-login-profile.ts")).deleteLoginProfile,
+  },
+  {
     id: "aws.iam.deny-user",
     title: "Deny a user everything",
     description:
@@ -135,6 +177,27 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/iam/deny-user.ts",
     load: async () => (await import("../aws/iam/deny-user.ts")).denyUser,
+  },
+  {
+    id: "aws.iam.freeze-role-trust",
+    title: "Let nobody assume a role any more",
+    description:
+      "Adds one Deny statement to the role's trust policy: nobody may assume the role, with credentials of AWS, by SAML or by web identity. Nobody is exempt, the responders neither: the guard against locking oneself out refuses the roles of responders, of people and of the audit store, so a role that responders come through has to be named with them. Statements of other authors stay as they are.",
+    containment: "access",
+    blastRadius:
+      "nobody and nothing gets a new session of this role: people, other accounts, identity providers, pipelines and the responders, and hosts, functions and containers at their next refresh as far as AWS applies the denial to its services; what works in the role breaks when its session ends, hours later perhaps; sessions that were issued before are not stopped",
+    targets: ["aws.role"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, changes are not always immediately visible: a change takes time to reach every endpoint; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [{ service: "iam", operation: "GetRole", iam: ["iam:GetRole"] }],
+      write: [{ service: "iam", operation: "UpdateAssumeRolePolicy", iam: ["iam:UpdateAssumeRolePolicy"] }],
+    },
+    file: "src/actions/aws/iam/freeze-role-trust.ts",
+    load: async () => (await import("../aws/iam/freeze-role-trust.ts")).freezeRoleTrust,
   },
   {
     id: "aws.iam.revoke-role-sessions",

@@ -10,7 +10,8 @@ import type { ContainmentOptions } from "../options.ts";
 export async function run([id = ""]: readonly string[], options: ContainmentOptions, globals: Globals): Promise<number> {
   return withContext(globals, async (context) => {
     const runbook = find(await context.runbooks(), id);
-    const noun = nounOf(runbook.command);
+    const { actionList } = await import("../../actions/index.ts");
+    const noun = nounOf(runbook, actionList);
     const { [NOUN_PARAM[noun]]: named, ...rest } = paramsOf(options.param ?? []);
     if (named === undefined) {
       throw new ErError("parameter-invalid", `runbook "${id}" needs its target`, {

@@ -2,21 +2,26 @@ import { EXIT } from "../../model/index.ts";
 import type { Param, Runbook, Step } from "../../runbooks/index.ts";
 import { type View, wrap } from "../../terminal/index.ts";
 import type { Globals } from "../command.ts";
+import { NOUN_PARAM, nounOf } from "../flow/target.ts";
 import { findRunbooks, runbookNamed } from "../runbooks.ts";
 
 export async function run([id = ""]: readonly string[], _options: object, globals: Globals): Promise<number> {
   const runbook = runbookNamed(await findRunbooks(globals), id);
   const { bytes: _bytes, ...document } = runbook;
-  globals.output.result({ schema: "soc2-er/runbook@1", ...document, next: [{ argv: dryRun(runbook) }] }, (view) =>
+  const { actionList } = await import("../../actions/index.ts");
+  const target = NOUN_PARAM[nounOf(runbook, actionList)];
+  globals.output.result({ schema: "soc2-er/runbook@1", ...document, next: [{ argv: dryRun(runbook, target) }] }, (view) =>
     lines(runbook, view),
   );
   return EXIT.ok;
 }
 
-function dryRun({ id, command, params }: Runbook): string[] {
+/** `target` is the parameter that names what a runbook without a command is run on. */
+function dryRun({ id, command, params }: Runbook, target: string): string[] {
   if (command) return ["soc2-er", command.verb, command.noun, `<${command.noun}>`, "--dry-run"];
   const needed = Object.entries(params).filter(([, { required, default: standard }]) => required && standard === undefined);
-  return ["soc2-er", "run", id, ...needed.flatMap(([name]) => ["--param", `${name}=…`]), "--dry-run"];
+  const given = [target, ...needed.map(([name]) => name)];
+  return ["soc2-er", "run", id, ...given.flatMap((name) => ["--param", `${name}=…`]), "--dry-run"];
 }
 
 function lines(runbook: Runbook, { width, paint }: View): string[] {

@@ -1,12 +1,12 @@
 import { applyPlan, type EngineDeps, type RunReport, refuseEnded, resultOf, resumeRun, unapproved } from "../../engine/index.ts";
 import { foldLog, type RunState } from "../../incidents/index.ts";
 import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
-import { plural, runView } from "../../terminal/index.ts";
+import { type Next, plural, runView } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { exitOfRun, nextOfRun, runDocument } from "../documents.ts";
 import type { ApplyOptions } from "../options.ts";
-import { planAgain } from "./again.ts";
 import { countOf, durationOf } from "./containment.ts";
+import { plansForUnreached } from "./reapply.ts";
 import { previewPlan } from "./show.ts";
 import { rulingOf } from "./stored-plan.ts";
 import { wordOf } from "./typed-word.ts";
@@ -137,11 +137,20 @@ function startDeadline(context: Context, ms: number): Disposable & { readonly si
   return { signal: passed.signal, [Symbol.dispose]: () => over.abort() };
 }
 
+/** What was applied is told whatever becomes of the runbooks' folder meanwhile. */
+async function commandsForUnreached(context: Context, { header }: Plan): Promise<Next[]> {
+  if (header.unreached === undefined) return [];
+  const state = await foldLog(await context.reader());
+  const runbooks = await context.runbooks().catch((error: unknown) => {
+    if (error instanceof ErError) return [];
+    throw error;
+  });
+  return (await plansForUnreached(header, state, runbooks)).map((argv) => ({ argv }));
+}
+
 async function showRun(context: Context, plan: Plan, outcome: RunReport): Promise<number> {
   const result = outcome.summary?.result ?? resultOf(plan, outcome.results);
-  const again = (plan.header.unreached ?? []).map(({ account }) => planAgain(context, plan, account));
-  const left = (await Promise.all(again)).flatMap((next) => next ?? []);
-  const document = runDocument(outcome, result, nextOfRun(outcome, result, left));
+  const document = runDocument(outcome, result, nextOfRun(outcome, result, await commandsForUnreached(context, plan)));
   context.globals.output.result(document, (view) => runView(document, view));
   const remote = await (await context.writer()).sync(SYNC_BUDGET_MS);
   if (remote.pending > 0) context.globals.output.warn(`${remote.pending} entries are not in every store yet: soc2-er audit sync`);

@@ -4,7 +4,7 @@ import { ErError, type Incident, type PlanHeader } from "../../model/index.ts";
 import type { Runbook } from "../../runbooks/index.ts";
 import { COMMANDS } from "../registry/index.ts";
 import { loadPlan } from "./stored-plan.ts";
-import { NOUN_PARAM, type Noun } from "./target.ts";
+import { NOUN_PARAM, type Noun, nounOf } from "./target.ts";
 
 /**
  * The commands that put back what leases held: each plans the lease's runbook again, with what its plan was asked for. What still
@@ -18,11 +18,11 @@ export async function reapplications(
   runbooks: readonly Runbook[],
 ): Promise<ReadonlyMap<string, readonly string[] | null>> {
   const commands = new Map<string, readonly string[] | null>();
+  const { actionList } = await import("../../actions/index.ts");
   for (const id of new Set(leases.map(({ run }) => run))) {
     const run = state.runs.get(id);
     const header = run === undefined ? null : await headerIfHere(log, run.plan);
-    const runbook = runbooks.find((one) => one.id === header?.runbook.id);
-    commands.set(id, header === null || runbook === undefined ? null : commandOf(header, runbook, runbooks, state));
+    commands.set(id, header === null ? null : commandOf(header, { runbooks, state, actionList }));
   }
   return commands;
 }
@@ -36,8 +36,27 @@ async function headerIfHere(log: AuditReader, digest: PlanHeader["runbook"]["dig
   }
 }
 
-function commandOf(header: PlanHeader, runbook: Runbook, runbooks: readonly Runbook[], state: LogState): string[] {
-  const noun = nounOf(runbook);
+/** The commands that plan what a plan did not reach, one for each account that is not contained by it. */
+export async function plansForUnreached(header: PlanHeader, state: LogState, runbooks: readonly Runbook[]): Promise<string[][]> {
+  const { actionList } = await import("../../actions/index.ts");
+  return (header.unreached ?? []).flatMap(({ account }) =>
+    [commandOf({ ...header, narrowed: { ...header.narrowed, account } }, { runbooks, state, actionList })].filter(
+      (argv) => argv !== null,
+    ),
+  );
+}
+
+type Known = {
+  readonly runbooks: readonly Runbook[];
+  readonly state: LogState;
+  readonly actionList: Parameters<typeof nounOf>[1];
+};
+
+/** Null where the runbook is not here any more. */
+function commandOf(header: PlanHeader, { runbooks, state, actionList }: Known): string[] | null {
+  const runbook = runbooks.find((one) => one.id === header.runbook.id);
+  if (runbook === undefined) return null;
+  const noun = nounOf(runbook, actionList);
   const given = Object.entries(header.params).flatMap(([name, value]) =>
     name === NOUN_PARAM[noun] || String(value) === runbook.params[name]?.default ? [] : ["--param", `${name}=${String(value)}`],
   );
@@ -50,10 +69,6 @@ function commandOf(header: PlanHeader, runbook: Runbook, runbooks: readonly Runb
     ...(region === undefined ? [] : ["--region", region]),
     ...incidentOf(state.incidents.get(header.incident), header.incident),
   ];
-}
-
-function nounOf({ command }: Runbook): Noun {
-  return command !== undefined && Object.hasOwn(NOUN_PARAM, command.noun) ? (command.noun as Noun) : "tenant";
 }
 
 /** The runbook's own words where they are a command and mean no other runbook, else `run` with its id. */

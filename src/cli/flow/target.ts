@@ -1,4 +1,5 @@
-import { ErError, PRINCIPAL_KINDS, type Principal, parsePrincipal, type Target } from "../../model/index.ts";
+import type { ActionSummary } from "../../actions/index.ts";
+import { ErError, PRINCIPAL_KINDS, type Principal, parsePrincipal, type SelectionKind, type Target } from "../../model/index.ts";
 import { readCidrs } from "../../planner/index.ts";
 import type { Runbook } from "../../runbooks/index.ts";
 import { readStdin, readText } from "../stdin.ts";
@@ -31,16 +32,18 @@ async function readTargets(file: string): Promise<string> {
 export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal" } as const;
 export type Noun = keyof typeof NOUN_PARAM;
 
-/** What a runbook acts on. */
-export function nounOf(command: Runbook["command"]): Noun {
-  switch (command?.noun) {
-    case "ip":
-      return "ip";
-    case "principal":
-      return "principal";
-    default:
-      return "tenant";
-  }
+/** What a runbook's target is: as its command says, else the only sort of target that its steps take, else a tenant. */
+export function nounOf(
+  { command, steps }: Pick<Runbook, "command" | "steps">,
+  actions: readonly Pick<ActionSummary, "id" | "targets">[],
+): Noun {
+  if (command) return command.noun === "ip" || command.noun === "principal" ? command.noun : "tenant";
+  const taken = steps
+    .filter(({ on }) => on === undefined)
+    .flatMap(({ action }) => actions.find(({ id }) => id === action)?.targets ?? []);
+  const only = (kinds: readonly SelectionKind[]) => taken.length > 0 && taken.every((kind) => kinds.includes(kind));
+  if (only(["aws.user", "aws.role", "aws.access-key"])) return "principal";
+  return only(["aws.network-acls", "aws.waf-ip-sets", "azure.nsgs"]) ? "ip" : "tenant";
 }
 
 /** Reads what the operator typed after the noun. Errors quote the first word that is wrong; nothing is guessed. */

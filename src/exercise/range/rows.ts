@@ -39,6 +39,9 @@ export type ServiceCredentialRow = {
   readonly service: string;
   readonly serviceUserName: string;
 };
+export type LoginProfileRow = { readonly user: string; readonly created: string; readonly resetRequired: boolean };
+/** A virtual device stays when it is deactivated: then it is nobody's. Of others only those that are somebody's are known. */
+export type MfaDeviceRow = { readonly serial: string; readonly user: string | null; readonly enabled: string | null };
 export type SessionRow = {
   readonly id: string;
   readonly role: string;

@@ -1,5 +1,6 @@
 import { instant } from "../../../model/index.ts";
 import {
+  type AccessRequest,
   type Caller,
   type ContextValues,
   type Decision,
@@ -23,6 +24,8 @@ export type Credentials =
       readonly issued: number;
     };
 
+const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
+
 /** `bad-credentials`: the key is unknown or inactive, the user or role is gone. */
 export type Verdict = Decision | { readonly effect: "bad-credentials" };
 
@@ -38,14 +41,29 @@ export function authorize(
   if (known === null) return { effect: "bad-credentials" };
   // Needs no permission, and no policy can deny it.
   if (action === "sts:GetCallerIdentity") return { effect: "allow", by: { policy: "none", sid: null } };
-  return evaluate(
-    { caller: known.caller, action, resource, context: { "aws:CurrentTime": instant(tx.now), ...context } },
-    {
-      identity: known.identity,
-      boundary: known.boundary,
-      resource: action.startsWith("s3:") ? bucketPolicy(tx, who.account, resource) : null,
-    },
-  );
+  const request = { caller: known.caller, action, resource, context: { "aws:CurrentTime": instant(tx.now), ...context } };
+  const policies = { identity: known.identity, boundary: known.boundary };
+  if (action.startsWith("sts:AssumeRole")) return mayAssume(tx, request, policies, who.account);
+  return evaluate(request, {
+    ...policies,
+    resource: action.startsWith("s3:") ? bucketPolicy(tx, who.account, resource) : null,
+  });
+}
+
+/** Whatever the caller's own policies allow, the role has to trust it, as another account's resource would. */
+function mayAssume(
+  tx: Transaction,
+  request: AccessRequest,
+  policies: Pick<Known, "identity" | "boundary">,
+  account: string,
+): Verdict {
+  const name = /^arn:aws:iam::\d{12}:role\/(?:.*\/)?([^/]+)$/.exec(request.resource)?.[1] ?? "";
+  const role = tx.effective<RoleRow>(iam.role(account, name));
+  if (role === null || request.resource !== `arn:aws:iam::${account}:role${role.path}${role.name}`)
+    return { effect: "implicit-deny", by: { policy: "resource", sid: null } };
+  const trust = parsePolicy(role.trust);
+  const trusted = evaluate(request, { identity: [ALLOW_ALL], resource: trust, owner: "another" });
+  return trusted.effect === "allow" ? evaluate(request, { ...policies, resource: trust }) : trusted;
 }
 
 type Known = { readonly caller: Caller; readonly identity: readonly PolicyDocument[]; readonly boundary: PolicyDocument | null };

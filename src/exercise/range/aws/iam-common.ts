@@ -8,6 +8,8 @@ import { page } from "./paging.ts";
 /** Longest inline policies of one user and one role together, in characters that are not white space. */
 const INLINE_LIMIT = { user: 2_048, role: 10_240 } as const;
 
+const TRUST_LIMIT = 2_048;
+
 export type Paged = { Marker?: string | undefined; MaxItems?: number | undefined };
 
 export function noSuchEntity(message: string): AwsFault {
@@ -32,6 +34,31 @@ export function userArn(account: string, user: UserRow): string {
 
 export function roleArn(account: string, role: UserRow): string {
   return `arn:aws:iam::${account}:role${role.path}${role.name}`;
+}
+
+/** Errors: UnmodifiableEntity for roles of AWS services and of Identity Center; MalformedPolicyDocument; LimitExceeded. */
+export function checkTrust(role: RoleRow, text: string): void {
+  if (/^\/aws-(service-role|reserved)\//.test(role.path)) {
+    const message = `Cannot perform the operation on the protected role '${role.name}' - this role is only modifiable by AWS`;
+    throw new AwsFault("UnmodifiableEntityException", 400, message, "UnmodifiableEntity");
+  }
+  const malformed = (message: string) =>
+    new AwsFault("MalformedPolicyDocumentException", 400, message, "MalformedPolicyDocument");
+  try {
+    for (const { action, principal, resource } of parsePolicy(text).statements) {
+      if (resource !== null) throw new PolicyError("Has prohibited field Resource");
+      if (principal === null) throw new PolicyError("Missing required field Principal");
+      if (principal.not) throw new PolicyError("NotPrincipal is not supported");
+      if (action.not || !action.patterns.every((name) => name.startsWith("sts:")))
+        throw new PolicyError("AssumeRole policy may only specify STS AssumeRole actions.");
+      const gone = principal.names["AWS"]?.find((name) => /^A(ID|RO)A/.test(name));
+      if (gone !== undefined) throw new PolicyError(`Invalid principal in policy: "AWS":"${gone}"`);
+    }
+  } catch (error) {
+    throw error instanceof PolicyError ? malformed(error.message) : error;
+  }
+  if (text.replace(/\s/g, "").length > TRUST_LIMIT)
+    throw new AwsFault("LimitExceededException", 409, `Cannot exceed quota for ACLSizePerRole: ${TRUST_LIMIT}`, "LimitExceeded");
 }
 
 /** For permissions: the user's ARN, or what it would be where there is none. */

@@ -1,7 +1,17 @@
 import type * as IAM from "@aws-sdk/client-iam";
 import { iam } from "../keys.ts";
 import type { ManagedPolicyRow, PolicyRow, RoleRow, UserRow } from "../rows.ts";
-import { checkInlinePolicy, encodeDocument, iamPage, noSuchEntity, roleArn, roleOf, roleResource, tagsOf } from "./iam-common.ts";
+import {
+  checkInlinePolicy,
+  checkTrust,
+  encodeDocument,
+  iamPage,
+  noSuchEntity,
+  roleArn,
+  roleOf,
+  roleResource,
+  tagsOf,
+} from "./iam-common.ts";
 import { describeUser } from "./iam-user.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 
@@ -139,6 +149,17 @@ function describePolicy(policy: ManagedPolicyRow): IAM.ManagedPolicyDetail {
 
 export const iamRoleOperations: Operation[] = [
   ...looks,
+  operation<IAM.UpdateAssumeRolePolicyCommandInput, IAM.UpdateAssumeRolePolicyCommandOutput>("iam", "UpdateAssumeRolePolicy", {
+    iam: "iam:UpdateAssumeRolePolicy",
+    resource: roleResource,
+    answer(call) {
+      const role = roleOf(call, call.input.RoleName);
+      const trust = call.input.PolicyDocument ?? "";
+      checkTrust(role, trust);
+      call.put("iam", iam.role(call.account, role.name), { ...role, trust });
+      return {};
+    },
+  }),
   operation<IAM.PutRolePolicyCommandInput, IAM.PutRolePolicyCommandOutput>("iam", "PutRolePolicy", {
     iam: "iam:PutRolePolicy",
     resource: roleResource,

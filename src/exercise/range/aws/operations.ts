@@ -3,6 +3,7 @@ import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
+import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
@@ -24,6 +25,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...s3VersionOperations,
     ...iamUserOperations,
     ...iamCredentialOperations,
+    ...iamConsoleOperations,
     ...iamRoleOperations,
     ...stsOperations,
     ...ec2HostOperations,

@@ -8,6 +8,16 @@ const IAM_FULL_ACCESS = "arn:aws:iam::aws:policy/IAMFullAccess";
 
 type Statement = { Effect: "Allow" | "Deny"; Action: string | string[]; Resource: string | string[] };
 
+/** As an administrator wrote it, by hand. */
+const EXPORT_TRUST = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Sid": "Tasks", "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole" },
+    { "Sid": "Exports", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:user/${INTRUDER}" },
+      "Action": ["sts:AssumeRole", "sts:TagSession"] }
+  ]
+}`;
+
 /** IAM as the estate starts: the intruder, two tenants' principals, the application, the responders. */
 export function identityRows(): EstateRow[] {
   return [
@@ -33,6 +43,10 @@ export function identityRows(): EstateRow[] {
     rolePolicy("acme-worker", "tenant-data", [tenantData("acme")]),
     role("globex-worker", "AROAGLOBEXWORKER00001", "ec2.amazonaws.com", { tenant: "globex" }),
     rolePolicy("globex-worker", "tenant-data", [tenantData("globex")]),
+    role("export-jobs", "AROAEXPORTJOBS0000001", EXPORT_TRUST),
+    rolePolicy("export-jobs", "exports", [
+      { Effect: "Allow", Action: "s3:GetObject", Resource: `arn:aws:s3:::${BUCKET}/exports/*` },
+    ]),
   ];
 }
 
@@ -57,6 +71,7 @@ function intruder(): EstateRow[] {
         Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
       },
     ]),
+    ...consoleAccess(),
     {
       key: iam.sshKey(ACCOUNT, INTRUDER, "APKAINTRUDER00000001"),
       value: { user: INTRUDER, id: "APKAINTRUDER00000001", status: "Active", uploaded: CREATED },
@@ -85,6 +100,18 @@ function intruder(): EstateRow[] {
   ];
 }
 
+/** The attacker gave the user a password, and enrolled a device for it. */
+function consoleAccess(): EstateRow[] {
+  const serial = `arn:aws:iam::${ACCOUNT}:mfa/pixel-of-mine`;
+  return [
+    {
+      key: iam.loginProfile(ACCOUNT, INTRUDER),
+      value: { user: INTRUDER, created: "2026-11-25T21:40:07.000Z", resetRequired: false },
+    },
+    { key: iam.mfaDevice(ACCOUNT, serial), value: { serial, user: INTRUDER, enabled: "2026-11-25T21:58:31.000Z" } },
+  ];
+}
+
 function tenantData(tenant: string): Statement {
   return { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: `arn:aws:s3:::${BUCKET}/tenants/${tenant}/*` };
 }
@@ -105,8 +132,11 @@ function accessKey(id: string, owner: string): EstateRow {
   return { key: iam.accessKey(ACCOUNT, id), value };
 }
 
-function role(name: string, id: string, service: string, tags: Record<string, string> = {}): EstateRow {
-  const trust = policy([{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }]);
+/** `trusted` is a service, or the whole trust policy. */
+function role(name: string, id: string, trusted: string, tags: Record<string, string> = {}): EstateRow {
+  const trust = trusted.startsWith("{")
+    ? trusted
+    : policy([{ Effect: "Allow", Principal: { Service: trusted }, Action: "sts:AssumeRole" }]);
   const value: RoleRow = {
     name,
     path: "/",
