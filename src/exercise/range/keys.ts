@@ -37,6 +37,12 @@ export const ec2 = {
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
 } as const;
 
+export const kms = {
+  key: (account: string, region: string, id: string) => aws(account, `kms/${region}/key/${id}`),
+  policy: (account: string, region: string, id: string) => aws(account, `kms/${region}/policy/${id}`),
+  alias: (account: string, region: string, name: string) => aws(account, `kms/${region}/alias/${name}`),
+} as const;
+
 export const wafv2 = {
   /** CLOUDFRONT sets live in us-east-1. */
   ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),

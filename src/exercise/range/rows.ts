@@ -60,6 +60,16 @@ export type ObjectRow = {
   readonly metadata: Tags;
 };
 
+export type KeyRow = {
+  readonly id: string;
+  readonly description: string;
+  readonly created: string;
+  readonly state: "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
+};
+export type KeyPolicyRow = { readonly text: string };
+/** `alias/…` and the id of the key behind it. */
+export type KeyAliasRow = { readonly name: string; readonly key: string };
+
 export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
 export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };
 export type AclEntry = {

@@ -45,12 +45,13 @@ function checkedPolicy(call: Call<OnBucket>, text: string): void {
     if (!resource.patterns.every((arn) => arn === own || arn.startsWith(`${own}/`) || arn === "*")) {
       throw malformed("Policy has invalid resource");
     }
-    for (const name of principal.names["AWS"] ?? []) if (!exists(call, name)) throw malformed("Invalid principal in policy");
+    for (const name of principal.names["AWS"] ?? [])
+      if (!principalExists(call, name)) throw malformed("Invalid principal in policy");
   }
 }
 
-/** S3 resolves the users and roles that a policy names when it is put. */
-function exists(call: Call, name: string): boolean {
+/** S3 and KMS resolve the users and roles that a policy names when it is put. */
+export function principalExists(call: Call, name: string): boolean {
   const [, account, kind, path = ""] = /^arn:aws:(?:iam|sts)::(\d{12}):(user|role|assumed-role)\/(.+)$/.exec(name) ?? [];
   if (account !== call.account) return true;
   const parts = path.split("/");

@@ -1,6 +1,6 @@
-import { s3 } from "../keys.ts";
-import type { BucketRow, LifecycleRow, ObjectRow } from "../rows.ts";
-import { ACCOUNT, AUDIT_BUCKET, BUCKET, type EstateRow, REGION } from "./names.ts";
+import { kms, s3 } from "../keys.ts";
+import type { BucketRow, KeyRow, LifecycleRow, ObjectRow } from "../rows.ts";
+import { ACCOUNT, AUDIT_BUCKET, BUCKET, type EstateRow, REGION, TENANT_KEYS } from "./names.ts";
 
 const CREATED = "2026-03-02T09:00:00.000Z";
 
@@ -14,6 +14,18 @@ export const BUCKET_POLICY = `{
       "Condition": { "Bool": { "aws:SecureTransport": "false" } } },
     { "Sid": "ApplicationAccess", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:role/app-data" },
       "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::${BUCKET}/*" }
+  ]
+}`;
+
+/** The customer's own, the same for every tenant's key. */
+export const KEY_POLICY = `{
+  "Version": "2012-10-17",
+  "Id": "tenant-data-key",
+  "Statement": [
+    { "Sid": "AccountAdministration", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:root" },
+      "Action": "kms:*", "Resource": "*" },
+    { "Sid": "ApplicationUse", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:role/app-data" },
+      "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*" }
   ]
 }`;
 
@@ -31,7 +43,7 @@ const LIFECYCLE: LifecycleRow = {
   transitionDefaultMinimumObjectSize: "all_storage_classes_128K",
 };
 
-/** S3 as the estate starts: tenants' data under one prefix each, and the bucket that holds the audit log's copies. */
+/** S3 and KMS as the estate starts: tenants' data under one prefix each, a key for each, and the bucket that holds the audit log's copies. */
 export function dataRows(): EstateRow[] {
   return [
     bucket(BUCKET),
@@ -42,6 +54,17 @@ export function dataRows(): EstateRow[] {
     object("tenants/globex/invoices.csv", "invoice,amount\n2001,410\n"),
     object("tenants/globex/users.json", '[{"id":7,"name":"Cleo"}]\n'),
     bucket(AUDIT_BUCKET),
+    ...Object.entries(TENANT_KEYS).flatMap(([tenant, id]) => key(tenant, id)),
+  ];
+}
+
+function key(tenant: string, id: string): EstateRow[] {
+  const name = `alias/${tenant}-data`;
+  const value: KeyRow = { id, description: `data of ${tenant}`, created: CREATED, state: "Enabled" };
+  return [
+    { key: kms.key(ACCOUNT, REGION, id), value },
+    { key: kms.policy(ACCOUNT, REGION, id), value: { text: KEY_POLICY } },
+    { key: kms.alias(ACCOUNT, REGION, name), value: { name, key: id } },
   ];
 }
 
