@@ -25,6 +25,7 @@ import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { guardStoreKeys } from "./store-keys.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing } from "./steps.ts";
 import { resolveTarget } from "./targets.ts";
 
@@ -63,6 +64,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
     ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
     ...guardChanges(changes, protection, selectionsBehind(calls)),
+    ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];

@@ -1,4 +1,5 @@
-import { BUCKET_POLICY } from "../../src/exercise/range/estate/data.ts";
+import { BUCKET_POLICY, KEY_POLICY } from "../../src/exercise/range/estate/data.ts";
+import { TENANT_KEYS } from "../../src/exercise/range/estate/names.ts";
 import type { Caller } from "./caller.ts";
 
 type Ids = Map<string, string>;
@@ -29,6 +30,18 @@ export async function seedData(call: Caller): Promise<void> {
     },
   });
   for (const [Key, Body] of OBJECTS) await call("s3:PutObject", { Bucket: "acme-data", Key, Body });
+}
+
+/** Each tenant's key under its alias, with the customer's policy, as in the range's estate. */
+export async function seedKeys(call: Caller, ids: Ids): Promise<void> {
+  for (const [tenant, there] of Object.entries(TENANT_KEYS)) {
+    const made = await call<{ KeyMetadata: { KeyId: string } }>("kms:CreateKey", {
+      Description: `data of ${tenant}`,
+      Policy: KEY_POLICY,
+    });
+    ids.set(there, made.KeyMetadata.KeyId);
+    await call("kms:CreateAlias", { AliasName: `alias/${tenant}-data`, TargetKeyId: made.KeyMetadata.KeyId });
+  }
 }
 
 /** The VPC, its walls and its hosts as in the range's estate, and the web firewall's sets. */

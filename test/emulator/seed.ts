@@ -1,7 +1,7 @@
 import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedIdentity } from "./seed-identity.ts";
-import { seedData, seedNetwork } from "./seed-network.ts";
+import { seedData, seedKeys, seedNetwork } from "./seed-network.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
@@ -29,6 +29,7 @@ export async function seed(emulator: Emulator): Promise<Seeded> {
   const stolen = new Map<string, AwsCredentials>();
   const { administrator, operator } = await seedIdentity(root, ids, stolen);
   await seedData(root);
+  await seedKeys(root, ids);
   await seedNetwork(root, ids);
   root.close();
   await emulator.enforce();

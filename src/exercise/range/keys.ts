@@ -22,6 +22,7 @@ export const s3 = {
   bucket: (account: string, name: string) => aws(account, `s3/bucket/${name}`),
   policy: (account: string, bucket: string) => aws(account, `s3/policy/${bucket}`),
   lifecycle: (account: string, bucket: string) => aws(account, `s3/lifecycle/${bucket}`),
+  encryption: (account: string, bucket: string) => aws(account, `s3/encryption/${bucket}`),
   publicAccessBlock: (account: string, bucket: string) => aws(account, `s3/public-access-block/${bucket}`),
   object: (account: string, bucket: string, key: string) => aws(account, `s3/object/${bucket}/${key}`),
 } as const;

@@ -3,7 +3,9 @@ import type { ForeignEdit } from "../bench.ts";
 export const foreignEdit: ForeignEdit = {
   what: "an administrator adds a statement of their own to the key's policy",
   async edit(bench, resource) {
-    const { Policy } = (await bench.aws("kms", "GetKeyPolicy", { KeyId: resource.id }, resource)) as { Policy: string };
+    const { Policy } = (await bench.aws("kms", "GetKeyPolicy", { KeyId: resource.id, PolicyName: "default" }, resource)) as {
+      Policy: string;
+    };
     const document = JSON.parse(Policy) as { Statement: object[] };
     const theirs = {
       Sid: "AdminEdit",

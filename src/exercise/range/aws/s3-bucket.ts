@@ -152,9 +152,34 @@ function withDates(value: JsonObject): object {
   return JSON.parse(JSON.stringify(value), (key, item) => (key === "Date" && typeof item === "string" ? new Date(item) : item));
 }
 
+const encryptionOperations: Operation[] = [
+  operation<S3.GetBucketEncryptionCommandInput, S3.GetBucketEncryptionCommandOutput>("s3", "GetBucketEncryption", {
+    iam: "s3:GetEncryptionConfiguration",
+    resource: bucketArn,
+    answer(call) {
+      const own = call.tx.newest<JsonObject>(s3.encryption(call.account, bucketOf(call).name));
+      // Every bucket encrypts, with keys of S3's own where nobody says otherwise.
+      const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" as const }, BucketKeyEnabled: false }];
+      return {
+        ServerSideEncryptionConfiguration: own === null ? { Rules } : (own as unknown as S3.ServerSideEncryptionConfiguration),
+      };
+    },
+  }),
+  operation<S3.PutBucketEncryptionCommandInput, S3.PutBucketEncryptionCommandOutput>("s3", "PutBucketEncryption", {
+    iam: "s3:PutEncryptionConfiguration",
+    resource: bucketArn,
+    answer(call) {
+      const value = JSON.parse(JSON.stringify(call.input.ServerSideEncryptionConfiguration ?? { Rules: [] }));
+      call.put("object", s3.encryption(call.account, bucketOf(call).name), value);
+      return {};
+    },
+  }),
+];
+
 export const s3BucketOperations: Operation[] = [
   ...policyOperations,
   ...lifecycleOperations,
+  ...encryptionOperations,
   operation<S3.GetBucketLocationCommandInput, S3.GetBucketLocationCommandOutput>("s3", "GetBucketLocation", {
     iam: "s3:GetBucketLocation",
     resource: bucketArn,
