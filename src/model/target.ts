@@ -36,6 +36,16 @@ export type Selection =
       readonly quarantineGroup: string;
     }
   | {
+      readonly kind: "aws.kms-key";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      /** `alias/…` */
+      readonly alias: string;
+      /** ARNs of the responders, who stay able to decrypt and to undo. */
+      readonly exempt: readonly string[];
+    }
+  | {
       readonly kind: "aws.network-acls";
       readonly entrance: string;
       readonly account: string;

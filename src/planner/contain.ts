@@ -28,6 +28,7 @@ import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing } from "./steps.ts";
+import { guardStoreKeys } from "./store-keys.ts";
 import { resolveTarget } from "./targets.ts";
 
 /** Reads in flight at once; the providers' own pacing stands behind it. */
@@ -68,6 +69,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
     ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
     ...guardChanges(changes, protection, selectionsBehind(calls)),
+    ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];

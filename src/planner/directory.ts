@@ -9,6 +9,7 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "iam", operation: "ListUsers", iam: ["iam:ListUsers"] },
   { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
+  { service: "s3", operation: "GetBucketEncryption", iam: ["s3:GetEncryptionConfiguration"] },
   { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },
   { service: "sts", operation: "GetCallerIdentity", iam: ["sts:GetCallerIdentity"] },
 ];
@@ -85,6 +86,15 @@ export async function holdsObjects(scope: ReadScope, place: S3Place, prefix: str
   const s3 = await scope.aws("s3", place);
   const page = await s3.send(new ListObjectsV2Command({ Bucket: place.bucket, Prefix: prefix, MaxKeys: 1 }));
   return (page.KeyCount ?? page.Contents?.length ?? 0) > 0;
+}
+
+/** The KMS key that a bucket encrypts new objects with, as the bucket names it; null for none of the customer's. */
+export async function keyOfBucket(scope: ReadScope, place: Omit<S3Place, "prefix">): Promise<string | null> {
+  const { GetBucketEncryptionCommand } = await import("@aws-sdk/client-s3");
+  const s3 = await scope.aws("s3", place);
+  const answer = await orAbsent(() => s3.send(new GetBucketEncryptionCommand({ Bucket: place.bucket })));
+  const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return rules.flatMap(({ ApplyServerSideEncryptionByDefault: one }) => one?.KMSMasterKeyID ?? [])[0] ?? null;
 }
 
 /** The names that stand in a bucket where a prefix has `{tenant}`. */

@@ -1,7 +1,7 @@
 import type { Config, StoreConfig } from "../config/index.ts";
 import { type Change, type Check, ErError, type Person, parsePrincipal, type Selection } from "../model/index.ts";
-import { newlyDenied } from "./bucket-access.ts";
 import type { Callers } from "./callers.ts";
+import { type Ask, newlyDenied } from "./policy-access.ts";
 import type { Resolved } from "./request.ts";
 
 /** Who a plan must not cut off. `account` null: in any account. Names are compared without regard to case, as IAM does. */
@@ -74,7 +74,7 @@ export function guardChanges(
 ): Check[] {
   const checks = changes.flatMap((change) => {
     guardStores(change, protection);
-    return guardBucket(change, selectionOf(change), protection);
+    return guardPolicy(change, selectionOf(change), protection);
   });
   const people = new Set(protection.guarded.map(({ who }) => who)).size;
   const detail = `no change cuts off any of ${people} guarded principals or ${protection.stores.length} audit stores`;
@@ -113,12 +113,44 @@ function guardStores(change: Change, { stores }: Protection): void {
   });
 }
 
-function guardBucket(change: Change, selection: Selection | null, protection: Protection): Check[] {
-  if (selection?.kind !== "aws.bucket-prefix") return [];
-  const { bucket, prefix, account } = selection;
-  if (change.resource.type === "s3-public-access-block") return sayOtherAccounts(change, account, protection);
-  const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` }));
-  const read = { action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` };
+/** A resource whose policy a change edits: what responders must stay able to read there, and whoever runs this to undo. */
+type Policied = {
+  readonly what: "bucket" | "key";
+  readonly name: string;
+  readonly account: string;
+  readonly read: Ask;
+  readonly undo: readonly Ask[];
+};
+
+function policiedBy(change: Change, selection: Selection | null): Policied | null {
+  switch (selection?.kind) {
+    case "aws.bucket-prefix": {
+      const { bucket, prefix, account } = selection;
+      const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+      return {
+        what: "bucket",
+        name: bucket,
+        account,
+        read: { action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` },
+        undo: undo.map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` })),
+      };
+    }
+    case "aws.kms-key": {
+      const { account, region, alias } = selection;
+      const resource = `arn:aws:kms:${region}:${account}:key/${change.resource.id}`;
+      const undo = ["kms:GetKeyPolicy", "kms:PutKeyPolicy"].map((action) => ({ action, resource }));
+      return { what: "key", name: alias, account, read: { action: "kms:Decrypt", resource }, undo };
+    }
+    default:
+      return null;
+  }
+}
+
+function guardPolicy(change: Change, selection: Selection | null, protection: Protection): Check[] {
+  if (change.resource.type === "s3-public-access-block") return sayOtherAccounts(change, protection);
+  const policied = policiedBy(change, selection);
+  if (policied === null) return [];
+  const { what, name, account, read, undo } = policied;
   const questions = [
     ...protection.responders.map((arn) => ({ arn, who: "a responder", asks: [read, ...undo] })),
     ...protection.callers.map((arn) => ({ arn, who: "who runs this command", asks: undo })),
@@ -128,15 +160,15 @@ function guardBucket(change: Change, selection: Selection | null, protection: Pr
     if (denied === "unknown") {
       return [
         {
-          id: `access:${bucket}`,
+          id: `access:${name}`,
           level: "offline",
           status: "not-checkable",
-          detail: "the bucket's policy has elements that cannot be judged here",
+          detail: `the ${what}'s policy has elements that cannot be judged here`,
         },
       ];
     }
     if (denied) {
-      throw new ErError("self-lockout", `the policy of "${bucket}" would deny ${who} ("${arn}") ${denied.action}`, {
+      throw new ErError("self-lockout", `the policy of "${name}" would deny ${who} ("${arn}") ${denied.action}`, {
         hints: ["add the ARN to responders in the configuration"],
         detail: { principal: arn, action: denied.action, resource: denied.resource },
       });
@@ -146,10 +178,12 @@ function guardBucket(change: Change, selection: Selection | null, protection: Pr
 }
 
 /** A block cuts other accounts off where the bucket's policy is public, which only S3 judges: said, and left to who approves. */
-function sayOtherAccounts({ before, after, resource }: Change, account: string, protection: Protection): Check[] {
+function sayOtherAccounts({ before, after, resource }: Change, protection: Protection): Check[] {
   const restricts = (state: Change["after"]) =>
     (state as { RestrictPublicBuckets?: boolean } | null)?.RestrictPublicBuckets === true;
-  const others = [...new Set([...protection.responders, ...protection.callers])].filter((arn) => arn.split(":")[4] !== account);
+  const others = [...new Set([...protection.responders, ...protection.callers])].filter(
+    (arn) => arn.split(":")[4] !== resource.account,
+  );
   if (others.length === 0 || restricts(before) || !restricts(after)) return [];
   const detail = `if the bucket's policy is public, the block cuts off ${others.join(", ")}: not of the bucket's account`;
   return [{ id: `access:${resource.id}`, level: "offline", status: "not-checkable", detail }];

@@ -73,6 +73,8 @@ export function saySelection(selection: Selection): string {
       return `${selection.bucket}/${selection.prefix}`;
     case "aws.tagged-instances":
       return `instances tagged ${selection.tag.key}=${selection.tag.value} in ${selection.account} ${selection.region}`;
+    case "aws.kms-key":
+      return `KMS key "${selection.alias}" in ${selection.account} ${selection.region}`;
     case "aws.network-acls":
       return `network ACLs of "${selection.entrance}"`;
     case "aws.waf-ip-sets":

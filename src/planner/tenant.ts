@@ -31,7 +31,7 @@ export async function findTenant(name: string, config: Config, scope: ReadScope,
     findPrincipals(name, config, scope, reach),
   ]);
   return {
-    selections: [...prefixesOf(name, config), ...hostsOf(name, config), ...principals.selections],
+    selections: [...prefixesOf(name, config), ...hostsOf(name, config), ...keysOf(name, config), ...principals.selections],
     skipped: [...principals.skipped, ...uncovered(name, config)],
     checks: objects.checks,
     owners: new Map(),
@@ -83,6 +83,17 @@ function hostsOf(tenant: string, config: Config): Selection[] {
       }),
     ),
   );
+}
+
+function keysOf(tenant: string, config: Config): Selection[] {
+  return config.tenancy.kms.map(({ account, region, alias }) => ({
+    kind: "aws.kms-key",
+    tenant,
+    account,
+    region,
+    alias: fill(alias.startsWith("alias/") ? alias : `alias/${alias}`, tenant),
+    exempt: config.responders,
+  }));
 }
 
 async function findObjects(
@@ -158,10 +169,9 @@ async function inAccount(source: IamSource, tenant: string, account: string, sco
 
 /** What the file says belongs to a tenant and nothing here reaches: said in every plan, so that nobody takes it for contained. */
 function uncovered(tenant: string, config: Config): Skipped[] {
-  const { kms, postgres, lockdown } = config.tenancy;
+  const { postgres, lockdown } = config.tenancy;
   const hosts = config.edge.flatMap(({ tenantHosts }) => tenantHosts ?? []);
   return [
-    ...kms.map(({ alias }) => nothingCovers(`KMS key "${fill(alias, tenant)}"`)),
     ...postgres.map(({ database, schema }) => nothingCovers(`schema "${fill(schema, tenant)}" of database "${database}"`)),
     ...hosts.map((host) => nothingCovers(`the entrance of "${fill(host, tenant)}"`)),
     ...lockdown.map(({ url }) => nothingCovers(`the application behind ${url}`)),

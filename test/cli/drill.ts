@@ -100,7 +100,15 @@ export class Drill {
   /** Effects within moments, so that a test does not wait for them. */
   async hurry(): Promise<void> {
     await this.world((range) =>
-      range.setDelays({ iam: 50, "bucket-policy": 50, "network-acl": 50, "security-group": 50, waf: 50, nsg: 50 }),
+      range.setDelays({
+        iam: 50,
+        "bucket-policy": 50,
+        "key-policy": 50,
+        "network-acl": 50,
+        "security-group": 50,
+        waf: 50,
+        nsg: 50,
+      }),
     );
   }
 

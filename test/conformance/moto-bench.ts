@@ -101,8 +101,13 @@ async function dump(seeded: Seeded): Promise<Json> {
   const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>
     admin(`ec2:${name}`),
   );
+  const { Keys } = await admin<{ Keys: { KeyId: string }[] }>("kms:ListKeys");
+  const keys = Keys.flatMap(({ KeyId }) => [
+    admin("kms:DescribeKey", { KeyId }),
+    admin("kms:GetKeyPolicy", { KeyId, PolicyName: "default" }),
+  ]);
   const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  return plain(await Promise.all([iam, holds(seeded), ...bucketParts, ...userParts, ...sets, ...network]));
+  return plain(await Promise.all([iam, holds(seeded), ...bucketParts, ...userParts, ...sets, ...network, ...keys]));
 }
 
 const VOLATILE = new Set(["$metadata", "LockToken", "RoleLastUsed"]);

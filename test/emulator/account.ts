@@ -20,6 +20,7 @@ export async function account(admin: Caller): Promise<Answer> {
     credentials: await credentialsOf(read, "intruder"),
     policy: (await read("s3:GetBucketPolicy", { Bucket: "acme-data" }))["Policy"],
     lifecycle: await read("s3:GetBucketLifecycleConfiguration", { Bucket: "acme-data" }),
+    keys: await keysOf(read),
     acls: NetworkAcls,
     groups: SecurityGroups,
     interfaces: NetworkInterfaces.map(({ NetworkInterfaceId, Groups }: Answer) => ({ NetworkInterfaceId, Groups })),
@@ -32,6 +33,16 @@ export async function account(admin: Caller): Promise<Answer> {
       ),
     ),
   };
+}
+
+async function keysOf(read: (name: string, input?: object) => Promise<Answer>): Promise<Answer> {
+  const { Keys } = await read("kms:ListKeys");
+  const entries = Keys.map(async ({ KeyId }: Answer) => {
+    const { KeyMetadata } = await read("kms:DescribeKey", { KeyId });
+    const { Policy } = await read("kms:GetKeyPolicy", { KeyId, PolicyName: "default" });
+    return [KeyId, { state: KeyMetadata.KeyState, policy: Policy }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 async function credentialsOf(read: (name: string, input: object) => Promise<Answer>, UserName: string): Promise<Answer> {

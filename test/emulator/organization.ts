@@ -65,6 +65,8 @@ tenancy:
   tenants: [acme, globex]
   s3:
     - { account: prod, bucket: acme-data, prefix: "tenants/{tenant}/" }
+  kms:
+    - { account: prod, region: us-east-1, alias: "alias/{tenant}-data" }
   principals:
     - { aws-user-path: "/tenants/{tenant}/" }
 people:

@@ -1,4 +1,5 @@
-import { ACME_VERSIONS, BUCKET_POLICY, LIFECYCLE, REPLICATION } from "../../src/exercise/range/estate/data.ts";
+import { ACME_VERSIONS, BUCKET_POLICY, KEY_POLICY, LIFECYCLE, REPLICATION } from "../../src/exercise/range/estate/data.ts";
+import { TENANT_KEYS } from "../../src/exercise/range/estate/names.ts";
 import type { Caller } from "./caller.ts";
 
 const BUCKET = "acme-data";
@@ -43,4 +44,16 @@ async function seedObjects(call: Caller, ids: Map<string, string>): Promise<void
   const LegalHold = { Status: "ON" };
   await call("s3:PutObjectLegalHold", { Bucket: BUCKET, Key: held, VersionId: written.get(held), LegalHold });
   await call("s3:DeleteObject", { Bucket: BUCKET, Key: "tenants/acme/ledger.csv" });
+}
+
+/** Each tenant's key under its alias, with the customer's policy, as in the range's estate. */
+export async function seedKeys(call: Caller, ids: Map<string, string>): Promise<void> {
+  for (const [tenant, there] of Object.entries(TENANT_KEYS)) {
+    const made = await call<{ KeyMetadata: { KeyId: string } }>("kms:CreateKey", {
+      Description: `data of ${tenant}`,
+      Policy: KEY_POLICY,
+    });
+    ids.set(there, made.KeyMetadata.KeyId);
+    await call("kms:CreateAlias", { AliasName: `alias/${tenant}-data`, TargetKeyId: made.KeyMetadata.KeyId });
+  }
 }

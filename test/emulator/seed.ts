@@ -1,6 +1,6 @@
 import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
-import { seedData } from "./seed-data.ts";
+import { seedData, seedKeys } from "./seed-data.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedNetwork } from "./seed-network.ts";
 
@@ -30,6 +30,7 @@ export async function seed(emulator: Emulator): Promise<Seeded> {
   const stolen = new Map<string, AwsCredentials>();
   const { administrator, operator } = await seedIdentity(root, ids, stolen);
   await seedData(root, ids);
+  await seedKeys(root, ids);
   await seedNetwork(root, ids);
   root.close();
   await emulator.enforce();

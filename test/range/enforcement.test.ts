@@ -8,7 +8,12 @@ const account = "123456789012";
 const region = "us-east-1";
 const deny = (more: object = {}) =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "*", Resource: "*", ...more }] });
-const legitimate = { "globex-portal-works": true, "globex-host-works": true, "app-serves-globex": true };
+const legitimate = {
+  "globex-portal-works": true,
+  "globex-host-works": true,
+  "app-serves-globex": true,
+  "app-decrypts-globex": true,
+};
 
 test("an untouched world is open to the attacker and to its customers", async (t) => {
   const range = await fresh(t);
@@ -59,6 +64,55 @@ test("revoking older sessions hits the stolen session and spares new ones", asyn
     });
   assert.equal(await ask(moment), "blocked");
   assert.equal(await ask(new Date(range.clock.now() + 60_000).toISOString()), "open");
+});
+
+test("a key's policy decides who uses it, and its state whether anybody does, once they have taken effect", async (t) => {
+  const range = await fresh(t);
+  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
+  const put = (...Statement: object[]) =>
+    call(range, "kms:PutKeyPolicy", { KeyId: "alias/acme-data", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) });
+  const ask = (as: Extract<EffectQuestion, { kind: "aws-call" }>["as"], operation = "kms:Decrypt") =>
+    range.transport.effects.ask({
+      kind: "aws-call",
+      account,
+      as,
+      operation,
+      resource: `arn:aws:kms:${region}:${account}:key/5d0c61be-0ac3-4e00-8d4a-00000000ac3e`,
+    });
+  const session = (name: string) => ({ role: name, issuedBefore: new Date(range.clock.now() + 60_000).toISOString() });
+  assert.equal(await ask(session("app-data")), "open", "named by the policy, it needs nothing of its own");
+  assert.equal(await ask(session("app-data"), "kms:CreateGrant"), "blocked");
+  assert.equal(await ask(session("acme-worker")), "blocked", "the account may, and lets it not");
+  const use = { Effect: "Allow", Principal: { AWS: role("app-data") }, Action: "kms:Decrypt", Resource: "*" };
+  const manage = { Effect: "Allow", Principal: { AWS: role("soc2-er-responder") }, Action: "kms:*", Resource: "*" };
+  const allow = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "kms:*", Resource: "*" }] });
+  await call(range, "iam:PutRolePolicy", { RoleName: "acme-worker", PolicyName: "keys", PolicyDocument: allow });
+  range.wall.advance(4_000);
+  assert.equal(await ask(session("acme-worker")), "open");
+  await put(manage, use);
+  assert.equal(await ask(session("acme-worker")), "open", "not yet");
+  range.wall.advance(2_000);
+  assert.equal(
+    await ask(session("acme-worker")),
+    "blocked",
+    "its own policies do not count where the key's speaks of no account",
+  );
+  assert.equal(await ask(session("app-data")), "open");
+  assert.equal(await ask({ anyoneBut: [role("app-data"), role("soc2-er-responder")] }), "blocked");
+  await call(range, "kms:DisableKey", { KeyId: "alias/acme-data" });
+  assert.equal(await ask(session("soc2-er-responder")), "open", "not yet");
+  range.wall.advance(2_000);
+  for (const name of ["app-data", "soc2-er-responder"]) assert.equal(await ask(session(name)), "blocked");
+  assert.equal(await ask(session("soc2-er-responder"), "kms:EnableKey"), "open", "what is disabled can be enabled");
+  const { CiphertextBlob } = await call<{ CiphertextBlob: Uint8Array }>(range, "kms:Encrypt", {
+    KeyId: "alias/globex-data",
+    Plaintext: Buffer.from("x"),
+  });
+  await call(range, "kms:Decrypt", { CiphertextBlob });
+  await call(range, "kms:ScheduleKeyDeletion", { KeyId: "alias/globex-data" });
+  range.wall.advance(2_000);
+  await assert.rejects(call(range, "kms:Decrypt", { CiphertextBlob }), { name: "KMSInvalidStateException" });
+  await assert.rejects(call(range, "kms:Encrypt", { KeyId: "alias/acme-data" }), { name: "DisabledException" });
 });
 
 test("a tenant's prefix is closed to everybody but the responders", async (t) => {

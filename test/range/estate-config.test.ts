@@ -29,6 +29,8 @@ tenancy:
   tenants: [acme, globex, initech]
   s3:
     - { account: prod, bucket: ${BUCKET}, prefix: "tenants/{tenant}/" }
+  kms:
+    - { account: prod, region: us-east-1, alias: "alias/{tenant}-data" }
   principals:
     - { aws-user-path: "/tenants/{tenant}/" }
     - { aws-tag: tenant }

@@ -5,6 +5,9 @@ import { call, fresh } from "./open.ts";
 
 const user = { UserName: INTRUDER };
 const ipSet = { Scope: "REGIONAL", Name: "er-block-ipv4", Id: "6f1c2a4e-0a11-4b5e-9d55-000000000004" };
+const encryptedWith = (KMSMasterKeyID: string) => ({
+  Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID } }],
+});
 const deny = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }] });
 const entry = {
   NetworkAclId: EDGE_ACL,
@@ -198,6 +201,28 @@ test("every operation is answered", async (t) => {
   const { LockToken } = await ask<{ LockToken: string }>("wafv2:GetIPSet", ipSet);
   await ask("wafv2:UpdateIPSet", { ...ipSet, LockToken, Addresses: ["203.0.113.66/32"] });
   await assert.rejects(ask("wafv2:UpdateIPSet", { ...ipSet, LockToken, Addresses: [] }), { name: "WAFOptimisticLockException" });
+
+  await ask("s3:GetBucketEncryption", { Bucket: BUCKET });
+  await ask("s3:PutBucketEncryption", { Bucket: BUCKET, ServerSideEncryptionConfiguration: encryptedWith("alias/globex-data") });
+  const set = await ask<{ ServerSideEncryptionConfiguration: object }>("s3:GetBucketEncryption", { Bucket: BUCKET });
+  assert.deepEqual(set.ServerSideEncryptionConfiguration, encryptedWith("alias/globex-data"));
+
+  const key = { KeyId: "alias/acme-data" };
+  const { CiphertextBlob } = await ask<{ CiphertextBlob: Uint8Array }>("kms:Encrypt", {
+    ...key,
+    Plaintext: Buffer.from("secret"),
+  });
+  const { Plaintext } = await ask<{ Plaintext: Uint8Array }>("kms:Decrypt", { CiphertextBlob });
+  assert.equal(Buffer.from(Plaintext).toString(), "secret");
+  const { Policy } = await ask<{ Policy: string }>("kms:GetKeyPolicy", key);
+  await ask("kms:PutKeyPolicy", { ...key, PolicyName: "default", Policy });
+  await ask("kms:DisableKey", key);
+  const described = await ask<{ KeyMetadata: { KeyState: string } }>("kms:DescribeKey", key);
+  assert.equal(described.KeyMetadata.KeyState, "Disabled");
+  await ask("kms:EnableKey", key);
+  await ask("kms:ScheduleKeyDeletion", key);
+  await assert.rejects(ask("kms:EnableKey", key), { name: "KMSInvalidStateException" });
+  await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 
@@ -242,6 +267,27 @@ test("limits and mistakes are refused as AWS refuses them", async (t) => {
   ]) {
     await assert.rejects(call(range, "s3:PutBucketPolicy", bucket(wrong)), { name: "MalformedPolicy" });
   }
+  const key = (statement: object, more: object = {}) => ({
+    KeyId: "alias/acme-data",
+    Policy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: "*", Action: "kms:*", Resource: "*", ...statement }],
+    }),
+    ...more,
+  });
+  const ourselves = { AWS: "arn:aws:iam::123456789012:role/soc2-er-responder" };
+  for (const [wrong, name] of [
+    [{ Sid: "x".repeat(32_768) }, "LimitExceededException"],
+    [{ Principal: undefined }, "MalformedPolicyDocumentException"],
+    [{ Principal: { AWS: "arn:aws:iam::123456789012:role/gone" } }, "MalformedPolicyDocumentException"],
+    // Whoever put these could not put another.
+    [{ Action: "kms:Decrypt" }, "MalformedPolicyDocumentException"],
+    [{ Principal: { AWS: "arn:aws:iam::123456789012:role/app-data" } }, "MalformedPolicyDocumentException"],
+    [{ Effect: "Deny" }, "MalformedPolicyDocumentException"],
+  ] as const)
+    await assert.rejects(call(range, "kms:PutKeyPolicy", key(wrong)), { name });
+  await call(range, "kms:PutKeyPolicy", key({ Principal: ourselves }));
+  await call(range, "kms:PutKeyPolicy", key({ Action: "kms:Decrypt" }, { BypassPolicyLockoutSafetyCheck: true }));
   for (let number = 1; number <= 18; number++) await call(range, "ec2:CreateNetworkAclEntry", { ...entry, RuleNumber: number });
   await assert.rejects(call(range, "ec2:CreateNetworkAclEntry", { ...entry, RuleNumber: 19 }), {
     name: "NetworkAclEntryLimitExceeded",

@@ -1,5 +1,5 @@
-import { type Change, type Direction, digestJson, type Json, type Merge, type Verification } from "../../model/index.ts";
-import { includes, type Statement, samePolicy, sameStatement, statementsOf, withStatements } from "./s3/bucket-policy.ts";
+import type { Change, Direction, Merge, Verification } from "../../model/index.ts";
+import { asksOf, includes, type Statement, samePolicy, statementsOf, subtracted, withStatements } from "./policy-document.ts";
 
 /** A resource's policy that others write, too: its exact text. */
 export type PolicyState = { readonly policy: string };
@@ -30,64 +30,15 @@ export function judgeStatements(
   return { verdict: "contradicted", level: "configuration", detail: `the policy lacks ${sids}` };
 }
 
-/**
- * Takes our statements out of what is there now, but those that were there before or that other leases ask for. The bytes of
- * `base` come back where nobody else changed anything.
- */
+/** For `merge`: see `subtracted`. */
 export function mergeStatements(
   base: PolicyState | null,
   change: Pick<Change<PolicyState>, "asks">,
   now: PolicyState | null,
   held: readonly Pick<Change<PolicyState>, "asks">[],
 ): Merge<PolicyState> {
-  const text = now?.policy ?? null;
-  const original = base?.policy ?? null;
-  const kept = [...statementsOf(original), ...held.flatMap((other) => asksOf(other.asks))];
-  const ours = asksOf(change.asks).filter((statement) => !includes(kept, statement));
-  const present = statementsOf(text);
-  const left = present.filter((statement) => !includes(ours, statement));
-  const altered = left.filter(
-    (statement) => !includes(kept, statement) && ours.some((own) => own["Sid"] !== undefined && own["Sid"] === statement["Sid"]),
-  );
-  const rest = left.length === present.length ? text : withStatements(text, left);
-  const state = samePolicy(rest, original) ? original : rest;
-  const merged = { state: state === null ? null : { policy: state } };
-  if (altered.length === 0) return merged;
-  const sids = altered.map((statement) => `"${statement["Sid"]}"`).join(", ");
-  return { ...merged, conflict: `somebody changed our statement ${sids} since; it is left as it is` };
-}
-
-export function asksOf(asks: Json | undefined): readonly Statement[] {
-  return (asks ?? []) as readonly Statement[];
-}
-
-/**
- * Spares whoever is listed. A role session's `aws:PrincipalArn` is the role's ARN. Negated operators match where the key is
- * missing, so that anonymous callers are denied too.
- */
-export function everybodyBut(arns: readonly string[]): { readonly ArnNotLike: { readonly "aws:PrincipalArn": Json } } {
-  return { ArnNotLike: { "aws:PrincipalArn": oneOrMany(arns.toSorted()) } };
-}
-
-/** Whom a statement spares. */
-export function sparedBy(statement: Statement): string[] {
-  const condition = statement["Condition"] as { ArnNotLike?: { "aws:PrincipalArn"?: string | string[] } } | undefined;
-  return [condition?.ArnNotLike?.["aws:PrincipalArn"] ?? []].flat();
-}
-
-export function oneOrMany(values: readonly string[]): Json {
-  return values.length === 1 && values[0] !== undefined ? values[0] : values;
-}
-
-/**
- * Under a name that is unique in the policy and follows from the content: asking for the same thing twice finds it in place, and
- * nobody can take the name by writing another statement under it.
- */
-export function named(kind: string, statement: Statement, present: readonly Statement[]): Statement {
-  const sid = `${kind}${digestJson(statement).slice("sha256:".length, "sha256:".length + 12)}`;
-  for (let suffix = 1; ; suffix++) {
-    const candidate = { Sid: suffix === 1 ? sid : `${sid}x${suffix}`, ...statement };
-    const taken = present.find(({ Sid }) => Sid === candidate.Sid);
-    if (taken === undefined || sameStatement(taken, candidate)) return candidate;
-  }
+  const kept = held.flatMap((other) => asksOf(other.asks));
+  const { text, conflict } = subtracted(base?.policy ?? null, now?.policy ?? null, asksOf(change.asks), kept);
+  const state = text === null ? null : { policy: text };
+  return conflict === undefined ? { state } : { state, conflict };
 }

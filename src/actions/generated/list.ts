@@ -228,6 +228,54 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/revoke-role-sessions.ts")).revokeRoleSessions,
   },
   {
+    id: "aws.kms.deny-tenant-key",
+    title: "Deny everyone but the responders the use of a tenant's key",
+    description:
+      "Adds one Deny statement to the policy of the key that the tenant's alias names: decrypting, encrypting, data keys, signing and new grants. The responders' ARNs are exempt, management of the key is not denied to anybody. Statements of other authors stay as they are.",
+    containment: "destination",
+    blastRadius:
+      "the application, the tenant's own users and AWS services on their behalf can no longer decrypt or write what this key encrypts, wherever it is stored; grants that exist are denied too, since an explicit denial wins; a key that other tenants' data is encrypted with cuts them off as well; data keys and plaintext that were handed out before still work, and whoever may change the key's policy can take the denial away",
+    targets: ["aws.kms-key"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS KMS API Reference: the API follows an eventual consistency model; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "kms", operation: "DescribeKey", iam: ["kms:DescribeKey"] },
+        { service: "kms", operation: "GetKeyPolicy", iam: ["kms:GetKeyPolicy"] },
+      ],
+      write: [{ service: "kms", operation: "PutKeyPolicy", iam: ["kms:PutKeyPolicy"] }],
+    },
+    file: "src/actions/aws/kms/deny-tenant-key.ts",
+    load: async () => (await import("../aws/kms/deny-tenant-key.ts")).denyTenantKey,
+  },
+  {
+    id: "aws.kms.disable-key",
+    title: "Disable a tenant's key",
+    description:
+      "Disables the key that the tenant's alias names: nobody can encrypt, decrypt or sign with it until it is enabled again. Nothing is deleted. A key that is pending deletion or import, or unavailable, cannot be used anyway and is left alone.",
+    containment: "destination",
+    blastRadius:
+      "everybody loses the use of the key, the responders too: evidence that it encrypts cannot be read before the rollback, and databases and volumes that depend on it may stop; deny-tenant-key spares the responders; a key that other tenants' data is encrypted with cuts them off as well; data keys and plaintext that were handed out before still work, and whoever may enable keys can undo it",
+    targets: ["aws.kms-key"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS KMS API Reference: the API follows an eventual consistency model; no figure is given, five minutes are allowed",
+    },
+    permissions: {
+      read: [{ service: "kms", operation: "DescribeKey", iam: ["kms:DescribeKey"] }],
+      write: [
+        { service: "kms", operation: "DisableKey", iam: ["kms:DisableKey"] },
+        { service: "kms", operation: "EnableKey", iam: ["kms:EnableKey"] },
+      ],
+    },
+    file: "src/actions/aws/kms/disable-key.ts",
+    load: async () => (await import("../aws/kms/disable-key.ts")).disableKey,
+  },
+  {
     id: "aws.s3.block-public-access",
     title: "Block public access to a tenant's bucket",
     description:

@@ -1,5 +1,6 @@
 import { millis } from "../../model/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
+import { keyWorks } from "./aws/kms.ts";
 import { effectiveNsg, groupPasses } from "./azure/index.ts";
 import {
   ACCOUNT,
@@ -11,6 +12,7 @@ import {
   INTRUDER_KEY,
   REGION,
   SUBSCRIPTION,
+  TENANT_KEYS,
 } from "./estate.ts";
 import { iam } from "./keys.ts";
 import { connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
@@ -35,6 +37,7 @@ type Look = { readonly open: boolean; readonly detail: string };
 type Standing = { readonly id: string; readonly probe: string; readonly wanted?: "open"; look(tx: Transaction): Look };
 
 const invoices = (tenant: string) => `arn:aws:s3:::${BUCKET}/tenants/${tenant}/invoices.csv`;
+const keyOf = (tenant: keyof typeof TENANT_KEYS) => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${TENANT_KEYS[tenant]}`;
 const stolenKey: Credentials = { kind: "access-key", account: ACCOUNT, id: INTRUDER_KEY };
 const place = { account: ACCOUNT, region: REGION };
 
@@ -52,12 +55,17 @@ const STANDING: readonly Standing[] = [
   {
     id: "app-session-reads-data",
     probe: "the stolen session of app-data reads acme's invoices",
-    look: (tx) => bySession(tx, "app-data", "acme"),
+    look: (tx) => bySession(tx, "app-data", "s3:GetObject", invoices("acme")),
+  },
+  {
+    id: "app-session-decrypts",
+    probe: "the stolen session of app-data decrypts with acme's key",
+    look: (tx) => bySession(tx, "app-data", "kms:Decrypt", keyOf("acme")),
   },
   {
     id: "worker-session-reads-data",
     probe: "the stolen session of acme-worker reads acme's invoices",
-    look: (tx) => bySession(tx, "acme-worker", "acme"),
+    look: (tx) => bySession(tx, "acme-worker", "s3:GetObject", invoices("acme")),
   },
   {
     id: "new-connection-ipv4",
@@ -114,13 +122,13 @@ const STANDING: readonly Standing[] = [
     id: "app-serves-globex",
     probe: "the application reads globex's invoices with a fresh session",
     wanted: "open",
-    look: (tx) =>
-      called(
-        tx,
-        { kind: "role-session", account: ACCOUNT, role: "app-data", session: "fresh", issued: tx.now },
-        "s3:GetObject",
-        invoices("globex"),
-      ),
+    look: (tx) => called(tx, freshSession(tx, "app-data"), "s3:GetObject", invoices("globex")),
+  },
+  {
+    id: "app-decrypts-globex",
+    probe: "the application decrypts with globex's key with a fresh session",
+    wanted: "open",
+    look: (tx) => called(tx, freshSession(tx, "app-data"), "kms:Decrypt", keyOf("globex")),
   },
 ];
 
@@ -137,13 +145,18 @@ export function rangeAttacker(world: World): Attacker {
 
 function called(tx: Transaction, who: Credentials, action: string, resource: string): Look {
   const verdict = authorize(tx, who, action, resource);
+  if (!keyWorks(tx, action, resource)) return { open: false, detail: `${action} is refused: the key is not enabled` };
   if (verdict.effect === "allow") return { open: true, detail: `${action} is answered` };
   const why =
     verdict.effect === "bad-credentials" ? "the credentials are refused" : `${verdict.effect} by ${verdict.by.policy} policy`;
   return { open: false, detail: `${action} is refused: ${why}` };
 }
 
-function bySession(tx: Transaction, role: string, tenant: string): Look {
+function freshSession(tx: Transaction, role: string): Credentials {
+  return { kind: "role-session", account: ACCOUNT, role, session: "fresh", issued: tx.now };
+}
+
+function bySession(tx: Transaction, role: string, action: string, resource: string): Look {
   const session = tx.listEffective<SessionRow>(iam.session(ACCOUNT, "")).find((row) => row.value.role === role)?.value;
   if (session === undefined) return { open: false, detail: "nobody holds a session" };
   if (millis(session.expires) <= tx.now) return { open: false, detail: `the session expired at ${session.expires}` };
@@ -154,7 +167,7 @@ function bySession(tx: Transaction, role: string, tenant: string): Look {
     session: session.name,
     issued: millis(session.issued),
   };
-  return called(tx, who, "s3:GetObject", invoices(tenant));
+  return called(tx, who, action, resource);
 }
 
 function reaches(tx: Transaction, nic: string, peer: string): Look {

@@ -1,6 +1,7 @@
 import { type EffectAnswer, type EffectObserver, type EffectQuestion, millis, overlaps } from "../../model/index.ts";
 import type { ContextValues } from "../../planner/policy/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
+import { keyWorks } from "./aws/kms.ts";
 import { ec2, iam } from "./keys.ts";
 import { aclPasses, connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
 import type { AclRow, RoleRow, UserRow } from "./rows.ts";
@@ -23,7 +24,7 @@ function askCall(tx: Transaction, question: CallQuestion): EffectAnswer {
   const { account, as, resource } = question;
   const action = policyAction(question);
   const who = callers(tx, account, as);
-  if (who.length === 0) return "blocked";
+  if (who.length === 0 || !keyWorks(tx, action, resource)) return "blocked";
   return who.some((credentials) => authorize(tx, credentials, action, resource, contextOf(action, resource)).effect === "allow")
     ? "open"
     : "blocked";

@@ -24,6 +24,7 @@ export const s3 = {
   bucket: (account: string, name: string) => aws(account, `s3/bucket/${name}`),
   policy: (account: string, bucket: string) => aws(account, `s3/policy/${bucket}`),
   lifecycle: (account: string, bucket: string) => aws(account, `s3/lifecycle/${bucket}`),
+  encryption: (account: string, bucket: string) => aws(account, `s3/encryption/${bucket}`),
   publicAccessBlock: (account: string, bucket: string) => aws(account, `s3/public-access-block/${bucket}`),
   replication: (account: string, bucket: string) => aws(account, `s3/replication/${bucket}`),
   object: (account: string, bucket: string, key: string) => aws(account, `s3/object/${bucket}/${key}`),
@@ -42,6 +43,12 @@ export const ec2 = {
   networkInterface: (account: string, region: string, id: string) => aws(account, `ec2/${region}/eni/${id}`),
   /** A connection that somebody opened. */
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
+} as const;
+
+export const kms = {
+  key: (account: string, region: string, id: string) => aws(account, `kms/${region}/key/${id}`),
+  policy: (account: string, region: string, id: string) => aws(account, `kms/${region}/policy/${id}`),
+  alias: (account: string, region: string, name: string) => aws(account, `kms/${region}/alias/${name}`),
 } as const;
 
 export const wafv2 = {

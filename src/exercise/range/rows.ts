@@ -80,6 +80,16 @@ export type HoldRow = { readonly status: "ON" };
 /** Rules as the SDK's model has them. */
 export type ReplicationRow = { readonly role: string; readonly rules: readonly JsonObject[] };
 
+export type KeyRow = {
+  readonly id: string;
+  readonly description: string;
+  readonly created: string;
+  readonly state: "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
+};
+export type KeyPolicyRow = { readonly text: string };
+/** `alias/…` and the id of the key behind it. */
+export type KeyAliasRow = { readonly name: string; readonly key: string };
+
 export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
 export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };
 export type AclEntry = {

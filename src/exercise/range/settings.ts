@@ -1,13 +1,14 @@
 import type { Transaction } from "./world.ts";
 
 /** What an attacker feels later than an administrator reads it. */
-export type Control = "iam" | "bucket-policy" | "object" | "network-acl" | "security-group" | "waf" | "nsg";
+export type Control = "iam" | "bucket-policy" | "key-policy" | "object" | "network-acl" | "security-group" | "waf" | "nsg";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
+  "key-policy": 2_000,
   object: 0,
   "network-acl": 500,
   "security-group": 1_000,

@@ -18,6 +18,8 @@ export type Policies = {
   readonly boundary?: PolicyDocument | null;
   readonly session?: PolicyDocument | null;
   readonly resource?: PolicyDocument | null;
+  /** Nobody gets in whom the resource's own policy does not let in, the account's own policies notwithstanding: KMS keys. */
+  readonly closed?: boolean;
   /** Account that owns the resource; the caller's own when not given. */
   readonly owner?: string;
 };
@@ -28,7 +30,7 @@ export type Decision = {
   readonly by: { readonly policy: "identity" | "boundary" | "session" | "resource" | "none"; readonly sid: string | null };
 };
 
-type Judgment = { readonly allow: Statement | null; readonly deny: Statement | null };
+type Judgment = { readonly allows: readonly Statement[]; readonly deny: Statement | null };
 
 /**
  * AWS's evaluation logic without organization policies: an explicit deny anywhere wins; then somebody has to allow, within
@@ -54,16 +56,16 @@ export function evaluate(request: AccessRequest, policies: Policies): Decision {
   }
   const refused = (policy: Decision["by"]["policy"]): Decision => ({ effect: "implicit-deny", by: { policy, sid: null } });
   const sameAccount = (policies.owner ?? caller.account) === caller.account;
-  const granted = resource?.allow ?? null;
+  const granted = resource === null ? null : widest(resource.allows, caller);
   if (granted !== null && sameAccount && namesCaller(granted, caller)) return allowed("resource", granted);
-  if (boundary !== null && boundary.allow === null) return refused("boundary");
-  if (session !== null && session.allow === null) return refused("session");
+  if (boundary !== null && boundary.allows.length === 0) return refused("boundary");
+  if (session !== null && session.allows.length === 0) return refused("session");
   const grantedBeyondAccount = granted !== null && !namesOnlyAccount(granted, caller);
   if (sameAccount && grantedBeyondAccount) return allowed("resource", granted);
-  if (identity.allow === null)
-    return caller.kind === "anonymous" && granted !== null ? allowed("resource", granted) : refused("none");
-  if (!sameAccount && granted === null) return refused("resource");
-  return allowed("identity", identity.allow);
+  const [own] = identity.allows;
+  if (own === undefined) return caller.kind === "anonymous" && granted !== null ? allowed("resource", granted) : refused("none");
+  if ((!sameAccount || policies.closed === true) && granted === null) return refused("resource");
+  return allowed("identity", own);
 }
 
 function allowed(policy: "identity" | "resource", statement: Statement): Decision {
@@ -76,16 +78,16 @@ function judgment(
   context: RequestContext,
   named: Named | null,
 ): Judgment {
-  let allow: Statement | null = null;
+  const allows: Statement[] = [];
   let deny: Statement | null = null;
   for (const document of documents) {
     for (const statement of document.statements) {
       if (!applies(statement, document.variables, request, context, named)) continue;
       if (statement.effect === "Deny") deny ??= statement;
-      else allow ??= statement;
+      else allows.push(statement);
     }
   }
-  return { allow, deny };
+  return { allows, deny };
 }
 
 type Named = { readonly caller: Caller; readonly bounded: boolean };
@@ -133,6 +135,12 @@ function facets(caller: Caller): readonly string[] {
   if (caller.kind === "service") return [caller.arn];
   const partition = caller.arn.split(":")[1] ?? "aws";
   return [`arn:${partition}:iam::${caller.account}:root`, caller.arn, ...(caller.session ? [caller.session.arn] : [])];
+}
+
+/** Of several statements that let a caller in, the one that asks the least of the account's own policies. */
+function widest(allows: readonly Statement[], caller: Caller): Statement | null {
+  const byName = allows.find((statement) => namesCaller(statement, caller));
+  return byName ?? allows.find((statement) => !namesOnlyAccount(statement, caller)) ?? allows[0] ?? null;
 }
 
 /** A resource policy that names the user or the session itself grants past boundary and session policy. */

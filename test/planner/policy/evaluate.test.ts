@@ -182,6 +182,23 @@ test("boundaries and session policies limit; a resource policy grants", () => {
     "implicit-deny",
     "naming the account leaves it to the account",
   );
+  const both = { AWS: [`arn:aws:iam::${account}:root`, role.arn] };
+  assert.equal(decide(role, { identity: [], resource: grants(both) }), "allow");
+  const twice = (...principals: object[]) =>
+    policy(...principals.map((Principal) => ({ Effect: "Allow", Principal, Action: "s3:*", Resource: "*" })));
+  for (const order of [
+    [{ AWS: account }, { AWS: role.arn }],
+    [{ AWS: role.arn }, { AWS: account }],
+  ] as const)
+    assert.equal(decide(role, { identity: [], resource: twice(...order) }), "allow", "the statement that names it is enough");
+  assert.equal(decide(role, { identity: [everything], resource: null }), "allow");
+  assert.equal(decide(role, { identity: [everything], resource: grants({ AWS: user.arn }) }), "allow");
+  assert.equal(
+    decide(role, { identity: [everything], resource: grants({ AWS: user.arn }), closed: true }),
+    "implicit-deny",
+    "what is closed takes only those whom its own policy lets in",
+  );
+  assert.equal(decide(role, { identity: [everything], resource: grants({ AWS: account }), closed: true }), "allow");
   assert.equal(decide(role, { identity: [], boundary: onlyEc2, resource: grants({ AWS: role.arn }) }), "implicit-deny");
   assert.equal(decide(role, { identity: [], boundary: onlyEc2, resource: grants({ AWS: role.session?.arn ?? "" }) }), "allow");
   assert.equal(decide(anonymous, { identity: [], resource: grants("*") }), "allow");

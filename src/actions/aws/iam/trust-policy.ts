@@ -1,5 +1,5 @@
 import { ErError, type JsonObject } from "../../../model/index.ts";
-import { type Statement, statementsOf, withStatements } from "../s3/bucket-policy.ts";
+import { type Statement, statementsOf, withStatements } from "../policy-document.ts";
 import type { PolicyState } from "../shared-statements.ts";
 
 /** What a role's trust policy has to say so that nobody assumes the role. `*` is anybody: those who come by SAML or web identity, too. */

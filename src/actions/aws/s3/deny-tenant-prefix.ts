@@ -1,10 +1,22 @@
 import { DeleteBucketPolicyCommand, GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import * as z from "zod";
-import { digestJson, ErError, type Json, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
+import { ErError, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import {
+  anyoneBut,
+  asksOf,
+  exemptIn,
+  includes,
+  named,
+  oneOrMany,
+  type Statement,
+  samePolicy,
+  statementsOf,
+  subtracted,
+  withStatements,
+} from "../policy-document.ts";
 import { onBucket } from "./bucket.ts";
-import { includes, type Statement, samePolicy, sameStatement, statementsOf, withStatements } from "./bucket-policy.ts";
 
 /** The policy's exact text. */
 type State = { readonly policy: string };
@@ -136,34 +148,19 @@ export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string,
   },
 
   merge(base, change, now, held) {
-    const text = now?.policy ?? null;
-    const original = base?.policy ?? null;
-    const kept = [...statementsOf(original), ...held.flatMap((other) => asksOf(other.asks))];
-    const ours = asksOf(change.asks).filter((statement) => !includes(kept, statement));
-    const present = statementsOf(text);
-    const left = present.filter((statement) => !includes(ours, statement));
-    const altered = left.filter(
-      (statement) =>
-        !includes(kept, statement) && ours.some((own) => own["Sid"] !== undefined && own["Sid"] === statement["Sid"]),
-    );
-    const rest = left.length === present.length ? text : withStatements(text, left);
-    const state = samePolicy(rest, original) ? original : rest;
-    const merged = { state: state === null ? null : { policy: state } };
-    if (altered.length === 0) return merged;
-    const sids = altered.map((statement) => `"${statement["Sid"]}"`).join(", ");
-    return { ...merged, conflict: `somebody changed our statement ${sids} since; it is left as it is` };
+    const others = held.flatMap((other) => asksOf(other.asks));
+    const { text, ...rest } = subtracted(base?.policy ?? null, now?.policy ?? null, asksOf(change.asks), others);
+    return { ...rest, state: text === null ? null : { policy: text } };
   },
 
   effects(change) {
     const objects = asksOf(change.asks).find((statement) => statement["Action"] === "s3:*");
-    const exempt = (objects?.["Condition"] as { ArnNotLike?: { "aws:PrincipalArn"?: string | string[] } } | undefined)
-      ?.ArnNotLike;
     if (objects === undefined) return [];
     return [
       {
         kind: "aws-call",
         account: change.resource.account,
-        as: { anyoneBut: [exempt?.["aws:PrincipalArn"] ?? []].flat() },
+        as: { anyoneBut: exemptIn(objects) },
         operation: "s3:GetObject",
         resource: String(objects["Resource"]),
       },
@@ -202,10 +199,6 @@ function policyOf({ account, region, bucket }: Pick<Place, "account" | "region" 
   return { provider: "aws", type: "s3-bucket-policy", account, region, id: bucket };
 }
 
-function asksOf(asks: Json | undefined): readonly Statement[] {
-  return (asks ?? []) as readonly Statement[];
-}
-
 function checkPlace({ bucket, prefix, exempt }: Place): void {
   if (exempt.length === 0) {
     throw new ErError("self-lockout", `nobody would be left who may undo the denial on bucket "${bucket}"`, {
@@ -227,14 +220,10 @@ function checkSize(bucket: string, text: string): void {
   });
 }
 
-/**
- * What we want in the policy. A role session's `aws:PrincipalArn` is the role's ARN. Negated operators match where the key is
- * missing, so that anonymous callers are denied too. Statement names are unique in the policy and follow from the content:
- * asking for the same thing twice finds it in place, and nobody can take the name by writing another statement under it.
- */
+/** What we want in the policy. */
 function denials({ bucket, prefix, exempt }: Place, present: readonly Statement[]): Statement[] {
   const arn = `arn:aws:s3:::${bucket}`;
-  const others = { ArnNotLike: { "aws:PrincipalArn": oneOrMany(exempt.toSorted()) } };
+  const others = anyoneBut(exempt);
   const under = prefix.endsWith("/") ? [prefix.slice(0, -1), `${prefix}*`] : [`${prefix}*`];
   const listed = prefix === "" ? {} : { StringLike: { "s3:prefix": oneOrMany(under) } };
   return [
@@ -255,19 +244,6 @@ function denials({ bucket, prefix, exempt }: Place, present: readonly Statement[
       present,
     ),
   ];
-}
-
-function oneOrMany(values: readonly string[]): Json {
-  return values.length === 1 && values[0] !== undefined ? values[0] : values;
-}
-
-function named(kind: string, statement: Statement, present: readonly Statement[]): Statement {
-  const sid = `${kind}${digestJson(statement).slice("sha256:".length, "sha256:".length + 12)}`;
-  for (let suffix = 1; ; suffix++) {
-    const candidate = { Sid: suffix === 1 ? sid : `${sid}x${suffix}`, ...statement };
-    const taken = present.find(({ Sid }) => Sid === candidate.Sid);
-    if (taken === undefined || sameStatement(taken, candidate)) return candidate;
-  }
 }
 
 function exampleText(bucket: string, objects: string, listing: string): string {

@@ -8,8 +8,8 @@ import {
   type PolicyDocument,
   parsePolicy,
 } from "../../../planner/policy/index.ts";
-import { iam, s3 } from "../keys.ts";
-import type { AccessKeyRow, BucketPolicyRow, ManagedPolicyRow, PolicyRow, RoleRow, UserRow } from "../rows.ts";
+import { iam, kms, s3 } from "../keys.ts";
+import type { AccessKeyRow, BucketPolicyRow, KeyPolicyRow, ManagedPolicyRow, PolicyRow, RoleRow, UserRow } from "../rows.ts";
 import type { Transaction } from "../world.ts";
 
 /** Credentials as somebody presents them. Sessions carry the moment of issue (milliseconds), long-term keys do not. */
@@ -37,6 +37,18 @@ export function authorize(
   resource: string,
   context: ContextValues = {},
 ): Verdict {
+  return authorizeUnder(resourcePolicy(tx, who.account, action, resource), tx, who, action, resource, context);
+}
+
+/** The same, if this were the resource's own policy. */
+export function authorizeUnder(
+  policy: PolicyDocument | null,
+  tx: Transaction,
+  who: Credentials,
+  action: string,
+  resource: string,
+  context: ContextValues = {},
+): Verdict {
   const known = callerOf(tx, who);
   if (known === null) return { effect: "bad-credentials" };
   // Needs no permission, and no policy can deny it.
@@ -46,7 +58,8 @@ export function authorize(
   if (action.startsWith("sts:AssumeRole")) return mayAssume(tx, request, policies, who.account);
   return evaluate(request, {
     ...policies,
-    resource: action.startsWith("s3:") ? bucketPolicy(tx, who.account, resource) : null,
+    resource: policy,
+    closed: action.startsWith("kms:") && policy !== null,
   });
 }
 
@@ -109,6 +122,17 @@ function policiesOf(tx: Transaction, account: string, owner: UserRow, inlinePref
   const attached = owner.attached.map(managed).filter((text) => text !== undefined);
   const boundary = owner.boundary === null ? undefined : managed(owner.boundary);
   return { identity: [...inline, ...attached].map(parsePolicy), boundary: boundary === undefined ? null : parsePolicy(boundary) };
+}
+
+function resourcePolicy(tx: Transaction, account: string, action: string, resource: string): PolicyDocument | null {
+  if (action.startsWith("s3:")) return bucketPolicy(tx, account, resource);
+  return action.startsWith("kms:") ? keyPolicy(tx, resource) : null;
+}
+
+function keyPolicy(tx: Transaction, resource: string): PolicyDocument | null {
+  const [, region = "", account = "", id = ""] = /^arn:aws:kms:([^:]+):([^:]+):key\/(.+)$/.exec(resource) ?? [];
+  const policy = tx.effective<KeyPolicyRow>(kms.policy(account, region, id));
+  return policy === null ? null : parsePolicy(policy.text);
 }
 
 function bucketPolicy(tx: Transaction, account: string, resource: string): PolicyDocument | null {

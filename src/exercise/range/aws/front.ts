@@ -107,6 +107,7 @@ function answerCall(tx: Transaction, who: Credentials, asked: AwsCall): object {
     region: asked.region,
     tx,
     caller: sessionArn(who),
+    who,
     put: (control, key, value) => tx.put(key, value, delays[control]),
     newId: (digits) =>
       randomBytes(Math.ceil(digits / 2))

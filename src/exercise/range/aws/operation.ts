@@ -3,6 +3,7 @@ import type { ContextValues } from "../../../planner/policy/index.ts";
 import type { AwsService } from "../../../providers/index.ts";
 import type { Control } from "../settings.ts";
 import type { Transaction } from "../world.ts";
+import type { Credentials } from "./authorize.ts";
 
 /** One call being answered. */
 export type Call<I = object> = {
@@ -12,6 +13,7 @@ export type Call<I = object> = {
   readonly tx: Transaction;
   /** ARN of the caller's session. */
   readonly caller: string;
+  readonly who: Credentials;
   /** Writes with the propagation delay of a control. */
   put(control: Control, key: string, value: Json | null): void;
   /** A fresh id of this many hex digits. */

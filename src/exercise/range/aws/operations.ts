@@ -7,6 +7,7 @@ import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
+import { kmsOperations } from "./kms.ts";
 import type { Operation } from "./operation.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
@@ -33,6 +34,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2AclOperations,
     ...ec2TagOperations,
     ...wafOperations,
+    ...kmsOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
 

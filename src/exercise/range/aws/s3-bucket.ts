@@ -27,12 +27,13 @@ function checkedPolicy(call: Call<OnBucket>, text: string): void {
     if (!resource.patterns.every((arn) => arn === own || arn.startsWith(`${own}/`) || arn === "*")) {
       throw malformed("Policy has invalid resource");
     }
-    for (const name of principal.names["AWS"] ?? []) if (!exists(call, name)) throw malformed("Invalid principal in policy");
+    for (const name of principal.names["AWS"] ?? [])
+      if (!principalExists(call, name)) throw malformed("Invalid principal in policy");
   }
 }
 
-/** S3 resolves the users and roles that a policy names when it is put. */
-function exists(call: Call, name: string): boolean {
+/** S3 and KMS resolve the users and roles that a policy names when it is put. */
+export function principalExists(call: Call, name: string): boolean {
   const [, account, kind, path = ""] = /^arn:aws:(?:iam|sts)::(\d{12}):(user|role|assumed-role)\/(.+)$/.exec(name) ?? [];
   if (account !== call.account) return true;
   const parts = path.split("/");
@@ -134,9 +135,34 @@ function withDates(value: JsonObject): object {
   return JSON.parse(JSON.stringify(value), (key, item) => (key === "Date" && typeof item === "string" ? new Date(item) : item));
 }
 
+const encryptionOperations: Operation[] = [
+  operation<S3.GetBucketEncryptionCommandInput, S3.GetBucketEncryptionCommandOutput>("s3", "GetBucketEncryption", {
+    iam: "s3:GetEncryptionConfiguration",
+    resource: bucketArn,
+    answer(call) {
+      const own = call.tx.newest<JsonObject>(s3.encryption(call.account, bucketOf(call).name));
+      // Every bucket encrypts, with keys of S3's own where nobody says otherwise.
+      const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" as const }, BucketKeyEnabled: false }];
+      return {
+        ServerSideEncryptionConfiguration: own === null ? { Rules } : (own as unknown as S3.ServerSideEncryptionConfiguration),
+      };
+    },
+  }),
+  operation<S3.PutBucketEncryptionCommandInput, S3.PutBucketEncryptionCommandOutput>("s3", "PutBucketEncryption", {
+    iam: "s3:PutEncryptionConfiguration",
+    resource: bucketArn,
+    answer(call) {
+      const value = JSON.parse(JSON.stringify(call.input.ServerSideEncryptionConfiguration ?? { Rules: [] }));
+      call.put("object", s3.encryption(call.account, bucketOf(call).name), value);
+      return {};
+    },
+  }),
+];
+
 export const s3BucketOperations: Operation[] = [
   ...policyOperations,
   ...lifecycleOperations,
+  ...encryptionOperations,
   operation<S3.GetBucketLocationCommandInput, S3.GetBucketLocationCommandOutput>("s3", "GetBucketLocation", {
     iam: "s3:GetBucketLocation",
     resource: bucketArn,

@@ -1,6 +1,6 @@
-import { s3 } from "../keys.ts";
-import type { BucketRow, LifecycleRow, ObjectRow, ReplicationRow, VersionRow } from "../rows.ts";
-import { ACCOUNT, AUDIT_BUCKET, BUCKET, type EstateRow, REGION } from "./names.ts";
+import { kms, s3 } from "../keys.ts";
+import type { BucketRow, KeyRow, LifecycleRow, ObjectRow, ReplicationRow, VersionRow } from "../rows.ts";
+import { ACCOUNT, AUDIT_BUCKET, BUCKET, type EstateRow, REGION, TENANT_KEYS } from "./names.ts";
 
 const CREATED = "2026-03-02T09:00:00.000Z";
 const EARLIER = "2026-02-27T16:30:00.000Z";
@@ -24,6 +24,18 @@ export const BUCKET_POLICY = `{
       "Condition": { "Bool": { "aws:SecureTransport": "false" } } },
     { "Sid": "ApplicationAccess", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:role/app-data" },
       "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::${BUCKET}/*" }
+  ]
+}`;
+
+/** The customer's own, the same for every tenant's key. */
+export const KEY_POLICY = `{
+  "Version": "2012-10-17",
+  "Id": "tenant-data-key",
+  "Statement": [
+    { "Sid": "AccountAdministration", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:root" },
+      "Action": "kms:*", "Resource": "*" },
+    { "Sid": "ApplicationUse", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::${ACCOUNT}:role/app-data" },
+      "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*" }
   ]
 }`;
 
@@ -64,7 +76,7 @@ export const REPLICATION: ReplicationRow = {
   ],
 };
 
-/** S3 as the estate starts: tenants' data under one prefix each, and the bucket that holds the audit log's copies. */
+/** S3 and KMS as the estate starts: tenants' data under one prefix each, a key for each, and the bucket that holds the audit log's copies. */
 export function dataRows(): EstateRow[] {
   return [
     bucket(BUCKET, { versioned: true, objectLock: true }),
@@ -84,6 +96,17 @@ export function dataRows(): EstateRow[] {
       key: s3.publicAccessBlock(ACCOUNT, AUDIT_BUCKET),
       value: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: false, RestrictPublicBuckets: false },
     },
+    ...Object.entries(TENANT_KEYS).flatMap(([tenant, id]) => key(tenant, id)),
+  ];
+}
+
+function key(tenant: string, id: string): EstateRow[] {
+  const name = `alias/${tenant}-data`;
+  const value: KeyRow = { id, description: `data of ${tenant}`, created: CREATED, state: "Enabled" };
+  return [
+    { key: kms.key(ACCOUNT, REGION, id), value },
+    { key: kms.policy(ACCOUNT, REGION, id), value: { text: KEY_POLICY } },
+    { key: kms.alias(ACCOUNT, REGION, name), value: { name, key: id } },
   ];
 }
 

@@ -9,6 +9,12 @@ export const TENANT_DIRECTORY = "72f988bf-0000-4000-8000-2d7cd011db47";
 export const BUCKET = "acme-data";
 export const AUDIT_BUCKET = "acme-audit";
 
+/** Each tenant's data key, by the alias `alias/<tenant>-data`. */
+export const TENANT_KEYS = {
+  acme: "5d0c61be-0ac3-4e00-8d4a-00000000ac3e",
+  globex: "5d0c61be-0910-4be0-8d4a-0000910be000",
+} as const;
+
 export const RESPONDER_ROLE = "soc2-er-responder";
 export const RESPONDER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${RESPONDER_ROLE}`;
 
