@@ -1,15 +1,22 @@
 import type { Change, Json, JsonObject } from "../model/index.ts";
-import { type AccessRequest, evaluate, type PolicyDocument, PolicyError, parsePolicy } from "./policy/index.ts";
+import {
+  type AccessRequest,
+  type ContextValues,
+  evaluate,
+  type PolicyDocument,
+  PolicyError,
+  parsePolicy,
+} from "./policy/index.ts";
 
-export type Ask = { readonly action: string; readonly resource: string };
+export type Ask = { readonly action: string; readonly resource: string; readonly context?: ContextValues };
 
 const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
 
 /**
- * The first request that the changed bucket policy denies to a principal that could do everything before. `unknown` when a policy
+ * The first request that the changed policy of a resource denies to a principal that could do everything before. `unknown` when a policy
  * has elements that cannot be judged: never taken for "still allowed".
  */
-export function newlyDenied(change: Change, arn: string, bucketAccount: string, asks: readonly Ask[]): Ask | "unknown" | null {
+export function newlyDenied(change: Change, arn: string, owner: string, asks: readonly Ask[]): Ask | "unknown" | null {
   const caller = callerFrom(arn);
   if (!caller) return null;
   try {
@@ -18,7 +25,7 @@ export function newlyDenied(change: Change, arn: string, bucketAccount: string, 
     if (!after) return null;
     const denies = (policy: PolicyDocument | null, ask: Ask) =>
       policy !== null &&
-      evaluate({ caller, ...ask }, { identity: [ALLOW_ALL], resource: policy, owner: bucketAccount }).effect === "explicit-deny";
+      evaluate({ caller, ...ask }, { identity: [ALLOW_ALL], resource: policy, owner }).effect === "explicit-deny";
     return asks.find((ask) => denies(after, ask) && !denies(before, ask)) ?? null;
   } catch (error) {
     if (error instanceof PolicyError) return "unknown";
@@ -26,7 +33,7 @@ export function newlyDenied(change: Change, arn: string, bucketAccount: string, 
   }
 }
 
-/** The policy document in an action's view of a bucket: the text itself, or a member that holds it. */
+/** The policy document in an action's view of a resource: the text itself, or a member that holds it. */
 function policyIn(state: Json): PolicyDocument | null {
   if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? parsePolicy(state) : null;
   if (state === null || typeof state !== "object" || Array.isArray(state)) return null;

@@ -1,6 +1,6 @@
 import type { Config, StoreConfig } from "../config/index.ts";
 import { type Change, type Check, ErError, type Person, parsePrincipal, type Selection } from "../model/index.ts";
-import { newlyDenied } from "./bucket-access.ts";
+import { type Ask, newlyDenied } from "./bucket-access.ts";
 import type { Callers } from "./callers.ts";
 import type { Resolved } from "./request.ts";
 
@@ -74,7 +74,7 @@ export function guardChanges(
 ): Check[] {
   const checks = changes.flatMap((change) => {
     guardStores(change, protection);
-    return guardBucket(change, selectionOf(change), protection);
+    return guardDocument(change, selectionOf(change), protection);
   });
   const people = new Set(protection.guarded.map(({ who }) => who)).size;
   const detail = `no change cuts off any of ${people} guarded principals or ${protection.stores.length} audit stores`;
@@ -113,13 +113,56 @@ function guardStores(change: Change, { stores }: Protection): void {
   });
 }
 
-function guardBucket(change: Change, selection: Selection | null, protection: Protection): Check[] {
-  if (selection?.kind !== "aws.bucket-prefix") return [];
-  const { bucket, prefix, account } = selection;
-  const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` }));
-  const read = { action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` };
+/** What has to stay possible where a policy is changed: to responders all of it, to whoever runs this the way back. */
+type Access = { readonly id: string; readonly account: string; readonly read: readonly Ask[]; readonly undo: readonly Ask[] };
+
+function accessTo(selection: Selection, change: Change): Access | null {
+  switch (selection.kind) {
+    case "aws.bucket-prefix": {
+      const { bucket, prefix, account } = selection;
+      const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+      return {
+        id: bucket,
+        account,
+        read: [{ action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` }],
+        undo: undo.map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` })),
+      };
+    }
+    case "aws.secret": {
+      const { account, region } = selection;
+      const { id } = change.resource;
+      const resource = `arn:aws:secretsmanager:${region}:${account}:secret:${id}-abcdef`;
+      const undo = ["secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"];
+      return {
+        id,
+        account,
+        read: [{ action: "secretsmanager:GetSecretValue", resource }],
+        undo: undo.map((action) => ({ action, resource })),
+      };
+    }
+    case "aws.dynamodb-items": {
+      const { account, region, table, leadingKeys } = selection;
+      const resource = `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+      const context = { "dynamodb:LeadingKeys": leadingKeys.map((key) => key.replace(/\*$/, "any-item")) };
+      const undo = ["dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"];
+      return {
+        id: table,
+        account,
+        read: [{ action: "dynamodb:GetItem", resource, context }],
+        undo: undo.map((action) => ({ action, resource })),
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+function guardDocument(change: Change, selection: Selection | null, protection: Protection): Check[] {
+  const access = selection && accessTo(selection, change);
+  if (!access) return [];
+  const { id, account, read, undo } = access;
   const questions = [
-    ...protection.responders.map((arn) => ({ arn, who: "a responder", asks: [read, ...undo] })),
+    ...protection.responders.map((arn) => ({ arn, who: "a responder", asks: [...read, ...undo] })),
     ...protection.callers.map((arn) => ({ arn, who: "who runs this command", asks: undo })),
   ];
   for (const { arn, who, asks } of questions) {
@@ -127,15 +170,15 @@ function guardBucket(change: Change, selection: Selection | null, protection: Pr
     if (denied === "unknown") {
       return [
         {
-          id: `access:${bucket}`,
+          id: `access:${id}`,
           level: "offline",
           status: "not-checkable",
-          detail: "the bucket's policy has elements that cannot be judged here",
+          detail: "its policy has elements that cannot be judged here",
         },
       ];
     }
     if (denied) {
-      throw new ErError("self-lockout", `the policy of "${bucket}" would deny ${who} ("${arn}") ${denied.action}`, {
+      throw new ErError("self-lockout", `the policy of "${id}" would deny ${who} ("${arn}") ${denied.action}`, {
         hints: ["add the ARN to responders in the configuration"],
         detail: { principal: arn, action: denied.action, resource: denied.resource },
       });

@@ -2,11 +2,12 @@ import { attackerRows } from "./estate/attacker.ts";
 import { dataRows } from "./estate/data.ts";
 import { identityRows } from "./estate/identity.ts";
 import type { EstateRow } from "./estate/names.ts";
+import { keyedRows } from "./estate/keyed.ts";
 import { networkRows } from "./estate/network.ts";
 
 export * from "./estate/names.ts";
 
 /** Everything that exists in the embedded estate (AWS part) when its world begins at `now`. */
 export function estateRows(now: number): readonly EstateRow[] {
-  return [...identityRows(), ...dataRows(), ...networkRows(), ...attackerRows(now)];
+  return [...identityRows(), ...dataRows(), ...keyedRows(), ...networkRows(), ...attackerRows(now)];
 }

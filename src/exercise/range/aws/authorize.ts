@@ -7,9 +7,19 @@ import {
   type PolicyDocument,
   parsePolicy,
 } from "../../../planner/policy/index.ts";
-import { iam, s3 } from "../keys.ts";
-import type { AccessKeyRow, BucketPolicyRow, ManagedPolicyRow, PolicyRow, RoleRow, UserRow } from "../rows.ts";
+import { dynamodb, iam, s3, secretsmanager } from "../keys.ts";
+import type {
+  AccessKeyRow,
+  BucketPolicyRow,
+  ManagedPolicyRow,
+  PolicyRow,
+  RoleRow,
+  SecretPolicyRow,
+  TablePolicyRow,
+  UserRow,
+} from "../rows.ts";
 import type { Transaction } from "../world.ts";
+import { findSecret } from "./find-secret.ts";
 
 /** Credentials as somebody presents them. Sessions carry the moment of issue (milliseconds), long-term keys do not. */
 export type Credentials =
@@ -43,7 +53,7 @@ export function authorize(
     {
       identity: known.identity,
       boundary: known.boundary,
-      resource: action.startsWith("s3:") ? bucketPolicy(tx, who.account, resource) : null,
+      resource: resourcePolicy(tx, who.account, action, resource),
     },
   );
 }
@@ -93,8 +103,27 @@ function policiesOf(tx: Transaction, account: string, owner: UserRow, inlinePref
   return { identity: [...inline, ...attached].map(parsePolicy), boundary: boundary === undefined ? null : parsePolicy(boundary) };
 }
 
+/** What the resource itself says, where it can have a policy. */
+function resourcePolicy(tx: Transaction, account: string, action: string, resource: string): PolicyDocument | null {
+  if (action.startsWith("s3:")) return bucketPolicy(tx, account, resource);
+  const [, , service, region = "", , kind, name = ""] = resource.split(":");
+  if (service === "secretsmanager" && kind === "secret") {
+    const secret = findSecret(tx, account, region, resource);
+    return secret && parsed(tx.effective<SecretPolicyRow>(secretsmanager.policy(account, region, secret.name)));
+  }
+  // An index is covered by its table's policy.
+  const table = service === "dynamodb" ? /^table\/([^/]+)/.exec(kind ?? "")?.[1] : undefined;
+  return table === undefined || name !== ""
+    ? null
+    : parsed(tx.effective<TablePolicyRow>(dynamodb.policy(account, region, table)));
+}
+
+function parsed(row: { readonly text: string } | null): PolicyDocument | null {
+  return row === null ? null : parsePolicy(row.text);
+}
+
 function bucketPolicy(tx: Transaction, account: string, resource: string): PolicyDocument | null {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
   const policy = bucket === undefined ? null : tx.effective<BucketPolicyRow>(s3.policy(account, bucket));
-  return policy === null ? null : parsePolicy(policy.text);
+  return parsed(policy);
 }

@@ -1,4 +1,5 @@
 import type { AwsService } from "../../../providers/index.ts";
+import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
@@ -9,6 +10,7 @@ import { iamUserOperations } from "./iam-user.ts";
 import type { Operation } from "./operation.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
+import { secretsOperations } from "./secretsmanager.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
 
@@ -25,6 +27,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2AclOperations,
     ...ec2TagOperations,
     ...wafOperations,
+    ...secretsOperations,
+    ...dynamodbOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
 
