@@ -1,5 +1,6 @@
 import { type Clock, type Json, systemClock } from "../../src/model/index.ts";
 import { liveProviders, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";
+import { SECRETS, TABLES } from "../emulator/seed-keyed.ts";
 import { attacker } from "../emulator/attacker.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { Seeded } from "../emulator/seed.ts";
@@ -76,11 +77,15 @@ async function dump({ admin }: Seeded): Promise<Json> {
   const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>
     admin(`ec2:${name}`),
   );
+  const secretParts = SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId })));
+  const tableParts = TABLES.map((name) =>
+    orError(admin("dynamodb:GetResourcePolicy", { ResourceArn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}` })),
+  );
   const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  return plain(await Promise.all([iam, ...bucketParts, ...userParts, ...sets, ...network]));
+  return plain(await Promise.all([iam, ...secretParts, ...tableParts, ...bucketParts, ...userParts, ...sets, ...network]));
 }
 
-const VOLATILE = new Set(["$metadata", "LockToken", "RoleLastUsed"]);
+const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed"]);
 
 /** moto numbers what it lists in no order of its own. */
 function plain(value: unknown): Json {

@@ -1,6 +1,7 @@
 import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedIdentity } from "./seed-identity.ts";
+import { seedKeyed } from "./seed-keyed.ts";
 import { seedData, seedNetwork } from "./seed-network.ts";
 
 export const ACCOUNT = "123456789012";
@@ -29,6 +30,7 @@ export async function seed(emulator: Emulator): Promise<Seeded> {
   const stolen = new Map<string, AwsCredentials>();
   const { administrator, operator } = await seedIdentity(root, ids, stolen);
   await seedData(root);
+  await seedKeyed(root);
   await seedNetwork(root, ids);
   root.close();
   await emulator.enforce();
