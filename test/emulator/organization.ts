@@ -65,6 +65,12 @@ tenancy:
   tenants: [acme, globex]
   s3:
     - { account: prod, bucket: acme-data, prefix: "tenants/{tenant}/" }
+  secrets:
+    - { account: prod, name: "prod/{tenant}/" }
+  dynamodb:
+    - { account: prod, table: app-items, leading-key: "TENANT#{tenant}" }
+    - { account: prod, table: app-events, leading-key: "{tenant}" }
+    - { account: prod, table: app-events, leading-key: "{tenant}#*" }
   principals:
     - { aws-user-path: "/tenants/{tenant}/" }
 people:
