@@ -1,4 +1,5 @@
 import type { Caller } from "./caller.ts";
+import { SECRETS, TABLES } from "./seed-keyed.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of many calls, read where their form is known
 type Answer = Record<string, any>;
@@ -20,6 +21,7 @@ export async function account(admin: Caller): Promise<Answer> {
     credentials: await credentialsOf(read, "intruder"),
     policy: (await read("s3:GetBucketPolicy", { Bucket: "acme-data" }))["Policy"],
     lifecycle: await read("s3:GetBucketLifecycleConfiguration", { Bucket: "acme-data" }),
+    keyed: await keyedPolicies(read),
     acls: NetworkAcls,
     groups: SecurityGroups,
     interfaces: NetworkInterfaces.map(({ NetworkInterfaceId, Groups }: Answer) => ({ NetworkInterfaceId, Groups })),
@@ -32,6 +34,23 @@ export async function account(admin: Caller): Promise<Answer> {
       ),
     ),
   };
+}
+
+/** Null where there is none. */
+async function keyedPolicies(read: (name: string, input: object) => Promise<Answer>): Promise<Answer> {
+  const secrets = SECRETS.map(async (SecretId) => {
+    const { ResourcePolicy = null } = await read("secretsmanager:GetResourcePolicy", { SecretId });
+    return [SecretId, ResourcePolicy] as const;
+  });
+  const tables = TABLES.map(async (table) => {
+    const ResourceArn = `arn:aws:dynamodb:us-east-1:123456789012:table/${table}`;
+    const answer = read("dynamodb:GetResourcePolicy", { ResourceArn }).catch((error: Error) => {
+      if (error.name !== "PolicyNotFoundException") throw error;
+      return { Policy: null };
+    });
+    return [table, (await answer)["Policy"]] as const;
+  });
+  return Object.fromEntries(await Promise.all([...secrets, ...tables]));
 }
 
 async function credentialsOf(read: (name: string, input: object) => Promise<Answer>, UserName: string): Promise<Answer> {
