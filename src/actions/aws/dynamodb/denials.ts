@@ -1,6 +1,5 @@
 import type { SelectionOf } from "../../../model/index.ts";
-import type { Statement } from "../s3/bucket-policy.ts";
-import { everybodyBut, named, oneOrMany } from "../shared-statements.ts";
+import { anyoneBut, named, oneOrMany, type Statement } from "../shared-statements.ts";
 
 /**
  * Actions that carry `dynamodb:LeadingKeys`, transactions and batches among them (they are authorized as these). `Scan` carries no
@@ -42,7 +41,7 @@ export function denials({ account, region, table, leadingKeys, exempt }: Place, 
     Action: DENIED,
     Resource: [arn, `${arn}/index/*`],
     Condition: {
-      ...everybodyBut([...exempt, replication]),
+      ...anyoneBut([...exempt, replication]),
       "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": oneOrMany(leadingKeys.toSorted()) },
     },
   };

@@ -9,8 +9,15 @@ import * as z from "zod";
 import { ErError, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, ProviderError, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { statementsOf } from "../s3/bucket-policy.ts";
-import { asksOf, judgeStatements, mergeStatements, type PolicyState, sparedBy, withAsked } from "../shared-statements.ts";
+import {
+  asksOf,
+  exemptIn,
+  judgeStatements,
+  mergeStatements,
+  type PolicyState,
+  statementsOf,
+  withAsked,
+} from "../shared-statements.ts";
 import { denials, keysAsked, tableArn } from "./denials.ts";
 import { survivors } from "./survivors.ts";
 
@@ -125,7 +132,7 @@ export const denyTenant = defineAction<"aws.dynamodb-items", Record<string, neve
       keysAsked(statement).map((key) => ({
         kind: "aws-call" as const,
         account: resource.account,
-        as: { anyoneBut: sparedBy(statement) },
+        as: { anyoneBut: exemptIn(statement) },
         operation: "dynamodb:GetItem",
         resource: tableArn(resource, resource.id),
         context: { "dynamodb:LeadingKeys": [key.replace(/\*$/, "any-item")] },

@@ -8,15 +8,16 @@ import * as z from "zod";
 import { ErError, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { type Statement, statementsOf } from "../s3/bucket-policy.ts";
 import {
+  anyoneBut,
   asksOf,
-  everybodyBut,
+  exemptIn,
   judgeStatements,
   mergeStatements,
   named,
   type PolicyState,
-  sparedBy,
+  type Statement,
+  statementsOf,
   withAsked,
 } from "../shared-statements.ts";
 
@@ -134,7 +135,7 @@ export const denySecret = defineAction<"aws.secret", Record<string, never>, Poli
     return asksOf(change.asks).map((statement) => ({
       kind: "aws-call",
       account,
-      as: { anyoneBut: sparedBy(statement) },
+      as: { anyoneBut: exemptIn(statement) },
       operation: "secretsmanager:GetSecretValue",
       resource: `arn:aws:secretsmanager:${region}:${account}:secret:${id}`,
     }));
@@ -198,7 +199,7 @@ function summaryOf({ tenant, exempt }: Pick<Place, "tenant" | "exempt">, name: s
 
 function denial({ exempt }: Place, present: readonly Statement[]): Statement {
   // The policy is the secret's own: `*` is nothing but this secret.
-  const statement = { Effect: "Deny", Principal: "*", Action: DENIED, Resource: "*", Condition: everybodyBut(exempt) };
+  const statement = { Effect: "Deny", Principal: "*", Action: DENIED, Resource: "*", Condition: anyoneBut(exempt) };
   return named("Soc2ErSecret", statement, present);
 }
 
