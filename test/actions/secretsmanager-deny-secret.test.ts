@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
 import { denySecret } from "../../src/actions/aws/secretsmanager/deny-secret.ts";
 import type { Action } from "../../src/actions/index.ts";
 import { drive, rollBack } from "../conformance/driver.ts";
-import { openBench, planFor, policy, textIn } from "./keyed.ts";
+import { openBench, planFor, policy, RESPONDER, textIn } from "./keyed.ts";
 
 const action = denySecret as unknown as Action;
 const secret = (name: string) => ({ kind: "aws.secret", name });
@@ -20,6 +21,27 @@ test("a whole name is that secret and no other, a prefix all under it, whatever 
     assert.deepEqual(await names("prod/acme/data"), [], "the beginning of a name is no name");
     assert.deepEqual(await names("prod/initech/"), []);
   }
+});
+
+test("a replica is left to the Region of its primary, and a primary says its own Region, too", async () => {
+  const listed = [
+    { Name: "prod/acme/plain" },
+    { Name: "prod/acme/primary", PrimaryRegion: "us-east-1" },
+    { Name: "prod/acme/replica", PrimaryRegion: "eu-west-1" },
+  ];
+  const scope = {
+    aws: async () => ({ send: async (command: object) => (command instanceof ListSecretsCommand ? { SecretList: listed } : {}) }),
+  };
+  const selection = {
+    ...secret("prod/acme/"),
+    account: "123456789012",
+    region: "us-east-1",
+    tenant: "acme",
+    exempt: [RESPONDER],
+  };
+  const found: string[] = [];
+  for await (const { key } of denySecret.plan(scope as never, selection as never, {})) found.push(key);
+  assert.deepEqual(found, ["prod/acme/plain", "prod/acme/primary"]);
 });
 
 test("without a responder nothing is denied: nobody could read it", async (t) => {
