@@ -13,6 +13,15 @@ export type AzureSubscription = { readonly id: string; readonly name: string };
 
 /** Where a tenant's objects are; `{tenant}` stands for the tenant's name. `account` is an id. */
 export type S3Place = { readonly account: string; readonly region: string; readonly bucket: string; readonly prefix: string };
+/** `name` is a whole name, or ends in a slash and stands for all that begin so. */
+export type SecretsPlace = { readonly account: string; readonly region: string; readonly name: string };
+/** `leadingKey` is a whole partition key, or ends in `*`. */
+export type DynamodbPlace = {
+  readonly account: string;
+  readonly region: string;
+  readonly table: string;
+  readonly leadingKey: string;
+};
 export type KmsPlace = { readonly account: string; readonly region: string; readonly alias: string };
 export type PostgresPlace = {
   readonly urlEnv: string;
@@ -32,6 +41,8 @@ export type Tenancy = {
   /** Resources of a tenant carry this tag with the tenant's name. */
   readonly tag?: string;
   readonly s3: readonly S3Place[];
+  readonly secrets: readonly SecretsPlace[];
+  readonly dynamodb: readonly DynamodbPlace[];
   readonly kms: readonly KmsPlace[];
   readonly postgres: readonly PostgresPlace[];
   readonly principals: readonly PrincipalSource[];

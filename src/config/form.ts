@@ -30,6 +30,19 @@ const prefix = perTenant.refine((value) => !value.endsWith("{tenant}"), {
     `"${String(issue.input)}" must go on after {tenant}, usually with a slash: "acme" would reach "acme-labs" too`,
 });
 
+const secretName = perTenant.refine((value) => /^[A-Za-z0-9/_+=.@{}-]{1,512}$/.test(value), {
+  error: (issue) => `"${String(issue.input)}" is not a secret's name: letters, digits and /_+=.@- (no pattern, no ARN)`,
+});
+
+/** A value of the partition key; with `*` at its end, the beginning of several. */
+const leadingKey = perTenant
+  .refine((value) => !/[?$*]/.test(value.replace(/\*$/, "")), {
+    error: (issue) => `"${String(issue.input)}" has a character that policies take for a wildcard or a variable`,
+  })
+  .refine((value) => !value.endsWith("{tenant}*"), {
+    error: (issue) => `"${String(issue.input)}" must go on between {tenant} and *: "acme" would reach "acme-labs" too`,
+  });
+
 const accounts = z.array(
   form({
     id: matching(/^\d{12}$/, "an AWS account id (12 digits)"),
@@ -67,6 +80,17 @@ const tenancy = form({
   tag: text.optional(),
   tenants: z.array(matching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, "a tenant's name")).optional(),
   s3: z.array(form({ account: text, region: region.optional(), bucket, prefix })).optional(),
+  secrets: z.array(form({ account: text, region: region.optional(), name: secretName })).optional(),
+  dynamodb: z
+    .array(
+      form({
+        account: text,
+        region: region.optional(),
+        table: matching(/^[A-Za-z0-9_.-]{3,255}$/, "a table's name"),
+        "leading-key": leadingKey,
+      }),
+    )
+    .optional(),
   kms: z.array(form({ account: text, region, alias: perTenant })).optional(),
   postgres: z.array(form({ "url-env": text, database: text, schema: perTenant, role: text.optional() })).optional(),
   principals: z.array(principalSource).optional(),

@@ -14,7 +14,7 @@ export function crossCheck(file: ConfigForm): CrossComplaint[] {
     ...unique(file.people, ["people"], ["id"]),
     ...unique(file.edge ?? [], ["edge"], ["name"]),
     ...sharedKeys(file.people),
-    ...(["s3", "kms", "principals"] as const).flatMap((part) =>
+    ...(["s3", "secrets", "dynamodb", "kms", "principals"] as const).flatMap((part) =>
       known(
         (file.tenancy?.[part] ?? []).map(({ account }) => account),
         accounts,
@@ -97,16 +97,13 @@ function regionsKnown(
   accounts: readonly (Named & { readonly regions: readonly string[] })[],
 ): CrossComplaint[] {
   const places = [
-    ...(file.tenancy?.s3 ?? []).map(({ account, region }, index) => ({
-      account,
-      region,
-      path: ["tenancy", "s3", index, "region"],
-    })),
-    ...(file.tenancy?.kms ?? []).map(({ account, region }, index) => ({
-      account,
-      region,
-      path: ["tenancy", "kms", index, "region"],
-    })),
+    ...(["s3", "secrets", "dynamodb", "kms"] as const).flatMap((part) =>
+      (file.tenancy?.[part] ?? []).map(({ account, region }, index) => ({
+        account,
+        region,
+        path: ["tenancy", part, index, "region"],
+      })),
+    ),
     ...(file.edge ?? [])
       .map(({ account, region, "waf-ip-sets": sets }, index) => ({
         account,

@@ -36,18 +36,20 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
 
 function tenancyOf(file: ConfigForm["tenancy"], account: (name: string) => AwsAccount): Tenancy {
   const idOf = (name: string | undefined) => (name === undefined ? undefined : account(name).id);
+  const placeOf = (item: { account: string; region?: string | undefined }) => {
+    const owner = account(item.account);
+    return { account: owner.id, region: item.region ?? owner.regions[0] ?? "us-east-1" };
+  };
   return compact({
     tag: file?.tag,
     tenants: file?.tenants,
-    s3: (file?.s3 ?? []).map((item): S3Place => {
-      const owner = account(item.account);
-      return {
-        account: owner.id,
-        region: item.region ?? owner.regions[0] ?? "us-east-1",
-        bucket: item.bucket,
-        prefix: item.prefix,
-      };
-    }),
+    s3: (file?.s3 ?? []).map((item): S3Place => ({ ...placeOf(item), bucket: item.bucket, prefix: item.prefix })),
+    secrets: (file?.secrets ?? []).map((item) => ({ ...placeOf(item), name: item.name })),
+    dynamodb: (file?.dynamodb ?? []).map((item) => ({
+      ...placeOf(item),
+      table: item.table,
+      leadingKey: item["leading-key"],
+    })),
     kms: (file?.kms ?? []).map((item) => ({ ...item, account: account(item.account).id })),
     postgres: (file?.postgres ?? []).map(({ "url-env": urlEnv, ...rest }) => compact({ urlEnv, ...rest })),
     principals: (file?.principals ?? []).map((item) => principalSourceOf(item, idOf(item.account))),

@@ -16,6 +16,8 @@ export type EffectQuestion =
         | { readonly anyoneBut: readonly string[] };
       readonly operation: string;
       readonly resource: string;
+      /** Condition keys that the request carries beside those of its caller: `dynamodb:LeadingKeys`. */
+      readonly context?: { readonly [key: string]: readonly string[] };
     }
   | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */

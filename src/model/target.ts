@@ -64,6 +64,27 @@ export type Selection =
       readonly ipv6?: string;
       readonly cidrs: readonly Cidr[];
     }
+  | {
+      readonly kind: "aws.secret";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      /** A secret's whole name, or, where it ends in a slash, what the names of all of them begin with. */
+      readonly name: string;
+      /** ARNs of the responders. */
+      readonly exempt: readonly string[];
+    }
+  | {
+      readonly kind: "aws.dynamodb-items";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      readonly table: string;
+      /** Values of the partition key; one that ends in `*` stands for all that begin so. */
+      readonly leadingKeys: readonly string[];
+      /** ARNs of the responders. */
+      readonly exempt: readonly string[];
+    }
   | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }

@@ -149,6 +149,9 @@ async function askActions(bound: readonly BoundStep[], deps: PlanDeps, reach: Re
   return calls.flatMap((call) => call ?? []);
 }
 
+/** Where a guardrail is put up whether or not it guards anything. */
+const GUARDRAILS: readonly Selection["kind"][] = ["aws.bucket-prefix", "aws.dynamodb-items"];
+
 /** A guardrail on a prefix that holds nothing is no containment: for a tenant, something has to be there. */
 function refuseEmpty(
   target: Target,
@@ -156,8 +159,8 @@ function refuseEmpty(
   calls: readonly PlannedCall[],
   changes: readonly Change[],
 ): void {
-  const beyondPrefixes = calls.some(({ selection, changes: own }) => selection.kind !== "aws.bucket-prefix" && own.length > 0);
-  const seen = beyondPrefixes || resolved.some(({ evidence }) => evidence !== "none");
+  const beyondGuardrails = calls.some(({ selection, changes: own }) => !GUARDRAILS.includes(selection.kind) && own.length > 0);
+  const seen = beyondGuardrails || resolved.some(({ evidence }) => evidence !== "none");
   if (changes.length > 0 && seen) return;
   throw new ErError("empty-target", `nothing was found for ${target.kind === "tenant" ? "tenant " : ""}"${sayTarget(target)}"`, {
     hints:

@@ -1,7 +1,14 @@
 import type { Change, Json, JsonObject } from "../model/index.ts";
-import { type AccessRequest, evaluate, type PolicyDocument, PolicyError, parsePolicy } from "./policy/index.ts";
+import {
+  type AccessRequest,
+  type ContextValues,
+  evaluate,
+  type PolicyDocument,
+  PolicyError,
+  parsePolicy,
+} from "./policy/index.ts";
 
-export type Ask = { readonly action: string; readonly resource: string };
+export type Ask = { readonly action: string; readonly resource: string; readonly context?: ContextValues };
 
 const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
 
@@ -9,7 +16,7 @@ const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"A
  * The first request that the changed policy of a resource denies to a principal that could do everything before. `unknown` when a policy
  * has elements that cannot be judged: never taken for "still allowed".
  */
-export function newlyDenied(change: Change, arn: string, account: string, asks: readonly Ask[]): Ask | "unknown" | null {
+export function newlyDenied(change: Change, arn: string, owner: string, asks: readonly Ask[]): Ask | "unknown" | null {
   const caller = callerFrom(arn);
   if (!caller) return null;
   try {
@@ -18,7 +25,7 @@ export function newlyDenied(change: Change, arn: string, account: string, asks: 
     if (!after) return null;
     const denies = (policy: PolicyDocument | null, ask: Ask) =>
       policy !== null &&
-      evaluate({ caller, ...ask }, { identity: [ALLOW_ALL], resource: policy, owner: account }).effect === "explicit-deny";
+      evaluate({ caller, ...ask }, { identity: [ALLOW_ALL], resource: policy, owner }).effect === "explicit-deny";
     return asks.find((ask) => denies(after, ask) && !denies(before, ask)) ?? null;
   } catch (error) {
     if (error instanceof PolicyError) return "unknown";

@@ -115,7 +115,7 @@ function guardStores(change: Change, { stores }: Protection): void {
 
 /** A resource whose policy a change edits: what responders must stay able to read there, and whoever runs this to undo. */
 type Policied = {
-  readonly what: "bucket" | "key";
+  readonly what: "bucket" | "key" | "secret" | "table";
   readonly name: string;
   readonly account: string;
   readonly read: Ask;
@@ -140,6 +140,32 @@ function policiedBy(change: Change, selection: Selection | null): Policied | nul
       const resource = `arn:aws:kms:${region}:${account}:key/${change.resource.id}`;
       const undo = ["kms:GetKeyPolicy", "kms:PutKeyPolicy"].map((action) => ({ action, resource }));
       return { what: "key", name: alias, account, read: { action: "kms:Decrypt", resource }, undo };
+    }
+    case "aws.secret": {
+      const { account, region } = selection;
+      const { id } = change.resource;
+      const resource = `arn:aws:secretsmanager:${region}:${account}:secret:${id}-abcdef`;
+      const undo = ["secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"];
+      return {
+        what: "secret",
+        name: id,
+        account,
+        read: { action: "secretsmanager:GetSecretValue", resource },
+        undo: undo.map((action) => ({ action, resource })),
+      };
+    }
+    case "aws.dynamodb-items": {
+      const { account, region, table, leadingKeys } = selection;
+      const resource = `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+      const context = { "dynamodb:LeadingKeys": leadingKeys.map((key) => key.replace(/\*$/, "any-item")) };
+      const undo = ["dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"];
+      return {
+        what: "table",
+        name: table,
+        account,
+        read: { action: "dynamodb:GetItem", resource, context },
+        undo: undo.map((action) => ({ action, resource })),
+      };
     }
     default:
       return null;

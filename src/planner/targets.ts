@@ -71,6 +71,10 @@ export function saySelection(selection: Selection): string {
   switch (selection.kind) {
     case "aws.bucket-prefix":
       return `${selection.bucket}/${selection.prefix}`;
+    case "aws.secret":
+      return `secret ${selection.name}${selection.name.endsWith("/") ? "…" : ""} in ${selection.account} ${selection.region}`;
+    case "aws.dynamodb-items":
+      return `items ${selection.leadingKeys.map((key) => `"${key}"`).join(", ")} of table ${selection.table}`;
     case "aws.tagged-instances":
       return `instances tagged ${selection.tag.key}=${selection.tag.value} in ${selection.account} ${selection.region}`;
     case "aws.kms-key":

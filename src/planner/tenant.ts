@@ -31,17 +31,25 @@ export async function findTenant(name: string, config: Config, scope: ReadScope,
     findPrincipals(name, config, scope, reach),
   ]);
   return {
-    selections: [...prefixesOf(name, config), ...hostsOf(name, config), ...keysOf(name, config), ...principals.selections],
+    selections: [
+      ...prefixesOf(name, config),
+      ...secretsOf(name, config),
+      ...itemsOf(name, config),
+      ...hostsOf(name, config),
+      ...keysOf(name, config),
+      ...principals.selections,
+    ],
     skipped: [...principals.skipped, ...uncovered(name, config)],
-    checks: objects.checks,
+    checks: [...objects.checks, ...itemsUnseen(config)],
     owners: new Map(),
-    evidence: principals.selections.length > 0 ? "found" : objects.evidence,
+    evidence: principals.selections.length > 0 ? "found" : withItems(objects.evidence, config),
   };
 }
 
 function checkName(name: string, config: Config): void {
   const { tenancy } = config;
-  const places = tenancy.s3.length + tenancy.principals.length + tenancy.kms.length + tenancy.postgres.length;
+  const { s3, secrets, dynamodb, principals, kms, postgres } = tenancy;
+  const places = [s3, secrets, dynamodb, principals, kms, postgres].reduce((sum, part) => sum + part.length, 0);
   if (tenancy.tag === undefined && places === 0) {
     throw new ErError("config-part-missing", "the configuration does not say how a tenant's resources are found", {
       hints: [`add tenancy to ${config.source}: a tag, s3 prefixes, principals`],
@@ -65,6 +73,44 @@ function prefixesOf(tenant: string, config: Config): Selection[] {
     bucket,
     prefix: prefix.replaceAll("{tenant}", tenant),
     exempt: config.responders,
+  }));
+}
+
+function secretsOf(tenant: string, config: Config): Selection[] {
+  return config.tenancy.secrets.map(({ account, region, name }) => ({
+    kind: "aws.secret",
+    tenant,
+    account,
+    region,
+    name: fill(name, tenant),
+    exempt: config.responders,
+  }));
+}
+
+/** A table is one place, however many keys of it are the tenant's: its policy is one document. */
+function itemsOf(tenant: string, config: Config): Selection[] {
+  const tables = Map.groupBy(config.tenancy.dynamodb, ({ account, region, table }) => `${account} ${region} ${table}`);
+  return [...tables.values()].flatMap((places) => {
+    const [first] = places;
+    if (first === undefined) return [];
+    const { account, region, table } = first;
+    const leadingKeys = [...new Set(places.map(({ leadingKey }) => fill(leadingKey, tenant)))].sort();
+    return [{ kind: "aws.dynamodb-items" as const, tenant, account, region, table, leadingKeys, exempt: config.responders }];
+  });
+}
+
+/** Nobody reads a tenant's items to find out whether there are any: a tenant without objects may still have some. */
+function withItems(evidence: Resolved["evidence"], config: Config): Resolved["evidence"] {
+  return evidence === "none" && config.tenancy.dynamodb.length > 0 ? "unknown" : evidence;
+}
+
+function itemsUnseen(config: Config): Check[] {
+  const tables = [...new Set(config.tenancy.dynamodb.map(({ table }) => table))];
+  return tables.map((table) => ({
+    id: `items:${table}`,
+    level: "offline",
+    status: "not-checkable",
+    detail: "not looked whether the table holds items of the tenant; what is written there later is covered too",
   }));
 }
 

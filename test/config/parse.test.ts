@@ -15,6 +15,8 @@ providers:
 tenancy:                       # how a tenant's name finds its resources
   tag: tenant
   s3: [ { account: prod, bucket: acme-data, prefix: "tenants/{tenant}/" } ]
+  secrets: [ { account: prod, name: "prod/{tenant}/" }, { account: prod, region: eu-west-1, name: "prod/{tenant}" } ]
+  dynamodb: [ { account: prod, table: app-items, leading-key: "TENANT#{tenant}" }, { account: "123456789012", table: app-items, leading-key: "{tenant}#*" } ]
   kms: [ { account: prod, region: us-east-1, alias: "alias/tenant-{tenant}" } ]
   postgres: [ { url-env: ACME_DB_URL, database: "app", schema: "tenant_{tenant}", role: "tenant_{tenant}" } ]
   principals: [ { aws-user-path: "/tenants/{tenant}/" }, { aws-tag: tenant }, { cognito-group: "{tenant}", pool: us-east-1_abc }, { okta-group: "tenant-{tenant}" } ]
@@ -78,6 +80,15 @@ test("every key of the contract is accepted, names become ids and durations mill
     { kind: "aws-tag", key: "tenant" },
     { kind: "cognito-group", group: "{tenant}", pool: "us-east-1_abc" },
     { kind: "okta-group", group: "tenant-{tenant}" },
+  ]);
+  const here = { account: "123456789012", region: "us-east-1" };
+  assert.deepEqual(config.tenancy.secrets, [
+    { ...here, name: "prod/{tenant}/" },
+    { ...here, region: "eu-west-1", name: "prod/{tenant}" },
+  ]);
+  assert.deepEqual(config.tenancy.dynamodb, [
+    { ...here, table: "app-items", leadingKey: "TENANT#{tenant}" },
+    { ...here, table: "app-items", leadingKey: "{tenant}#*" },
   ]);
   assert.deepEqual(config.tenancy.postgres, [
     { urlEnv: "ACME_DB_URL", database: "app", schema: "tenant_{tenant}", role: "tenant_{tenant}" },
@@ -170,6 +181,45 @@ const REFUSED: readonly [why: string, from: string, to: string, at: string, says
     "7:56",
     /must go on after \{tenant\}/,
   ],
+  ...(
+    [
+      ["a secret of every tenant", 'secrets: [{ account: prod, name: "prod/database" }]', 45, /must contain \{tenant\}/],
+      ["a secret's name with a wildcard", 'secrets: [{ account: prod, name: "{tenant}/*" }]', 45, /not a secret's name/],
+      ["a secret's ARN", 'secrets: [{ account: prod, name: "arn:aws:x:{tenant}" }]', 45, /not a secret's name/],
+      ["a secret of an unknown account", 'secrets: [{ account: prd, name: "{tenant}" }]', 33, /unknown account "prd"/],
+      [
+        "a secret in an unknown Region",
+        'secrets: [{ account: prod, region: us-east-2, name: "{tenant}" }]',
+        47,
+        /"us-east-2" is not among/,
+      ],
+      [
+        "a leading key of every tenant",
+        "dynamodb: [{ account: prod, table: app, leading-key: TENANT }]",
+        65,
+        /must contain \{tenant\}/,
+      ],
+      [
+        "a leading key that reaches tenants whose names begin alike",
+        'dynamodb: [{ account: prod, table: app, leading-key: "{tenant}*" }]',
+        65,
+        /must go on between/,
+      ],
+      [
+        "a leading key with a wildcard in its midst",
+        'dynamodb: [{ account: prod, table: app, leading-key: "T*#{tenant}" }]',
+        65,
+        /wildcard or a variable/,
+      ],
+      ["a table that is none", 'dynamodb: [{ account: prod, table: "a/b", leading-key: "{tenant}" }]', 47, /not a table's name/],
+    ] as const
+  ).map(([why, part, column, says]): (typeof REFUSED)[number] => [
+    why,
+    "people:",
+    `tenancy: { ${part} }\npeople:`,
+    `7:${column}`,
+    says,
+  ]),
   [
     "host bits in a responder network",
     "people:",

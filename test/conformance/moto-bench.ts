@@ -3,6 +3,7 @@ import { liveProviders, type ReadScope, type ScopeFactory } from "../../src/prov
 import { attacker } from "../emulator/attacker.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { Seeded } from "../emulator/seed.ts";
+import { SECRETS, TABLES } from "../emulator/seed-keyed.ts";
 import type { Bench } from "./bench.ts";
 
 const RESPONDER = "arn:aws:iam::123456789012:role/soc2-er-responder";
@@ -106,11 +107,16 @@ async function dump(seeded: Seeded): Promise<Json> {
     admin("kms:DescribeKey", { KeyId }),
     admin("kms:GetKeyPolicy", { KeyId, PolicyName: "default" }),
   ]);
+  const secretParts = SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId })));
+  const tableParts = TABLES.map((name) =>
+    orError(admin("dynamodb:GetResourcePolicy", { ResourceArn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}` })),
+  );
   const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  return plain(await Promise.all([iam, holds(seeded), ...bucketParts, ...userParts, ...sets, ...network, ...keys]));
+  const parts = [...secretParts, ...tableParts, ...bucketParts, ...userParts, ...sets, ...network, ...keys];
+  return plain(await Promise.all([iam, holds(seeded), ...parts]));
 }
 
-const VOLATILE = new Set(["$metadata", "LockToken", "RoleLastUsed"]);
+const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed"]);
 
 /** moto numbers what it lists in no order of its own. */
 function plain(value: unknown): Json {

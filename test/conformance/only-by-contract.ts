@@ -6,6 +6,10 @@ export const ALWAYS =
 
 /** What neither the range's judgment, which is ours, nor an emulator shows: whoever relies on it relies on the provider's documentation. */
 export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
+  "aws.dynamodb.deny-tenant": [
+    "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
+    "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
+  ],
   "aws.ec2.block-cidrs": ["packets: the emulator sends none, and the range's network is a model of ours"],
   "aws.ec2.quarantine-instances": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
@@ -15,12 +19,27 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.iam.deactivate-other-credentials": [
     "that CodeCommit, signing certificates and service credentials are refused where they are used: only their status is seen",
   ],
+  "aws.iam.deactivate-mfa": ["sign-ins: a device is seen to be gone, nobody signs in without it"],
+  "aws.iam.delete-login-profile": ["sign-ins: a password is seen to be gone, nobody tries it; console sessions that are open"],
   "aws.iam.deny-user": ["that what other services handed out before (container registries, S3 Express) ends as documented"],
+  "aws.iam.freeze-role-trust": [
+    "whether AWS's own services (EC2, Lambda, ECS) are stopped from renewing what they hand out in the role",
+    "sign-ins by SAML and web identity: the emulator takes any token",
+  ],
   "aws.iam.revoke-role-sessions": ["that every service compares the session's issue time in the same second"],
+  "aws.kms.deny-tenant-key": [
+    "that an explicit denial wins over grants, which neither the range nor the emulator has; the emulator does not judge key policies",
+    "data keys that applications and services hold in memory",
+  ],
+  "aws.kms.disable-key": ["what services do that use the key: only its state and the range's own refusal are seen"],
+  "aws.s3.block-public-access": ["anonymous requests and what counts as public: only the setting is seen"],
   "aws.s3.deny-tenant-prefix": [
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",
   ],
+  "aws.s3.legal-hold": ["that S3 refuses the deletion is shown on the emulator, not on the range"],
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
+  "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
+  "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
   "aws.wafv2.block-cidrs": ["requests: nothing here has a web ACL that filters them; the range's is a model of ours"],
   "azure.network.deny-cidrs": [
     "packets: the range's network is a model of ours; Azure's answers are held against recorded traffic, not against Azure",

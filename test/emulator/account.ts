@@ -1,4 +1,5 @@
 import type { Caller } from "./caller.ts";
+import { SECRETS, TABLES } from "./seed-keyed.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of many calls, read where their form is known
 type Answer = Record<string, any>;
@@ -21,6 +22,7 @@ export async function account(admin: Caller): Promise<Answer> {
     policy: (await read("s3:GetBucketPolicy", { Bucket: "acme-data" }))["Policy"],
     lifecycle: await read("s3:GetBucketLifecycleConfiguration", { Bucket: "acme-data" }),
     keys: await keysOf(read),
+    keyed: await keyedPolicies(read),
     acls: NetworkAcls,
     groups: SecurityGroups,
     interfaces: NetworkInterfaces.map(({ NetworkInterfaceId, Groups }: Answer) => ({ NetworkInterfaceId, Groups })),
@@ -43,6 +45,23 @@ async function keysOf(read: (name: string, input?: object) => Promise<Answer>): 
     return [KeyId, { state: KeyMetadata.KeyState, policy: Policy }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Null where there is none. */
+async function keyedPolicies(read: (name: string, input: object) => Promise<Answer>): Promise<Answer> {
+  const secrets = SECRETS.map(async (SecretId) => {
+    const { ResourcePolicy = null } = await read("secretsmanager:GetResourcePolicy", { SecretId });
+    return [SecretId, ResourcePolicy] as const;
+  });
+  const tables = TABLES.map(async (table) => {
+    const ResourceArn = `arn:aws:dynamodb:us-east-1:123456789012:table/${table}`;
+    const answer = read("dynamodb:GetResourcePolicy", { ResourceArn }).catch((error: Error) => {
+      if (error.name !== "PolicyNotFoundException") throw error;
+      return { Policy: null };
+    });
+    return [table, (await answer)["Policy"]] as const;
+  });
+  return Object.fromEntries(await Promise.all([...secrets, ...tables]));
 }
 
 async function credentialsOf(read: (name: string, input: object) => Promise<Answer>, UserName: string): Promise<Answer> {

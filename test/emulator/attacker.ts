@@ -5,13 +5,20 @@ import type { Seeded } from "./seed.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
 
+type Tried = readonly [name: string, input: object];
+
 /** What the policy language calls a call, and one that needs it. */
-const CALLS: Readonly<Record<string, (bucket: string, key: string) => readonly [name: string, input: object]>> = {
+const CALLS: Readonly<Record<string, (bucket: string, key: string) => Tried>> = {
   "s3:GetObject": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   "s3:*": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   // An ARN of a role parts at its slash, too.
   "sts:AssumeRole": (arn, name) => ["sts:AssumeRole", { RoleArn: `${arn}/${name}`, RoleSessionName: "attacker" }],
   "sts:GetCallerIdentity": () => ["sts:GetCallerIdentity", {}],
+};
+/** Of the tables: their keys' names. */
+const KEYS: Readonly<Record<string, readonly [partition: string, ...sort: string[]]>> = {
+  "app-items": ["pk", "sk"],
+  "app-events": ["tenant"],
 };
 const SOMETHING = "tenants/acme/users.json";
 const REFUSED = /^(AccessDenied|InvalidClientTokenId|InvalidAccessKeyId|Forbidden)/;
@@ -52,9 +59,7 @@ function stolenFor({ as: who }: CallQuestion, { stolen }: Seeded): readonly AwsC
 }
 
 async function tryCall({ endpoint }: Emulator, credentials: AwsCredentials, question: CallQuestion): Promise<EffectAnswer> {
-  const [bucket = "", ...pattern] = question.resource.replace("arn:aws:s3:::", "").split("/");
-  const key = pattern.join("/");
-  const [name, input] = CALLS[question.operation]?.(bucket, key.endsWith("*") ? SOMETHING : key) ?? unknownCall(question);
+  const [name, input] = callFor(question);
   const caller = as(endpoint, credentials);
   try {
     await caller(name, input);
@@ -67,6 +72,20 @@ async function tryCall({ endpoint }: Emulator, credentials: AwsCredentials, ques
   } finally {
     caller.close();
   }
+}
+
+function callFor(question: CallQuestion): Tried {
+  const { operation, resource, context } = question;
+  if (operation === "secretsmanager:GetSecretValue") return [operation, { SecretId: resource.split(":secret:")[1] }];
+  if (operation === "dynamodb:GetItem") {
+    const TableName = resource.split("/")[1] ?? "";
+    const [partition = "", ...sort] = KEYS[TableName] ?? [];
+    const own = { [partition]: { S: context?.["dynamodb:LeadingKeys"]?.[0] ?? "" } };
+    return [operation, { TableName, Key: { ...own, ...Object.fromEntries(sort.map((name) => [name, { S: "USER#1" }])) } }];
+  }
+  const [bucket = "", ...pattern] = resource.replace("arn:aws:s3:::", "").split("/");
+  const key = pattern.join("/");
+  return CALLS[operation]?.(bucket, key.endsWith("*") ? SOMETHING : key) ?? unknownCall(question);
 }
 
 function unknownCall({ operation }: CallQuestion): never {

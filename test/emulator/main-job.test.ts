@@ -121,6 +121,10 @@ test("an isolated tenant's objects are the responders' alone; other tenants work
 
   for (const caller of [application, job.stolen("acme-worker"), job.stolen("AKIAACMEPORTAL"), job.admin])
     await refused(caller, "s3:GetObject", ACME, /^AccessDenied$/);
+  for (const caller of [application, job.admin]) {
+    for (const [name, input] of keyed("acme")) await refused(caller, name, input, /^AccessDeniedException$/);
+    for (const [name, input] of keyed("globex")) await works(caller, name, input);
+  }
   await refused(application, "s3:PutObject", { ...ACME, Body: "gone" }, /^AccessDenied$/);
   await refused(application, "s3:DeleteObject", ACME, /^AccessDenied$/);
   await refused(application, "s3:ListObjectsV2", { Bucket: "acme-data", Prefix: "tenants/acme/" }, /^AccessDenied$/);
@@ -149,6 +153,7 @@ test("an isolated tenant's objects are the responders' alone; other tenants work
   await job.through(["rollback", run["id"]], "rolled-back");
   assert.deepEqual(await account(job.admin), before);
   await works(application, "s3:GetObject", ACME);
+  for (const [name, input] of keyed("acme")) await works(application, name, input);
   await job.run(["audit", "verify"]);
 });
 
@@ -216,6 +221,18 @@ test(
     await job.run(["audit", "verify"]);
   },
 );
+
+/** What reads a tenant's secret, and its items by each form of key. */
+function keyed(tenant: string): readonly (readonly [name: string, input: object])[] {
+  const item = (TableName: string, key: Record<string, string>) =>
+    ["dynamodb:GetItem", { TableName, Key: Object.fromEntries(Object.entries(key).map(([name, S]) => [name, { S }])) }] as const;
+  return [
+    ["secretsmanager:GetSecretValue", { SecretId: `prod/${tenant}/database` }],
+    item("app-items", { pk: `TENANT#${tenant}`, sk: "USER#1" }),
+    item("app-events", { tenant }),
+    item("app-events", { tenant: `${tenant}#2026` }),
+  ];
+}
 
 async function works(caller: Caller, name: string, input: object = {}): Promise<void> {
   await assert.doesNotReject(caller(name, input), `${name} ${JSON.stringify(input)}`);

@@ -67,6 +67,12 @@ tenancy:
     - { account: prod, bucket: acme-data, prefix: "tenants/{tenant}/" }
   kms:
     - { account: prod, region: us-east-1, alias: "alias/{tenant}-data" }
+  secrets:
+    - { account: prod, name: "prod/{tenant}/" }
+  dynamodb:
+    - { account: prod, table: app-items, leading-key: "TENANT#{tenant}" }
+    - { account: prod, table: app-events, leading-key: "{tenant}" }
+    - { account: prod, table: app-events, leading-key: "{tenant}#*" }
   principals:
     - { aws-user-path: "/tenants/{tenant}/" }
 people:

@@ -44,7 +44,12 @@ export async function seedIdentity(call: Caller, ids: Ids, stolen: Stolen) {
   await accessKey(call, "deploy-bot", ids, stolen, "AKIADEPLOYBOT");
   const data = allow("s3:*", [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]);
   await role(call, "soc2-er-responder", "respond", [allow("*", "*")]);
-  await role(call, "app-data", "tenant-data", [data], stolen);
+  const here = `us-east-1:${ACCOUNT}`;
+  const keyed = [
+    allow("secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${here}:secret:prod/*`),
+    allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], `arn:aws:dynamodb:${here}:table/app-*`),
+  ];
+  await role(call, "app-data", "tenant-data", [data, ...keyed], stolen);
   await role(call, "acme-worker", "tenant-data", [tenantData("acme")], stolen);
   await role(call, "globex-worker", "tenant-data", [tenantData("globex")], stolen);
   await role(call, "export-jobs", "exports", [allow("s3:GetObject", `arn:aws:s3:::${BUCKET}/exports/*`)]);

@@ -2,6 +2,7 @@ import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
 import { seedIdentity } from "./seed-identity.ts";
+import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
 
 export const ACCOUNT = "123456789012";
@@ -31,6 +32,7 @@ export async function seed(emulator: Emulator): Promise<Seeded> {
   const { administrator, operator } = await seedIdentity(root, ids, stolen);
   await seedData(root, ids);
   await seedKeys(root, ids);
+  await seedKeyed(root);
   await seedNetwork(root, ids);
   root.close();
   await emulator.enforce();

@@ -146,6 +146,68 @@ test("a bucket's policy lets in, and shuts out all but those named", options, as
   await admin("s3:GetObject", { Bucket, Key: "a/1" });
 });
 
+test("a secret's policy shuts out all but those named, and lets in", options, async () => {
+  const { admin } = there().seeded;
+  const { key, arn } = await user("reader", []);
+  const secret = { SecretId: "prod/globex/database" };
+  const on = (Statement: object[]) => admin("secretsmanager:PutResourcePolicy", { ...secret, ResourcePolicy: policy(Statement) });
+  const read = { Action: "secretsmanager:GetSecretValue", Resource: "*" };
+  const own = { Effect: "Allow", Principal: { AWS: arn }, ...read };
+  await refused(key("secretsmanager:GetSecretValue", secret), "AccessDeniedException");
+  await on([own]);
+  await key("secretsmanager:GetSecretValue", secret);
+  await refused(key("secretsmanager:GetSecretValue", { SecretId: "prod/acme/mailer" }), "AccessDeniedException");
+  const but = { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::123456789012:user/administrator" } };
+  await on([own, { Effect: "Deny", Principal: "*", ...read, Condition: but }]);
+  await refused(key("secretsmanager:GetSecretValue", secret), "AccessDeniedException");
+  await admin("secretsmanager:GetSecretValue", secret);
+  await admin("secretsmanager:DeleteResourcePolicy", secret);
+});
+
+test(
+  "a table's policy tells items by the partition key that is asked for, and is changed under its revision",
+  options,
+  async () => {
+    const { admin } = there().seeded;
+    const ResourceArn = "arn:aws:dynamodb:us-east-1:123456789012:table/app-events";
+    const { key } = await user("worker", [allow("dynamodb:*", ResourceArn)]);
+    const item = (tenant: string) => ({ TableName: "app-events", Key: { tenant: { S: tenant } } });
+    const query = (tenant: string) => ({
+      TableName: "app-events",
+      KeyConditionExpression: "tenant = :tenant",
+      ExpressionAttributeValues: { ":tenant": { S: tenant } },
+    });
+    const but = { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::123456789012:user/administrator" } };
+    const keys = { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["acme", "acme#*"] } };
+    const denial = { Effect: "Deny", Principal: "*", Action: ["dynamodb:GetItem", "dynamodb:Query"], Resource: ResourceArn };
+    const Policy = policy([{ ...denial, Condition: { ...but, ...keys } }]);
+    await key("dynamodb:GetItem", item("acme"));
+    type Put = { RevisionId: string };
+    const { RevisionId } = await admin<Put>("dynamodb:PutResourcePolicy", {
+      ResourceArn,
+      Policy,
+      ExpectedRevisionId: "NO_POLICY",
+    });
+    for (const tenant of ["acme", "acme#2026"]) {
+      await refused(key("dynamodb:GetItem", item(tenant)), "AccessDeniedException");
+      await refused(key("dynamodb:Query", query(tenant)), "AccessDeniedException");
+      await admin("dynamodb:GetItem", item(tenant));
+    }
+    for (const tenant of ["globex", "acme-labs"]) {
+      await key("dynamodb:GetItem", item(tenant));
+      await key("dynamodb:Query", query(tenant));
+    }
+    await key("dynamodb:Scan", { TableName: "app-events" });
+    for (const ExpectedRevisionId of ["NO_POLICY", "other"])
+      await refused(
+        admin("dynamodb:PutResourcePolicy", { ResourceArn, Policy: policy([denial]), ExpectedRevisionId }),
+        "PolicyNotFoundException",
+      );
+    await admin("dynamodb:DeleteResourcePolicy", { ResourceArn, ExpectedRevisionId: RevisionId });
+    await key("dynamodb:GetItem", item("acme"));
+  },
+);
+
 test("a dry run changes nothing, and an absent rule is not found", options, async () => {
   const { admin, ids } = there().seeded;
   const rule = { NetworkAclId: ids.get("acl-0edge01"), RuleNumber: 7, Egress: false };

@@ -38,6 +38,7 @@ from moto.server import main
 from moto.sts.models import AssumedRole, sts_backends
 
 import gaps
+import keyed
 from policies import ALLOW, DENY, Caller, document, verdict
 
 PINNED = "5.2.1"
@@ -85,6 +86,9 @@ def judge(asked, resource):
         return  # a batch: each key is judged in `get_permission`
     if asked._service == "iam" and resource == "*":
         resource = user_arn(asked)
+    elif asked._service in keyed.SERVICES:
+        resource = keyed.arn(asked)
+        g.keyed = keyed.context(asked)
     if asked._action == "sts:AssumeRole":
         permitted = may_assume(asked, resource)
     else:
@@ -99,10 +103,11 @@ def judge(asked, resource):
 
 
 def allowed(asked, action, resource):
-    """An explicit denial anywhere wins; otherwise the identity's or the bucket's permission is enough in one account."""
+    """An explicit denial anywhere wins; otherwise the identity's or the resource's permission is enough in one account."""
     identity = verdict(identity_policies(asked), action, resource, context_of(asked))
-    bucket = verdict(bucket_policies(resource), action, resource, context_of(asked), caller_of(asked))
-    if DENY in (identity, bucket) or ALLOW not in (identity, bucket):
+    own = [*bucket_policies(resource), *keyed.policies(asked, resource)]
+    of_resource = verdict(own, action, resource, context_of(asked), caller_of(asked))
+    if DENY in (identity, of_resource) or ALLOW not in (identity, of_resource):
         return False
     session = session_of(asked)
     return not (session and session.policy) or verdict([document(session.policy)], action, resource, context_of(asked)) == ALLOW
@@ -187,7 +192,8 @@ def context_of(asked):
 def common_context():
     keys = {"aws:CurrentTime": now().isoformat(), "aws:SourceIp": request.remote_addr, "aws:SecureTransport": "true"}
     listed = {f"s3:{name}": request.args.getlist(name) for name in ("prefix", "delimiter") if name in request.args}
-    return {name.lower(): values if isinstance(values, list) else [values] for name, values in {**keys, **listed}.items()}
+    asked = {**keys, **listed, **g.get("keyed", {})}
+    return {name.lower(): values if isinstance(values, list) else [values] for name, values in asked.items()}
 
 
 def user_arn(asked):

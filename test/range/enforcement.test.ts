@@ -213,6 +213,55 @@ test("a hop through an allow-all group makes the shell untracked, so that quaran
   assert.equal((await opened(range))["open-shell"], false);
 });
 
+test("policies of secrets and tables bite after propagation, by the key that is asked for, the responders included", async (t) => {
+  const range = await fresh(t);
+  const ask = (operation: string, resource: string, context?: Record<string, string[]>) => {
+    const question = { kind: "aws-call", account, as: { role: "app-data", issuedBefore: "2027-01-01T00:00:00.000Z" } } as const;
+    return range.transport.effects.ask({ ...question, operation, resource, ...(context ? { context } : {}) });
+  };
+  const secret = (name: string) =>
+    ask("secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${region}:${account}:secret:${name}`);
+  const items = `arn:aws:dynamodb:${region}:${account}:table/app-items`;
+  const item = (key: string) => ask("dynamodb:GetItem", items, { "dynamodb:LeadingKeys": [key] });
+  const Statement = { Effect: "Deny", Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*" };
+  const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement });
+  await call(range, "secretsmanager:PutResourcePolicy", { SecretId: "prod/acme/database", ResourcePolicy });
+  const keys = { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": "TENANT#acme" } };
+  const denial = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: ["dynamodb:GetItem", "dynamodb:Query"],
+    Resource: items,
+    Condition: keys,
+  };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: denial });
+  await call(range, "dynamodb:PutResourcePolicy", { ResourceArn: items, Policy });
+  range.wall.advance(1_999);
+  assert.deepEqual([await secret("prod/acme/database"), await item("TENANT#acme")], ["open", "open"]);
+  range.wall.advance(1);
+  assert.deepEqual([await secret("prod/acme/database"), await secret("prod/acme/mailer")], ["blocked", "open"]);
+  assert.equal(await item("TENANT#acme"), "open", "a table's policy takes longer");
+  range.wall.advance(1_000);
+  assert.deepEqual([await item("TENANT#acme"), await item("TENANT#globex")], ["blocked", "open"]);
+
+  const name = "AccessDeniedException";
+  await assert.rejects(call(range, "secretsmanager:GetSecretValue", { SecretId: "prod/acme/database" }), { name });
+  await call(range, "secretsmanager:GetSecretValue", { SecretId: "prod/globex/database" });
+  const Key = (pk: string, sk: string) => ({ TableName: "app-items", Key: { pk: { S: pk }, sk: { S: sk } } });
+  await assert.rejects(call(range, "dynamodb:GetItem", Key("TENANT#acme", "USER#1")), { name });
+  await call(range, "dynamodb:GetItem", Key("TENANT#globex", "USER#7"));
+  const query = (attribute: string, S: string, IndexName?: string) =>
+    call<{ Items: object[] }>(range, "dynamodb:Query", {
+      TableName: "app-items",
+      ...(IndexName === undefined ? {} : { IndexName }),
+      KeyConditionExpression: `${attribute} = :v`,
+      ExpressionAttributeValues: { ":v": { S } },
+    });
+  await assert.rejects(query("pk", "TENANT#acme"), { name });
+  assert.equal((await query("pk", "TENANT#globex")).Items.length, 1);
+  assert.equal((await query("email", "ada@acme.example", "by-email")).Items.length, 1, "the index's key is another");
+});
+
 test("flows are asked of ACLs, interfaces and IP sets", async (t) => {
   const range = await fresh(t);
   const ask = (at: string, peer: string, direction: "in" | "out" | "both" = "in", established = false) =>

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BUCKET, BUCKET_POLICY_TEXT, EDGE_ACL, INTRUDER, INTRUDER_KEY, operationNames, VPC } from "./names.ts";
+import {
+  BUCKET,
+  BUCKET_POLICY_TEXT,
+  EDGE_ACL,
+  INTRUDER,
+  INTRUDER_KEY,
+  operationNames,
+  SECRET_POLICY_TEXT,
+  VPC,
+} from "./names.ts";
 import { call, fresh } from "./open.ts";
 
 const user = { UserName: INTRUDER };
@@ -17,6 +26,46 @@ const entry = {
   RuleAction: "deny",
   CidrBlock: "203.0.113.0/24",
 };
+
+type AskFor = <T = Record<string, never>>(name: string, input: object) => Promise<T>;
+
+async function answersOfSecretsAndTables(ask: AskFor): Promise<void> {
+  const secret = { SecretId: "prod/acme/database" };
+  assert.equal((await ask<{ SecretList: object[] }>("secretsmanager:ListSecrets", {})).SecretList.length, 3);
+  const value = await ask<{ SecretString: string }>("secretsmanager:GetSecretValue", secret);
+  assert.match(value.SecretString, /drill-acme/);
+  await ask("secretsmanager:PutResourcePolicy", { ...secret, ResourcePolicy: SECRET_POLICY_TEXT });
+  await ask("secretsmanager:DeleteResourcePolicy", secret);
+  const without = await ask<{ Name: string }>("secretsmanager:GetResourcePolicy", secret);
+  assert.deepEqual([without.Name, "ResourcePolicy" in without], ["prod/acme/database", false], "no policy is no error");
+  await assert.rejects(ask("secretsmanager:GetResourcePolicy", { SecretId: "prod/acme" }), { name: "ResourceNotFoundException" });
+
+  const TableName = "app-items";
+  type Described = { Table: { TableArn: string; KeySchema: { AttributeName: string }[] } };
+  const { Table } = await ask<Described>("dynamodb:DescribeTable", { TableName });
+  const Key = { pk: { S: "TENANT#acme" }, sk: { S: "USER#1" } };
+  assert.ok((await ask<{ Item: object }>("dynamodb:GetItem", { TableName, Key })).Item);
+  const query = { KeyConditionExpression: "#k = :v", ExpressionAttributeNames: { "#k": "pk" } };
+  const ExpressionAttributeValues = { ":v": { S: "TENANT#acme" } };
+  const found = await ask<{ Items: object[] }>("dynamodb:Query", { TableName, ...query, ExpressionAttributeValues });
+  assert.equal(found.Items.length, 2);
+  const ResourceArn = Table.TableArn;
+  const first = await ask<{ Policy: string; RevisionId: string }>("dynamodb:GetResourcePolicy", { ResourceArn });
+  const put = (Policy: string, ExpectedRevisionId?: string) =>
+    ask<{ RevisionId: string }>("dynamodb:PutResourcePolicy", { ResourceArn, Policy, ExpectedRevisionId });
+  assert.equal((await put(first.Policy)).RevisionId, first.RevisionId, "the same policy is the same revision");
+  for (const other of ["NO_POLICY", "another"]) await assert.rejects(put("{}", other), { name: "PolicyNotFoundException" });
+  const second = await put(JSON.stringify(JSON.parse(first.Policy)), first.RevisionId);
+  assert.notEqual(second.RevisionId, first.RevisionId);
+  const stale = { ResourceArn, ExpectedRevisionId: first.RevisionId };
+  await assert.rejects(ask("dynamodb:DeleteResourcePolicy", stale), { name: "PolicyNotFoundException" });
+  await ask("dynamodb:DeleteResourcePolicy", { ResourceArn });
+  await ask("dynamodb:DeleteResourcePolicy", { ResourceArn });
+  await assert.rejects(ask("dynamodb:GetResourcePolicy", { ResourceArn }), { name: "PolicyNotFoundException" });
+  await assert.rejects(ask("dynamodb:GetResourcePolicy", { ResourceArn: `${ResourceArn}x` }), {
+    name: "ResourceNotFoundException",
+  });
+}
 
 test("every operation is answered", async (t) => {
   const range = await fresh(t);
@@ -223,6 +272,7 @@ test("every operation is answered", async (t) => {
   await ask("kms:ScheduleKeyDeletion", key);
   await assert.rejects(ask("kms:EnableKey", key), { name: "KMSInvalidStateException" });
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
+  await answersOfSecretsAndTables(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 
@@ -294,6 +344,23 @@ test("limits and mistakes are refused as AWS refuses them", async (t) => {
   });
   await call(range, "ec2:CreateNetworkAclEntry", { ...entry, RuleNumber: 19, Egress: true });
   await assert.rejects(call(range, "s3:GetBucketPolicy", { Bucket: BUCKET }, "eu-west-1"), { name: "PermanentRedirect" });
+});
+
+test("policies of secrets and tables are refused as AWS refuses them", async (t) => {
+  const range = await fresh(t);
+  const statement = { Effect: "Deny", Principal: "*", Action: "*", Resource: "*" };
+  const text = (more: object) => JSON.stringify({ Version: "2012-10-17", Statement: [{ ...statement, ...more }] });
+  const secret = (ResourcePolicy: string) =>
+    call(range, "secretsmanager:PutResourcePolicy", { SecretId: "prod/acme/mailer", ResourcePolicy });
+  const ResourceArn = "arn:aws:dynamodb:us-east-1:123456789012:table/app-events";
+  const table = (Policy: string) => call(range, "dynamodb:PutResourcePolicy", { ResourceArn, Policy });
+  await assert.rejects(secret(text({ Sid: "x".repeat(20_480) })), { name: "InvalidParameterException" });
+  for (const wrong of ["{", text({ Principal: undefined })])
+    await assert.rejects(secret(wrong), { name: "MalformedPolicyDocumentException" });
+  for (const wrong of [text({ Sid: "x".repeat(20_480) }), "{", text({ Resource: `${ResourceArn}s` })])
+    await assert.rejects(table(wrong), { name: "ValidationException" });
+  await secret(text({ Action: "secretsmanager:GetSecretValue" }));
+  await table(text({ Action: "dynamodb:GetItem", Resource: [ResourceArn, `${ResourceArn}/index/*`] }));
 });
 
 test("a dry run changes nothing and says whether it would be allowed", async (t) => {

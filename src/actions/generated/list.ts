@@ -3,6 +3,33 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.dynamodb.deny-tenant",
+    title: "Deny everyone but the responders a tenant's items in shared tables",
+    description:
+      "Adds a Deny statement to the table's resource-based policy, under DynamoDB's optimistic lock: reading and writing items whose partition key is the tenant's, in the table and its indexes. The responders' ARNs and DynamoDB's own replication role are exempt. Statements of other authors stay as they are.",
+    containment: "destination",
+    blastRadius:
+      "the application, the tenant's own users and every job lose the tenant's items in this table; a batch or transaction that holds one of them among others is refused whole; other tenants' items are not touched; scans, PartiQL statements that name no key and queries of indexes with another partition key are not stopped: denying them would hit every tenant; for 15 seconds after each change, DynamoDB takes no other change of the same policy",
+    targets: ["aws.dynamodb-items"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon DynamoDB API Reference, PutResourcePolicy and GetResourcePolicy: applied asynchronously and eventually consistent, wait for a few seconds; no figure is given, a minute is allowed",
+    },
+    permissions: {
+      read: [
+        { service: "dynamodb", operation: "DescribeTable", iam: ["dynamodb:DescribeTable"] },
+        { service: "dynamodb", operation: "GetResourcePolicy", iam: ["dynamodb:GetResourcePolicy"] },
+      ],
+      write: [
+        { service: "dynamodb", operation: "PutResourcePolicy", iam: ["dynamodb:PutResourcePolicy"] },
+        { service: "dynamodb", operation: "DeleteResourcePolicy", iam: ["dynamodb:DeleteResourcePolicy"] },
+      ],
+    },
+    file: "src/actions/aws/dynamodb/deny-tenant.ts",
+    load: async () => (await import("../aws/dynamodb/deny-tenant.ts")).denyTenant,
+  },
+  {
     id: "aws.ec2.block-cidrs",
     title: "Block networks at network ACLs",
     description:
@@ -389,6 +416,29 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/s3/suspend-replication.ts",
     load: async () => (await import("../aws/s3/suspend-replication.ts")).suspendReplication,
+  },
+  {
+    id: "aws.secretsmanager.deny-secret",
+    title: "Deny everyone but the responders a tenant's secrets",
+    description:
+      "Adds a Deny statement to the policy of each of the tenant's secrets: reading the value, changing, rotating, replicating and deleting it. The responders' ARNs are exempt. Statements of other authors stay as they are. A replica is left to the Region of its primary, whose policy Secrets Manager replicates.",
+    containment: "destination",
+    blastRadius:
+      "the application and every job that fetches the secret fail when they fetch it next, and so does its rotation; what they fetched before goes on working at the database or service that the secret opens; other tenants' secrets are not touched; whoever may change the secret's policy can still take the denial out, and names and tags of the secret stay readable",
+    targets: ["aws.secret"],
+    bound: { ms: 60000, source: "AWS documents no time until a secret's policy takes effect; a minute is allowed" },
+    permissions: {
+      read: [
+        { service: "secretsmanager", operation: "ListSecrets", iam: ["secretsmanager:ListSecrets"] },
+        { service: "secretsmanager", operation: "GetResourcePolicy", iam: ["secretsmanager:GetResourcePolicy"] },
+      ],
+      write: [
+        { service: "secretsmanager", operation: "PutResourcePolicy", iam: ["secretsmanager:PutResourcePolicy"] },
+        { service: "secretsmanager", operation: "DeleteResourcePolicy", iam: ["secretsmanager:DeleteResourcePolicy"] },
+      ],
+    },
+    file: "src/actions/aws/secretsmanager/deny-secret.ts",
+    load: async () => (await import("../aws/secretsmanager/deny-secret.ts")).denySecret,
   },
   {
     id: "aws.wafv2.block-cidrs",

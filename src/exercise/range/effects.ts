@@ -1,6 +1,7 @@
 import { type EffectAnswer, type EffectObserver, type EffectQuestion, millis, overlaps } from "../../model/index.ts";
 import type { ContextValues } from "../../planner/policy/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
+import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
 import { ec2, iam } from "./keys.ts";
 import { aclPasses, connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
@@ -21,13 +22,19 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
 }
 
 function askCall(tx: Transaction, question: CallQuestion): EffectAnswer {
-  const { account, as, resource } = question;
+  const { account, as } = question;
+  const resource = wholeArn(tx, question);
   const action = policyAction(question);
   const who = callers(tx, account, as);
   if (who.length === 0 || !keyWorks(tx, action, resource)) return "blocked";
-  return who.some((credentials) => authorize(tx, credentials, action, resource, contextOf(action, resource)).effect === "allow")
-    ? "open"
-    : "blocked";
+  const context = { ...contextOf(action, resource), ...question.context };
+  return who.some((credentials) => authorize(tx, credentials, action, resource, context).effect === "allow") ? "open" : "blocked";
+}
+
+/** A secret may be asked for without the characters that Secrets Manager adds to its name; policies compare the whole. */
+function wholeArn(tx: Transaction, { account, resource }: CallQuestion): string {
+  const region = /^arn:aws:secretsmanager:([^:]+):/.exec(resource)?.[1];
+  return (region && findSecret(tx, account, region, resource)?.arn) || resource;
 }
 
 function callers(tx: Transaction, account: string, as: CallQuestion["as"]): readonly Credentials[] {

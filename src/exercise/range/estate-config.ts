@@ -25,6 +25,8 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
       tag: "tenant",
       tenants: ["acme", "globex", "initech"],
       s3: [{ account: ACCOUNT, region: "us-east-1", bucket: BUCKET, prefix: "tenants/{tenant}/" }],
+      secrets: [],
+      dynamodb: [],
       kms: [{ account: ACCOUNT, region: "us-east-1", alias: "alias/{tenant}-data" }],
       postgres: [],
       principals: [

@@ -1,6 +1,7 @@
 import { attackerRows } from "./estate/attacker.ts";
 import { dataRows } from "./estate/data.ts";
 import { identityRows } from "./estate/identity.ts";
+import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
 
@@ -8,5 +9,5 @@ export * from "./estate/names.ts";
 
 /** Everything that exists in the embedded estate (AWS part) when its world begins at `now`. */
 export function estateRows(now: number): readonly EstateRow[] {
-  return [...identityRows(), ...dataRows(), ...networkRows(), ...attackerRows(now)];
+  return [...identityRows(), ...dataRows(), ...keyedRows(), ...networkRows(), ...attackerRows(now)];
 }

@@ -34,6 +34,17 @@ export const s3 = {
   hold: (account: string, bucket: string, key: string, version: string) => aws(account, `s3/hold/${bucket}/${key}/${version}`),
 } as const;
 
+export const secretsmanager = {
+  secret: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/secret/${name}`),
+  policy: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/policy/${name}`),
+} as const;
+
+export const dynamodb = {
+  table: (account: string, region: string, name: string) => aws(account, `dynamodb/${region}/table/${name}`),
+  policy: (account: string, region: string, table: string) => aws(account, `dynamodb/${region}/policy/${table}`),
+  item: (account: string, region: string, table: string, key: string) => aws(account, `dynamodb/${region}/item/${table}/${key}`),
+} as const;
+
 export const ec2 = {
   vpc: (account: string, region: string, id: string) => aws(account, `ec2/${region}/vpc/${id}`),
   subnet: (account: string, region: string, id: string) => aws(account, `ec2/${region}/subnet/${id}`),

@@ -90,6 +90,33 @@ export type KeyPolicyRow = { readonly text: string };
 /** `alias/…` and the id of the key behind it. */
 export type KeyAliasRow = { readonly name: string; readonly key: string };
 
+export type SecretRow = {
+  readonly name: string;
+  /** With the six characters that Secrets Manager adds to the name. */
+  readonly arn: string;
+  readonly value: string;
+  /** Where the secret is replicated from; null for a primary. */
+  readonly primaryRegion: string | null;
+  readonly deleted: boolean;
+};
+export type SecretPolicyRow = { readonly text: string };
+
+export type TableRow = {
+  readonly name: string;
+  readonly created: string;
+  /** Names of the key's attributes; all are strings. */
+  readonly partitionKey: string;
+  readonly sortKey: string | null;
+  readonly indexes: readonly { readonly name: string; readonly partitionKey: string }[];
+  readonly streamed: boolean;
+  /** Other Regions of a global table. */
+  readonly replicas: readonly string[];
+};
+/** `version` is the policy's revision. */
+export type TablePolicyRow = { readonly text: string; readonly version: string };
+/** Attributes, all strings. */
+export type ItemRow = { readonly [attribute: string]: string };
+
 export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
 export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };
 export type AclEntry = {

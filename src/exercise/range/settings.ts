@@ -1,7 +1,17 @@
 import type { Transaction } from "./world.ts";
 
 /** What an attacker feels later than an administrator reads it. */
-export type Control = "iam" | "bucket-policy" | "key-policy" | "object" | "network-acl" | "security-group" | "waf" | "nsg";
+export type Control =
+  | "iam"
+  | "bucket-policy"
+  | "key-policy"
+  | "object"
+  | "network-acl"
+  | "security-group"
+  | "waf"
+  | "nsg"
+  | "secret-policy"
+  | "table-policy";
 export type Delays = { readonly [control in Control]: number };
 
 /** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS a guess; settable per world. */
@@ -14,6 +24,8 @@ export const DEFAULT_DELAYS: Delays = {
   "security-group": 1_000,
   waf: 6_000,
   nsg: 3_000,
+  "secret-policy": 2_000,
+  "table-policy": 3_000,
 };
 
 export function delaysOf(tx: Transaction): Delays {

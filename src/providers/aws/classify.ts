@@ -54,7 +54,8 @@ export function classifyAws(error: unknown, call: { readonly service: string; re
   const failure = (typeof error === "object" && error !== null ? error : {}) as SdkFailure;
   const status = failure.$metadata?.httpStatusCode ?? failure.$response?.statusCode ?? null;
   const providerCode = codeOf(failure, status);
-  return new ProviderError(kindOf(failure, providerCode, status), {
+  const kind = isLostLock(providerCode, call.operation) ? "stale" : kindOf(failure, providerCode, status);
+  return new ProviderError(kind, {
     service: `aws.${call.service}`,
     operation: call.operation,
     providerCode,
@@ -63,6 +64,11 @@ export function classifyAws(error: unknown, call: { readonly service: string; re
     message: wordsOf(failure.message ?? String(error)),
     cause: error,
   });
+}
+
+/** DynamoDB's word for a policy whose revision is not the expected one. A read means what it says. */
+function isLostLock(providerCode: string, operation: string): boolean {
+  return providerCode === "PolicyNotFoundException" && /^(Put|Delete)ResourcePolicy$/.test(operation);
 }
 
 /** Without what the SDK's HTTP client puts before its own messages. */

@@ -8,9 +8,20 @@ import {
   type PolicyDocument,
   parsePolicy,
 } from "../../../planner/policy/index.ts";
-import { iam, kms, s3 } from "../keys.ts";
-import type { AccessKeyRow, BucketPolicyRow, KeyPolicyRow, ManagedPolicyRow, PolicyRow, RoleRow, UserRow } from "../rows.ts";
+import { dynamodb, iam, kms, s3, secretsmanager } from "../keys.ts";
+import type {
+  AccessKeyRow,
+  BucketPolicyRow,
+  KeyPolicyRow,
+  ManagedPolicyRow,
+  PolicyRow,
+  RoleRow,
+  SecretPolicyRow,
+  TablePolicyRow,
+  UserRow,
+} from "../rows.ts";
 import type { Transaction } from "../world.ts";
+import { findSecret } from "./find-secret.ts";
 
 /** Credentials as somebody presents them. Sessions carry the moment of issue (milliseconds), long-term keys do not. */
 export type Credentials =
@@ -124,19 +135,33 @@ function policiesOf(tx: Transaction, account: string, owner: UserRow, inlinePref
   return { identity: [...inline, ...attached].map(parsePolicy), boundary: boundary === undefined ? null : parsePolicy(boundary) };
 }
 
+/** What the resource itself says, where it can have a policy. */
 function resourcePolicy(tx: Transaction, account: string, action: string, resource: string): PolicyDocument | null {
   if (action.startsWith("s3:")) return bucketPolicy(tx, account, resource);
-  return action.startsWith("kms:") ? keyPolicy(tx, resource) : null;
+  if (action.startsWith("kms:")) return keyPolicy(tx, resource);
+  const [, , service, region = "", , kind, name = ""] = resource.split(":");
+  if (service === "secretsmanager" && kind === "secret") {
+    const secret = findSecret(tx, account, region, resource);
+    return secret && parsed(tx.effective<SecretPolicyRow>(secretsmanager.policy(account, region, secret.name)));
+  }
+  // An index is covered by its table's policy.
+  const table = service === "dynamodb" ? /^table\/([^/]+)/.exec(kind ?? "")?.[1] : undefined;
+  return table === undefined || name !== ""
+    ? null
+    : parsed(tx.effective<TablePolicyRow>(dynamodb.policy(account, region, table)));
 }
 
 function keyPolicy(tx: Transaction, resource: string): PolicyDocument | null {
   const [, region = "", account = "", id = ""] = /^arn:aws:kms:([^:]+):([^:]+):key\/(.+)$/.exec(resource) ?? [];
-  const policy = tx.effective<KeyPolicyRow>(kms.policy(account, region, id));
-  return policy === null ? null : parsePolicy(policy.text);
+  return parsed(tx.effective<KeyPolicyRow>(kms.policy(account, region, id)));
+}
+
+function parsed(row: { readonly text: string } | null): PolicyDocument | null {
+  return row === null ? null : parsePolicy(row.text);
 }
 
 function bucketPolicy(tx: Transaction, account: string, resource: string): PolicyDocument | null {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
   const policy = bucket === undefined ? null : tx.effective<BucketPolicyRow>(s3.policy(account, bucket));
-  return policy === null ? null : parsePolicy(policy.text);
+  return parsed(policy);
 }

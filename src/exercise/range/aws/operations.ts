@@ -1,4 +1,5 @@
 import type { AwsService } from "../../../providers/index.ts";
+import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
@@ -14,6 +15,7 @@ import { s3ObjectOperations } from "./s3-object.ts";
 import { s3PublicOperations } from "./s3-public.ts";
 import { s3ReplicationOperations } from "./s3-replication.ts";
 import { s3VersionOperations } from "./s3-version.ts";
+import { secretsOperations } from "./secretsmanager.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
 
@@ -35,6 +37,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2TagOperations,
     ...wafOperations,
     ...kmsOperations,
+    ...secretsOperations,
+    ...dynamodbOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
 

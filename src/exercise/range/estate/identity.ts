@@ -1,7 +1,7 @@
 import type { Json } from "../../../model/index.ts";
 import { iam } from "../keys.ts";
 import type { AccessKeyRow, ManagedPolicyRow, RoleRow, UserRow } from "../rows.ts";
-import { ACCOUNT, BUCKET, type EstateRow, INTRUDER, INTRUDER_KEY, INTRUDER_SECOND_KEY, RESPONDER_ROLE } from "./names.ts";
+import { ACCOUNT, BUCKET, type EstateRow, INTRUDER, INTRUDER_KEY, INTRUDER_SECOND_KEY, REGION, RESPONDER_ROLE } from "./names.ts";
 
 const CREATED = "2026-03-02T09:00:00.000Z";
 const IAM_FULL_ACCESS = "arn:aws:iam::aws:policy/IAMFullAccess";
@@ -38,6 +38,7 @@ export function identityRows(): EstateRow[] {
     role("app-data", "AROAAPPDATA0000000001", "ecs-tasks.amazonaws.com"),
     rolePolicy("app-data", "tenant-data", [
       { Effect: "Allow", Action: "s3:*", Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`] },
+      ...keyed(),
     ]),
     role("acme-worker", "AROAACMEWORKER0000001", "ec2.amazonaws.com", { tenant: "acme" }),
     rolePolicy("acme-worker", "tenant-data", [tenantData("acme")]),
@@ -109,6 +110,19 @@ function consoleAccess(): EstateRow[] {
       value: { user: INTRUDER, created: "2026-11-25T21:40:07.000Z", resetRequired: false },
     },
     { key: iam.mfaDevice(ACCOUNT, serial), value: { serial, user: INTRUDER, enabled: "2026-11-25T21:58:31.000Z" } },
+  ];
+}
+
+/** The application serves all tenants: each one's secrets, and the tables that they share. */
+function keyed(): Statement[] {
+  const here = `${REGION}:${ACCOUNT}`;
+  return [
+    { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: `arn:aws:secretsmanager:${here}:secret:prod/*` },
+    {
+      Effect: "Allow",
+      Action: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"],
+      Resource: `arn:aws:dynamodb:${here}:table/app-*`,
+    },
   ];
 }
 
