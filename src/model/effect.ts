@@ -12,7 +12,7 @@ export type EffectQuestion =
         | { readonly accessKeyId: string }
         /** A session of the role issued before `issuedBefore`. */
         | { readonly role: string; readonly issuedBefore: string }
-        /** Any principal of the account that the bucket's own policy does not exempt. */
+        /** Any principal of the account that the resource's own policy does not exempt. */
         | { readonly anyoneBut: readonly string[] };
       readonly operation: string;
       readonly resource: string;
