@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { TENANT_KEYS } from "../../src/exercise/range/estate/names.ts";
 import { account } from "./account.ts";
 import type { Caller } from "./caller.ts";
 import { NO_EMULATOR, startEmulator } from "./emulator.ts";
@@ -149,6 +150,16 @@ test("an isolated tenant's objects are the responders' alone; other tenants work
   assert.equal(others(before).length, 1);
   assert.deepEqual(others(contained), others(before));
   assert.ok(contained["lifecycle"].Rules.every(({ Status }: { Status: string }) => Status === "Disabled"));
+  // Whether it bites cannot be seen here: moto decrypts whatever a key's policy says.
+  const denialsOfKey = (tenant: keyof typeof TENANT_KEYS): object[] =>
+    JSON.parse(contained["keys"][job.seeded.here(TENANT_KEYS[tenant])].policy).Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === "Deny",
+    );
+  assert.deepEqual(
+    denialsOfKey("acme").map((denial) => (denial as { Condition: object }).Condition),
+    [{ ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::123456789012:role/soc2-er-responder" } }],
+  );
+  assert.deepEqual(denialsOfKey("globex"), []);
 
   await job.through(["rollback", run["id"]], "rolled-back");
   assert.deepEqual(await account(job.admin), before);

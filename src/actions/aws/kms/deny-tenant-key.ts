@@ -70,7 +70,7 @@ export const denyTenantKey = defineAction<"aws.kms-key", Record<string, never>, 
     "Adds one Deny statement to the policy of the key that the tenant's alias names: decrypting, encrypting, data keys, signing and new grants. The responders' ARNs are exempt, management of the key is not denied to anybody. Statements of other authors stay as they are.",
   containment: "destination",
   blastRadius:
-    "the application, the tenant's own users and AWS services on their behalf can no longer decrypt or write what this key encrypts, wherever it is stored; grants that exist are denied too, since an explicit denial wins; a key that other tenants' data is encrypted with cuts them off as well; data keys and plaintext that were handed out before still work, and whoever may change the key's policy can take the denial away",
+    "the application, the tenant's own users and AWS services on their behalf can no longer decrypt or write what this key encrypts, wherever it is stored; grants that exist are denied too, since an explicit denial wins, and so the responders decrypt by calls of their own (S3 reads among them) but may be unable to attach volumes or restore databases, which services open by grants; a key that other tenants' data is encrypted with cuts them off as well; data keys and plaintext that were handed out before still work, and whoever may change the key's policy can take the denial away",
   targets: ["aws.kms-key"],
   params: z.strictObject({}),
   permissions: {
