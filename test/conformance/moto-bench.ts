@@ -74,15 +74,15 @@ async function dump({ admin }: Seeded): Promise<Json> {
     "ListSigningCertificates",
     "ListServiceSpecificCredentials",
     "ListMFADevices",
-    "GetLoginProfile",
-  ].map((operation) => orError(admin(`iam:${operation}`, { UserName: "intruder" })));
+  ].map((operation) => admin(`iam:${operation}`, { UserName: "intruder" }));
+  const password = orError(admin("iam:GetLoginProfile", { UserName: "intruder" }));
   const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
   const sets = IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id }));
   const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>
     admin(`ec2:${name}`),
   );
   const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  return plain(await Promise.all([iam, ...bucketParts, ...userParts, ...sets, ...network]));
+  return plain(await Promise.all([iam, ...bucketParts, ...userParts, password, ...sets, ...network]));
 }
 
 const VOLATILE = new Set(["$metadata", "LockToken", "RoleLastUsed"]);

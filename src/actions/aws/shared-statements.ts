@@ -1,5 +1,15 @@
-import { type Change, type Direction, digestJson, type Json, type Merge, type Verification } from "../../model/index.ts";
+import {
+  type Change,
+  type Direction,
+  digestJson,
+  type Json,
+  type JsonObject,
+  type Merge,
+  type Verification,
+} from "../../model/index.ts";
 import { includes, type Statement, samePolicy, sameStatement, statementsOf, withStatements } from "./s3/bucket-policy.ts";
+
+export { type Statement, statementsOf };
 
 /** A resource's policy that others write, too: its exact text. */
 export type PolicyState = { readonly policy: string };
@@ -65,12 +75,12 @@ export function asksOf(asks: Json | undefined): readonly Statement[] {
  * Spares whoever is listed. A role session's `aws:PrincipalArn` is the role's ARN. Negated operators match where the key is
  * missing, so that anonymous callers are denied too.
  */
-export function everybodyBut(arns: readonly string[]): { readonly ArnNotLike: { readonly "aws:PrincipalArn": Json } } {
+export function anyoneBut(arns: readonly string[]): JsonObject {
   return { ArnNotLike: { "aws:PrincipalArn": oneOrMany(arns.toSorted()) } };
 }
 
 /** Whom a statement spares. */
-export function sparedBy(statement: Statement): string[] {
+export function exemptIn(statement: Statement): string[] {
   const condition = statement["Condition"] as { ArnNotLike?: { "aws:PrincipalArn"?: string | string[] } } | undefined;
   return [condition?.ArnNotLike?.["aws:PrincipalArn"] ?? []].flat();
 }
