@@ -95,8 +95,8 @@ async function dump(seeded: Seeded): Promise<Json> {
     "ListSigningCertificates",
     "ListServiceSpecificCredentials",
     "ListMFADevices",
-    "GetLoginProfile",
-  ].map((operation) => orError(admin(`iam:${operation}`, { UserName: "intruder" })));
+  ].map((operation) => admin(`iam:${operation}`, { UserName: "intruder" }));
+  const password = orError(admin("iam:GetLoginProfile", { UserName: "intruder" }));
   const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
   const sets = IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id }));
   const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>
@@ -112,7 +112,7 @@ async function dump(seeded: Seeded): Promise<Json> {
     orError(admin("dynamodb:GetResourcePolicy", { ResourceArn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}` })),
   );
   const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  const parts = [...secretParts, ...tableParts, ...bucketParts, ...userParts, ...sets, ...network, ...keys];
+  const parts = [...secretParts, ...tableParts, ...bucketParts, ...userParts, password, ...sets, ...network, ...keys];
   return plain(await Promise.all([iam, holds(seeded), ...parts]));
 }
 

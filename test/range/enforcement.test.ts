@@ -307,6 +307,8 @@ test("a role is assumed by whom its trust policy names, as far as the caller's o
   await call(range, "iam:PutUserPolicy", { UserName: "deploy-bot", PolicyName: "assume", PolicyDocument: own });
   range.wall.advance(4_000);
   assert.equal(await ask("deploy-bot"), "open");
+  await trusting(allow({ AWS: `arn:aws:iam::${account}:user/${INTRUDER}` }));
+  assert.equal(await ask("deploy-bot"), "blocked", "its own policies are not enough");
   await trusting(named, everybody);
   assert.equal(await ask("deploy-bot"), "blocked", "a denial wins over both");
   await trusting(named);
