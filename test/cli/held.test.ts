@@ -186,6 +186,7 @@ test("the command has the parameters and the narrowing that the plan had", async
   await editPolicy(drill, withoutOurs);
   const [lease] = broken(await drill.run(["status", "--verify"]));
   assert.deepEqual(lease?.check.reapply?.argv.slice(1, -3), [...words, "--incident", drill.incident]);
+  await drill.verify();
 });
 
 test("a place that refuses hides and holds up no other, is told as unverified and not written down", async (t) => {

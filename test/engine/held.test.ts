@@ -6,7 +6,7 @@ import { systemClock } from "../../src/model/index.ts";
 import { ProviderError, type ReadScope } from "../../src/providers/index.ts";
 
 type Answer = () => Promise<unknown>;
-const LOOK_MS = 60;
+const LOOK_MS = 300;
 
 const silence: Answer = () => new Promise(() => undefined);
 const keys =
