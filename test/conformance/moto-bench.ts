@@ -1,5 +1,5 @@
 import { type Clock, type Json, systemClock } from "../../src/model/index.ts";
-import { liveProviders, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";
+import { type AwsService, liveProviders, type ReadScope, type ScopeFactory } from "../../src/providers/index.ts";
 import { attacker } from "../emulator/attacker.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { Seeded } from "../emulator/seed.ts";
@@ -13,9 +13,13 @@ export type MotoBench = Bench & { close(): Promise<void> };
 
 /**
  * The emulator as the responders reach it: real SDK clients over HTTP, which assume the responders' role with the operator's key.
- * Clients find endpoint and credentials in the environment, as they do in production.
+ * Clients find endpoint and credentials in the environment, as they do in production. Of these services everything is compared.
  */
-export function motoBench(emulator: Emulator, seeded: Seeded): MotoBench {
+export function motoBench(
+  emulator: Emulator,
+  seeded: Seeded,
+  services: readonly AwsService[] = Object.keys(LOOKS) as AwsService[],
+): MotoBench {
   const env = {
     AWS_ENDPOINT_URL: emulator.endpoint,
     AWS_ACCESS_KEY_ID: seeded.operator.accessKeyId,
@@ -39,7 +43,7 @@ export function motoBench(emulator: Emulator, seeded: Seeded): MotoBench {
         requests: live.requests,
       };
     },
-    dump: () => dump(seeded),
+    dump: () => dump(seeded, services),
     aws: (service, operation, input) => seeded.admin(`${service}:${operation}`, input),
     azure: async () => null,
     setFaults: null,
@@ -83,37 +87,47 @@ async function holds({ admin }: Seeded): Promise<readonly object[]> {
   return Promise.all(Versions.map(({ Key, VersionId }) => orError(held({ Bucket, Key, VersionId }))));
 }
 
-/** Everything that an action may change, and what stands around it. */
-async function dump(seeded: Seeded): Promise<Json> {
-  const { admin } = seeded;
-  const bucketParts = BUCKET_PARTS.flatMap((operation) =>
-    ["acme-data", "acme-audit"].map((Bucket) => orError(admin(`s3:${operation}`, { Bucket }))),
-  );
-  const userParts = [
-    "ListAccessKeys",
-    "ListSSHPublicKeys",
-    "ListSigningCertificates",
-    "ListServiceSpecificCredentials",
-    "ListMFADevices",
-  ].map((operation) => admin(`iam:${operation}`, { UserName: "intruder" }));
-  const password = orError(admin("iam:GetLoginProfile", { UserName: "intruder" }));
-  const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
-  const sets = IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id }));
-  const network = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"].map((name) =>
-    admin(`ec2:${name}`),
-  );
-  const { Keys } = await admin<{ Keys: { KeyId: string }[] }>("kms:ListKeys");
-  const keys = Keys.flatMap(({ KeyId }) => [
-    admin("kms:DescribeKey", { KeyId }),
-    admin("kms:GetKeyPolicy", { KeyId, PolicyName: "default" }),
-  ]);
-  const secretParts = SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId })));
-  const tableParts = TABLES.map((name) =>
-    orError(admin("dynamodb:GetResourcePolicy", { ResourceArn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}` })),
-  );
-  const iam = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
-  const parts = [...secretParts, ...tableParts, ...bucketParts, ...userParts, password, ...sets, ...network, ...keys];
-  return plain(await Promise.all([iam, holds(seeded), ...parts]));
+type Look = (admin: Seeded["admin"], seeded: Seeded) => Promise<unknown>;
+
+/** Everything of a service that an action may change, and what stands around it. */
+const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
+  async dynamodb(admin) {
+    const arns = TABLES.map((name) => `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}`);
+    return Promise.all(arns.map((ResourceArn) => orError(admin("dynamodb:GetResourcePolicy", { ResourceArn }))));
+  },
+  async ec2(admin) {
+    const names = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"];
+    return Promise.all(names.map((name) => admin(`ec2:${name}`)));
+  },
+  async iam(admin) {
+    const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];
+    const password = orError(admin("iam:GetLoginProfile", { UserName: "intruder" }));
+    const all = admin("iam:GetAccountAuthorizationDetails", { Filter: ["User", "Role", "LocalManagedPolicy"] });
+    return Promise.all([all, password, ...names.map((name) => admin(`iam:List${name}`, { UserName: "intruder" }))]);
+  },
+  async kms(admin) {
+    const { Keys } = await admin<{ Keys: { KeyId: string }[] }>("kms:ListKeys");
+    const policy = { PolicyName: "default" };
+    return Promise.all(
+      Keys.flatMap(({ KeyId }) => [admin("kms:DescribeKey", { KeyId }), admin("kms:GetKeyPolicy", { KeyId, ...policy })]),
+    );
+  },
+  async s3(admin, seeded) {
+    const buckets = ["acme-data", "acme-audit"];
+    const parts = BUCKET_PARTS.flatMap((operation) => buckets.map((Bucket) => orError(admin(`s3:${operation}`, { Bucket }))));
+    return Promise.all([holds(seeded), ...parts]);
+  },
+  async secretsmanager(admin) {
+    return Promise.all(SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId }))));
+  },
+  async wafv2(admin) {
+    const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
+    return Promise.all(IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id })));
+  },
+};
+
+async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Json> {
+  return plain(await Promise.all(services.map((service) => LOOKS[service]?.(seeded.admin, seeded))));
 }
 
 const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed"]);

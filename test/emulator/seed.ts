@@ -1,3 +1,4 @@
+import type { AwsService } from "../../src/providers/index.ts";
 import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
@@ -23,17 +24,20 @@ export type Seeded = {
   here<T>(value: T): T;
 };
 
+/** Which services' part of the estate is wanted, where not all of it is; identities and objects are always there. */
+type Wanted = (service: AwsService) => boolean;
+
 /** Empties the emulator, fills it, and has it ask for permissions from then on. */
-export async function seed(emulator: Emulator): Promise<Seeded> {
+export async function seed(emulator: Emulator, wanted: Wanted = () => true): Promise<Seeded> {
   await emulator.reset();
   const root = as(emulator.endpoint, ROOT);
   const ids = new Map<string, string>();
   const stolen = new Map<string, AwsCredentials>();
   const { administrator, operator } = await seedIdentity(root, ids, stolen);
   await seedData(root, ids);
-  await seedKeys(root, ids);
-  await seedKeyed(root);
-  await seedNetwork(root, ids);
+  if (wanted("kms")) await seedKeys(root, ids);
+  if (wanted("secretsmanager") || wanted("dynamodb")) await seedKeyed(root);
+  if (wanted("ec2") || wanted("wafv2")) await seedNetwork(root, ids);
   root.close();
   await emulator.enforce();
   return {
