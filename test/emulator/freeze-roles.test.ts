@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";
 import { account } from "./account.ts";
 import type { Caller } from "./caller.ts";
-import { NO_EMULATOR, startEmulator } from "./emulator.ts";
 import { Job } from "./job.ts";
+import { emulatorIfLong } from "./long.ts";
 import { policy } from "./seed-identity.ts";
 
-const emulator = await startEmulator({ after });
-const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const { emulator, options } = await emulatorIfLong({ after });
 const begin = (t: TestContext) => Job.begin(t, emulator ?? assert.fail());
 
 const EXPORT_JOBS = "arn:aws:iam::123456789012:role/export-jobs";

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { account } from "./account.ts";
-import { NO_EMULATOR, startEmulator } from "./emulator.ts";
 import { Job } from "./job.ts";
+import { emulatorIfLong } from "./long.ts";
 
-const emulator = await startEmulator({ after });
-const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const { emulator, options } = await emulatorIfLong({ after });
 
 type Check = {
   readonly verdict: string;

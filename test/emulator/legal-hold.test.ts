@@ -3,11 +3,10 @@ import { after, test } from "node:test";
 import { loadAction } from "../../src/actions/index.ts";
 import { contain, rollBack } from "../conformance/driver.ts";
 import { motoBench } from "../conformance/moto-bench.ts";
-import { NO_EMULATOR, startEmulator } from "./emulator.ts";
+import { emulatorIfLong } from "./long.ts";
 import { seed } from "./seed.ts";
 
-const emulator = await startEmulator({ after });
-const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const { emulator, options } = await emulatorIfLong({ after });
 const Bucket = "acme-data";
 const Prefix = "tenants/acme/";
 

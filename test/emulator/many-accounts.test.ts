@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { after, type TestContext, test } from "node:test";
 import { as } from "./caller.ts";
-import { type Emulator, NO_EMULATOR, startEmulator } from "./emulator.ts";
+import type { Emulator } from "./emulator.ts";
 import { Job } from "./job.ts";
+import { emulatorIfLong } from "./long.ts";
 import { ACCOUNT } from "./seed.ts";
 import { type Account, respondWith, seedAccounts } from "./seed-accounts.ts";
 import { allow } from "./seed-identity.ts";
 
-const emulator = await startEmulator({ after });
-const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const { emulator, options } = await emulatorIfLong({ after });
 const REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"];
 const MORE = Array.from({ length: 11 }, (_, index) => String(210_000_000_000 + index));
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, request } from "node:http";
 import { after, type TestContext, test } from "node:test";
-import { type Emulator, NO_EMULATOR, startEmulator } from "./emulator.ts";
+import type { Emulator } from "./emulator.ts";
 import { Job } from "./job.ts";
+import { emulatorIfLong } from "./long.ts";
 
-const emulator = await startEmulator({ after });
-const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const { emulator, options } = await emulatorIfLong({ after });
 /**
  * A name that resolves nowhere: who does not go through the proxy gets nowhere. Without a dot, or the emulator would take its beginning
  * for a bucket.

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";
-import { NO_EMULATOR, startEmulator } from "./emulator.ts";
 import { Job } from "./job.ts";
+import { emulatorIfLong } from "./long.ts";
 import { policy } from "./seed-identity.ts";
 
-const emulator = await startEmulator({ after });
-const options = emulator === null ? { skip: NO_EMULATOR } : {};
+const { emulator, options } = await emulatorIfLong({ after });
 const ROLE = "soc2-er-responder";
 
 type Mark = { readonly person: string | undefined; readonly incident: string | undefined };
