@@ -3,8 +3,11 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AwsService } from "../../src/providers/index.ts";
+import { LEFT_OUT, LONG } from "../emulator/long.ts";
 import { soc2er } from "./binary.ts";
 import { Drill, type Said } from "./drill.ts";
+
+const long = LONG ? {} : { skip: LEFT_OUT };
 
 const ACCOUNT = "123456789012";
 type Check = {
@@ -119,7 +122,7 @@ test("a block removed behind our back is reported with resource, window and the 
   await drill.verify();
 });
 
-test("what is gone in part is told from what is gone, and what makes a block void from a block", async (t) => {
+test("what is gone in part is told from what is gone, and what makes a block void from a block", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   const done = await drill.contain("block", "ip", "203.0.113.0/24", "198.18.0.0/24", "2001:db8:bad::/48");
@@ -142,7 +145,7 @@ test("what is gone in part is told from what is gone, and what makes a block voi
   await drill.verify();
 });
 
-test("what two incidents hold is undone for both, and put back for both by either", async (t) => {
+test("what two incidents hold is undone for both, and put back for both by either", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   const second = (await drill.run(["incident", "declare", "--title", "another", "--severity", "2"])).document["id"];
@@ -177,7 +180,7 @@ test("what two incidents hold is undone for both, and put back for both by eithe
   await drill.verify();
 });
 
-test("the command has the parameters and the narrowing that the plan had", async (t) => {
+test("the command has the parameters and the narrowing that the plan had", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   const words = ["lockdown", "tenant", "acme", "--param", "cidr=203.0.113.0/24", "--account", "prod", "--region", "us-east-1"];
@@ -214,7 +217,7 @@ test("a place that refuses hides and holds up no other, is told as unverified an
   assert.deepEqual(countsOf(both), [all - 7, 1, 0, 6]);
 });
 
-test("without a key that may sign it looks all the same, and says that nothing was written down", async (t) => {
+test("without a key that may sign it looks all the same, and says that nothing was written down", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
@@ -241,7 +244,7 @@ test("without a key that may sign it looks all the same, and says that nothing w
   assert.equal(broken(unwritable).length, 1, "a log that cannot be written hides nothing");
 });
 
-test("what a run of ours is lifting, and was cut off at, is not undone behind our back", async (t) => {
+test("what a run of ours is lifting, and was cut off at, is not undone behind our back", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
@@ -310,7 +313,7 @@ test("--watch alarms once for what was undone, says when it is held again, and a
   await drill.verify();
 });
 
-test("a look that fails ends no watch: it is told once, and so is that looking works again", async (t) => {
+test("a look that fails ends no watch: it is told once, and so is that looking works again", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
@@ -330,7 +333,7 @@ test("a look that fails ends no watch: it is told once, and so is that looking w
   assert.equal(out.match(/"look-failed"/g)?.length, 1, out);
 });
 
-test("interrupted before it has seen anything, a watch ends as any command, with what it has", async (t) => {
+test("interrupted before it has seen anything, a watch ends as any command, with what it has", long, async (t) => {
   const drill = await Drill.begin(t);
   await drill.hurry();
   assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
