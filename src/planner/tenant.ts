@@ -152,24 +152,26 @@ async function findObjects(
     config.tenancy.s3.map(async (place): Promise<{ found: boolean | null; check?: Check }> => {
       const prefix = place.prefix.replaceAll("{tenant}", tenant);
       const id = `objects:${place.bucket}/${prefix}`;
-      try {
-        const found = await reach.look(place.account, () => holdsObjects(scope, place, prefix));
-        if (found === null) return { found };
-        const detail = found
-          ? "the prefix holds objects"
-          : "the prefix holds no objects; what is written there later is covered too";
-        return { found, check: { id, level: "read-only", status: "passed", detail } };
-      } catch (error) {
-        if (!(error instanceof ProviderError) || error.kind !== "denied") throw error;
-        return {
-          found: null,
-          check: { id, level: "read-only", status: "not-checkable", detail: "not allowed to list the prefix" },
-        };
+      const seen = await reach.look(place.account, () => holdsObjects(scope, place, prefix).catch(deniedOnly));
+      if (seen === null) return { found: null };
+      if (seen === "denied") {
+        const detail = "not allowed to list the prefix";
+        return { found: null, check: { id, level: "read-only", status: "not-checkable", detail } };
       }
+      const detail = seen
+        ? "the prefix holds objects"
+        : "the prefix holds no objects; what is written there later is covered too";
+      return { found: seen, check: { id, level: "read-only", status: "passed", detail } };
     }),
   );
   const evidence = looks.some(({ found }) => found) ? "found" : looks.some(({ found }) => found === null) ? "unknown" : "none";
   return { checks: looks.flatMap(({ check }) => check ?? []), evidence };
+}
+
+/** Who may not list may still deny: it is no trouble of the account's. */
+function deniedOnly(error: unknown): "denied" {
+  if (error instanceof ProviderError && error.kind === "denied") return "denied";
+  throw error;
 }
 
 type FoundPrincipals = { readonly selections: readonly Selection[]; readonly skipped: readonly Skipped[] };
