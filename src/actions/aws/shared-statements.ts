@@ -1,8 +1,38 @@
-import type { Change, Direction, Merge, Verification } from "../../model/index.ts";
+import { type Change, type Direction, ErError, type Merge, type Verification } from "../../model/index.ts";
 import { asksOf, includes, type Statement, samePolicy, statementsOf, subtracted, withStatements } from "./policy-document.ts";
 
 /** A resource's policy that others write, too: its exact text. */
 export type PolicyState = { readonly policy: string };
+
+/** Whom a denial spares, in words. */
+export function everyoneBut(exempt: readonly string[]): string {
+  return `everyone but ${exempt.length} ${exempt.length === 1 ? "responder" : "responders"}`;
+}
+
+/** Errors: `self-lockout` when a denial would spare nobody. `deed`: what nobody could do any more. */
+export function refuseUnspared(exempt: readonly string[], deed: string): void {
+  if (exempt.length > 0) return;
+  throw new ErError("self-lockout", `nobody would be left who may ${deed}`, {
+    hints: ["name the responders' roles under `responders:` in soc2-er.yaml"],
+  });
+}
+
+export type Limit = {
+  readonly most: number;
+  readonly of: "bytes" | "characters";
+  readonly service: string;
+  readonly hint: string;
+};
+
+/** Errors: `limit-exceeded` for a policy that is longer than the service takes. `whose`: whose policy it is. */
+export function checkSize(state: PolicyState | null, whose: string, { most, of, service, hint }: Limit): void {
+  const text = state?.policy ?? "";
+  const size = of === "bytes" ? Buffer.byteLength(text) : text.length;
+  if (size <= most) return;
+  throw new ErError("limit-exceeded", `the policy of ${whose} would have ${size} ${of}; ${service} takes ${most}`, {
+    hints: [hint],
+  });
+}
 
 /** The policy with the statements that it lacks; as it stands when it lacks none. */
 export function withAsked(before: PolicyState | null, asks: readonly Statement[]): PolicyState | null {

@@ -10,14 +10,28 @@ import { ErError, type ResourceRef, type SelectionOf } from "../../../model/inde
 import { orAbsent, ProviderError, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { asksOf, exemptIn, statementsOf } from "../policy-document.ts";
-import { judgeStatements, mergeStatements, type PolicyState, withAsked } from "../shared-statements.ts";
+import {
+  checkSize,
+  everyoneBut,
+  judgeStatements,
+  type Limit,
+  mergeStatements,
+  type PolicyState,
+  refuseUnspared,
+  withAsked,
+} from "../shared-statements.ts";
 import { denials, keysAsked, tableArn } from "./denials.ts";
 import { survivors } from "./survivors.ts";
 
 type Place = SelectionOf<"aws.dynamodb-items">;
 
 /** White space counts. */
-const MOST_BYTES = 20_480;
+const LIMIT: Limit = {
+  most: 20_480,
+  of: "bytes",
+  service: "DynamoDB",
+  hint: "remove statements and white space that nobody needs from the table's policy",
+};
 
 const EXAMPLE = {
   kind: "aws.dynamodb-items",
@@ -80,7 +94,7 @@ export const denyTenant = defineAction<"aws.dynamodb-items", Record<string, neve
   ],
 
   async *plan(scope, selection) {
-    refuseUnspared(selection);
+    refuseUnspared(selection.exempt, `read the tenant's items in table "${selection.table}"`);
     const table = await describe(scope, selection, selection.table);
     if (table === null) return;
     checkKey(selection.table, table);
@@ -88,7 +102,7 @@ export const denyTenant = defineAction<"aws.dynamodb-items", Record<string, neve
     const before = await read(scope, resource);
     const asks = denials(selection, statementsOf(before?.policy ?? null));
     const after = withAsked(before, asks);
-    if (after !== null) checkSize(selection.table, after.policy);
+    checkSize(after, `table "${selection.table}"`, LIMIT);
     yield {
       key: selection.table,
       resource,
@@ -158,16 +172,8 @@ function policyOf({ account, region }: At, table: string): ResourceRef {
 }
 
 function summaryOf({ tenant, table, leadingKeys, exempt }: Omit<Place, "kind">): string {
-  const responders = `${exempt.length} ${exempt.length === 1 ? "responder" : "responders"}`;
   const keys = leadingKeys.map((key) => `"${key}"`).join(", ");
-  return `deny everyone but ${responders} the items of tenant "${tenant}" under ${keys} in table "${table}"`;
-}
-
-function refuseUnspared({ table, exempt }: Place): void {
-  if (exempt.length > 0) return;
-  throw new ErError("self-lockout", `nobody would be left who may read the tenant's items in table "${table}"`, {
-    hints: ["name the responders' roles under `responders:` in soc2-er.yaml"],
-  });
+  return `deny ${everyoneBut(exempt)} the items of tenant "${tenant}" under ${keys} in table "${table}"`;
 }
 
 /** A denial of a text would never meet a number or bytes, and nobody would notice. */
@@ -182,14 +188,6 @@ function checkKey(name: string, { KeySchema = [], AttributeDefinitions = [] }: T
       hints: ["name only tables whose partition key begins with the tenant under `tenancy.dynamodb` in soc2-er.yaml"],
     },
   );
-}
-
-function checkSize(table: string, text: string): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MOST_BYTES) return;
-  throw new ErError("limit-exceeded", `the policy of table "${table}" would have ${bytes} bytes; DynamoDB takes ${MOST_BYTES}`, {
-    hints: ["remove statements and white space that nobody needs from the table's policy"],
-  });
 }
 
 function changedSince({ id }: ResourceRef): ProviderError {

@@ -1,27 +1,29 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 import * as z from "zod";
-import { ErError, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
+import type { ResourceRef, SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { anyoneBut, asksOf, exemptIn, named, type Statement, statementsOf } from "../policy-document.ts";
 import {
-  anyoneBut,
-  asksOf,
-  exemptIn,
-  includes,
-  named,
-  type Statement,
-  samePolicy,
-  statementsOf,
-  subtracted,
-  withStatements,
-} from "../policy-document.ts";
+  checkSize,
+  everyoneBut,
+  judgeStatements,
+  type Limit,
+  mergeStatements,
+  type PolicyState,
+  refuseUnspared,
+  withAsked,
+} from "../shared-statements.ts";
 import { beyondKey, decrypts, KEY_BOUND, keyBehind } from "./keys.ts";
 
-/** The policy's exact text. A key always has one. */
-type State = { readonly policy: string };
 type Place = SelectionOf<"aws.kms-key">;
 
-const MOST_BYTES = 32_768;
+const LIMIT: Limit = {
+  most: 32_768,
+  of: "bytes",
+  service: "KMS",
+  hint: "remove statements that nobody needs from the key's policy, or move them to IAM policies",
+};
 /** The only name that a key's policy can have. */
 const POLICY_NAME = "default";
 
@@ -63,7 +65,7 @@ const EXAMPLE_POLICY = `{
   ]
 }`;
 
-export const denyTenantKey = defineAction<"aws.kms-key", Record<string, never>, State>({
+export const denyTenantKey = defineAction<"aws.kms-key", Record<string, never>, PolicyState>({
   id: "aws.kms.deny-tenant-key",
   title: "Deny everyone but the responders the use of a tenant's key",
   description:
@@ -102,26 +104,23 @@ export const denyTenantKey = defineAction<"aws.kms-key", Record<string, never>, 
   ],
 
   async *plan(scope, selection) {
-    checkResponders(selection);
+    refuseUnspared(selection.exempt, `decrypt with key "${selection.alias}"`);
     const key = await keyBehind(scope, selection);
     if (key === null) return;
     const resource = policyOf(selection, key.id);
     const before = await read(scope, resource);
     if (before === null) return;
-    const present = statementsOf(before.policy);
-    const wanted = denial(selection, present);
-    const stands = includes(present, wanted);
-    const policy = stands ? before.policy : withStatement(before.policy, wanted);
-    checkSize(selection.alias, policy);
-    const responders = `${selection.exempt.length} ${selection.exempt.length === 1 ? "responder" : "responders"}`;
+    const asks = [denial(selection, statementsOf(before.policy))];
+    const after = withAsked(before, asks);
+    checkSize(after, `key "${selection.alias}"`, LIMIT);
     yield {
       key: key.id,
       resource,
-      summary: `deny everyone but ${responders} the use of key "${selection.alias}" of tenant "${selection.tenant}"`,
+      summary: `deny ${everyoneBut(selection.exempt)} the use of key "${selection.alias}" of tenant "${selection.tenant}"`,
       before,
-      after: { policy },
+      after,
       reversal: { kind: "restore" },
-      asks: [wanted],
+      asks,
     };
   },
 
@@ -134,22 +133,13 @@ export const denyTenantKey = defineAction<"aws.kms-key", Record<string, never>, 
   },
 
   async verify(scope, change, direction) {
-    const now = (await read(scope, change.resource))?.policy ?? null;
-    const lacking = asksOf(change.asks).filter((statement) => !includes(statementsOf(now), statement));
-    const inPlace = direction === "contain" ? lacking.length === 0 : samePolicy(now, change.after?.policy ?? null);
-    if (inPlace) return { verdict: "confirmed", level: "configuration" };
-    const detail =
-      direction === "contain"
-        ? `the key's policy lacks ${lacking.map((statement) => statement["Sid"]).join(" and ")}`
-        : "the key's policy is not the one that was to be put back";
-    return { verdict: "contradicted", level: "configuration", detail };
+    return judgeStatements(await read(scope, change.resource), change, direction);
   },
 
   merge(base, change, now, held) {
     if (now === null) return { state: null, conflict: "the key is gone, and its policy with it" };
-    const others = held.flatMap((other) => asksOf(other.asks));
-    const { text, ...rest } = subtracted(base?.policy ?? null, now.policy, asksOf(change.asks), others);
-    if (text !== null) return { ...rest, state: { policy: text } };
+    const merged = mergeStatements(base, change, now, held);
+    if (merged.state !== null) return merged;
     return { state: now, conflict: "nothing but our statement is left of the key's policy, and a key cannot be without one" };
   },
 
@@ -171,7 +161,7 @@ export const denyTenantKey = defineAction<"aws.kms-key", Record<string, never>, 
 });
 
 /** Null when there is no such key. */
-async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {
+async function read(scope: ReadScope, resource: ResourceRef): Promise<PolicyState | null> {
   const kms = await scope.aws("kms", resource);
   const answer = await orAbsent(() => kms.send(new GetKeyPolicyCommand({ KeyId: resource.id, PolicyName: POLICY_NAME })));
   return answer?.Policy === undefined ? null : { policy: answer.Policy };
@@ -185,23 +175,4 @@ function policyOf({ account, region }: Pick<Place, "account" | "region">, id: st
 function denial({ exempt }: Place, present: readonly Statement[]): Statement {
   const statement = { Effect: "Deny", Principal: "*", Action: DENIED, Resource: "*", Condition: anyoneBut(exempt) };
   return named("Soc2ErKey", statement, present);
-}
-
-function withStatement(text: string, statement: Statement): string {
-  return withStatements(text, [...statementsOf(text), statement]) ?? text;
-}
-
-function checkResponders({ alias, exempt }: Place): void {
-  if (exempt.length > 0) return;
-  throw new ErError("self-lockout", `nobody would be left who may decrypt with key "${alias}"`, {
-    hints: ["name the responders' roles under `responders:` in soc2-er.yaml"],
-  });
-}
-
-function checkSize(alias: string, text: string): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MOST_BYTES) return;
-  throw new ErError("limit-exceeded", `the policy of key "${alias}" would have ${bytes} bytes; KMS takes ${MOST_BYTES}`, {
-    hints: ["remove statements that nobody needs from the key's policy, or move them to IAM policies"],
-  });
 }

@@ -3,26 +3,27 @@ import * as z from "zod";
 import { ErError, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { anyoneBut, asksOf, exemptIn, named, oneOrMany, type Statement, statementsOf } from "../policy-document.ts";
 import {
-  anyoneBut,
-  asksOf,
-  exemptIn,
-  includes,
-  named,
-  oneOrMany,
-  type Statement,
-  samePolicy,
-  statementsOf,
-  subtracted,
-  withStatements,
-} from "../policy-document.ts";
+  checkSize,
+  everyoneBut,
+  judgeStatements,
+  type Limit,
+  mergeStatements,
+  type PolicyState,
+  refuseUnspared,
+  withAsked,
+} from "../shared-statements.ts";
 import { onBucket } from "./bucket.ts";
 
-/** The policy's exact text. */
-type State = { readonly policy: string };
 type Place = SelectionOf<"aws.bucket-prefix">;
 
-const MOST_BYTES = 20_480;
+const LIMIT: Limit = {
+  most: 20_480,
+  of: "bytes",
+  service: "S3",
+  hint: "remove statements that nobody needs from the bucket's policy, or move them to access points",
+};
 
 const EXAMPLE = {
   kind: "aws.bucket-prefix",
@@ -45,7 +46,7 @@ const EXAMPLE_POLICY = `{
   ]
 }`;
 
-export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string, never>, State>({
+export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string, never>, PolicyState>({
   id: "aws.s3.deny-tenant-prefix",
   title: "Deny everyone but the responders a tenant's objects",
   description:
@@ -108,19 +109,15 @@ export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string,
     checkPlace(selection);
     const resource = policyOf(selection);
     const before = await read(scope, resource);
-    const present = statementsOf(before?.policy ?? null);
-    const asks = denials(selection, present);
-    const missing = asks.filter((statement) => !includes(present, statement));
-    const text =
-      missing.length === 0 ? (before?.policy ?? null) : withStatements(before?.policy ?? null, [...present, ...missing]);
-    if (text !== null) checkSize(selection.bucket, text);
-    const responders = `${selection.exempt.length} ${selection.exempt.length === 1 ? "responder" : "responders"}`;
+    const asks = denials(selection, statementsOf(before?.policy ?? null));
+    const after = withAsked(before, asks);
+    checkSize(after, `bucket "${selection.bucket}"`, LIMIT);
     yield {
       key: `${selection.bucket}/${selection.prefix}`,
       resource,
-      summary: `deny everyone but ${responders} the objects of tenant "${selection.tenant}" under "${selection.prefix}" in bucket "${selection.bucket}"`,
+      summary: `deny ${everyoneBut(selection.exempt)} the objects of tenant "${selection.tenant}" under "${selection.prefix}" in bucket "${selection.bucket}"`,
       before,
-      after: text === null ? null : { policy: text },
+      after,
       reversal: { kind: "restore" },
       asks,
     };
@@ -135,23 +132,10 @@ export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string,
   },
 
   async verify(scope, change, direction) {
-    const now = (await read(scope, change.resource))?.policy ?? null;
-    const asked = asksOf(change.asks);
-    const lacking = asked.filter((statement) => !includes(statementsOf(now), statement));
-    const inPlace = direction === "contain" ? lacking.length === 0 : samePolicy(now, change.after?.policy ?? null);
-    if (inPlace) return { verdict: "confirmed", level: "configuration" };
-    const detail =
-      direction === "contain"
-        ? `the policy lacks ${lacking.map((statement) => statement["Sid"]).join(" and ")}`
-        : "the policy is not the one that was to be put back";
-    return { verdict: "contradicted", level: "configuration", detail };
+    return judgeStatements(await read(scope, change.resource), change, direction);
   },
 
-  merge(base, change, now, held) {
-    const others = held.flatMap((other) => asksOf(other.asks));
-    const { text, ...rest } = subtracted(base?.policy ?? null, now?.policy ?? null, asksOf(change.asks), others);
-    return { ...rest, state: text === null ? null : { policy: text } };
-  },
+  merge: mergeStatements,
 
   effects(change) {
     const objects = asksOf(change.asks).find((statement) => statement["Action"] === "s3:*");
@@ -189,7 +173,7 @@ export const denyTenantPrefix = defineAction<"aws.bucket-prefix", Record<string,
   },
 });
 
-async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {
+async function read(scope: ReadScope, resource: ResourceRef): Promise<PolicyState | null> {
   const s3 = await scope.aws("s3", resource);
   const answer = await orAbsent(() => s3.send(new GetBucketPolicyCommand(onBucket(resource))));
   return answer?.Policy === undefined ? null : { policy: answer.Policy };
@@ -200,24 +184,12 @@ function policyOf({ account, region, bucket }: Pick<Place, "account" | "region" 
 }
 
 function checkPlace({ bucket, prefix, exempt }: Place): void {
-  if (exempt.length === 0) {
-    throw new ErError("self-lockout", `nobody would be left who may undo the denial on bucket "${bucket}"`, {
-      hints: ["name the responders' roles under `responders:` in soc2-er.yaml"],
-    });
-  }
+  refuseUnspared(exempt, `undo the denial on bucket "${bucket}"`);
   if (/[*?$]/.test(prefix)) {
     throw new ErError("config-invalid", `prefix "${prefix}" has a character that policies take for a wildcard or a variable`, {
       hints: ["name the tenant's prefix without *, ? and $ under `tenancy.s3` in soc2-er.yaml"],
     });
   }
-}
-
-function checkSize(bucket: string, text: string): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MOST_BYTES) return;
-  throw new ErError("limit-exceeded", `the policy of bucket "${bucket}" would have ${bytes} bytes; S3 takes ${MOST_BYTES}`, {
-    hints: ["remove statements that nobody needs from the bucket's policy, or move them to access points"],
-  });
 }
 
 /** What we want in the policy. */

@@ -5,15 +5,29 @@ import {
   PutResourcePolicyCommand,
 } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
-import { ErError, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
+import type { ResourceRef, SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { anyoneBut, asksOf, exemptIn, named, type Statement, statementsOf } from "../policy-document.ts";
-import { judgeStatements, mergeStatements, type PolicyState, withAsked } from "../shared-statements.ts";
+import {
+  checkSize,
+  everyoneBut,
+  judgeStatements,
+  type Limit,
+  mergeStatements,
+  type PolicyState,
+  refuseUnspared,
+  withAsked,
+} from "../shared-statements.ts";
 
 type Place = SelectionOf<"aws.secret">;
 
-const MOST_CHARACTERS = 20_480;
+const LIMIT: Limit = {
+  most: 20_480,
+  of: "characters",
+  service: "Secrets Manager",
+  hint: "remove statements that nobody needs from the secret's policy",
+};
 
 /**
  * What reads the value, changes it, copies it to another Region or takes it away as evidence. Managing the policy stays open to
@@ -86,13 +100,13 @@ export const denySecret = defineAction<"aws.secret", Record<string, never>, Poli
   ],
 
   async *plan(scope, selection) {
-    refuseUnspared(selection);
+    refuseUnspared(selection.exempt, `read secret "${selection.name}"`);
     for (const name of await secretsAt(scope, selection)) {
       const resource = policyOf(selection, name);
       const before = await read(scope, resource);
       const asks = [denial(selection, statementsOf(before?.policy ?? null))];
       const after = withAsked(before, asks);
-      if (after !== null) checkSize(name, after.policy);
+      checkSize(after, `secret "${name}"`, LIMIT);
       yield {
         key: name,
         resource,
@@ -183,30 +197,13 @@ function policyOf({ account, region }: Pick<Place, "account" | "region">, name: 
 }
 
 function summaryOf({ tenant, exempt }: Pick<Place, "tenant" | "exempt">, name: string): string {
-  const responders = `${exempt.length} ${exempt.length === 1 ? "responder" : "responders"}`;
-  return `deny everyone but ${responders} secret "${name}" of tenant "${tenant}"`;
+  return `deny ${everyoneBut(exempt)} secret "${name}" of tenant "${tenant}"`;
 }
 
 function denial({ exempt }: Place, present: readonly Statement[]): Statement {
   // The policy is the secret's own: `*` is nothing but this secret.
   const statement = { Effect: "Deny", Principal: "*", Action: DENIED, Resource: "*", Condition: anyoneBut(exempt) };
   return named("Soc2ErSecret", statement, present);
-}
-
-function refuseUnspared({ name, exempt }: Place): void {
-  if (exempt.length > 0) return;
-  throw new ErError("self-lockout", `nobody would be left who may read secret "${name}"`, {
-    hints: ["name the responders' roles under `responders:` in soc2-er.yaml"],
-  });
-}
-
-function checkSize(name: string, text: string): void {
-  if (text.length <= MOST_CHARACTERS) return;
-  throw new ErError(
-    "limit-exceeded",
-    `the policy of secret "${name}" would have ${text.length} characters; Secrets Manager takes ${MOST_CHARACTERS}`,
-    { hints: ["remove statements that nobody needs from the secret's policy"] },
-  );
 }
 
 function exampleChange(name: string, policy: string | null) {
