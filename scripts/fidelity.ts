@@ -24,8 +24,9 @@ export async function fidelityPage(): Promise<string> {
 
 Written by \`npm run generate\` from what the tests run; nobody types it. Every example of every action goes through the laws of
 [writing-actions.md](writing-actions.md): on the range, our simulated cloud, all of them; on the emulator, moto over HTTP with permissions
-enforced, those that need no faults. *Felt* means that the attacker's own request was seen to succeed before, to fail after, and to
-succeed again after the rollback; otherwise the configuration is read back.
+enforced, those that need no faults: of each kind of action at every run of the tests, of all actions in CI. *Felt* means that the
+attacker's own request was seen to succeed before, to fail after, and to succeed again after the rollback; otherwise the configuration
+is read back.
 
 | action | range | emulator |
 |---|---|---|

@@ -10,7 +10,7 @@ import { COMMANDS } from "../../src/cli/registry/index.ts";
 import { openRange } from "../../src/exercise/range/index.ts";
 import { type Ended, freshFolder, SHIM } from "./binary.ts";
 import { Company, fingerprint } from "./company.ts";
-import { argvOf, fewAtATime, Scene, some } from "./every-command.ts";
+import { argvOf, fewAtATime, Scene } from "./every-command.ts";
 
 /** Ways to start a program where nobody can answer. `$0` and the rest are the command. */
 const NOBODY = {
@@ -100,10 +100,10 @@ const argvFor = (spec: CommandSpec): { argv: string[]; home: string } => {
 const asking = COMMANDS.filter((spec) => has(spec, "--yes"));
 
 // A closed stdin answers less than a pipe that says yes: it is tried where something would be asked.
-test("yes |: commands end without asking, and the cloud is as it was", async () => {
+test("yes |: every command ends without asking, and the cloud is as it was", async () => {
   // What would ask is tried below, with more to find.
   const rest = COMMANDS.filter((spec) => !asking.includes(spec) || has(spec, "--wait"));
-  await fewAtATime(some(rest), async (spec) => {
+  await fewAtATime(rest, async (spec) => {
     const { argv, home } = argvFor(spec);
     const { code, out, err } = await unattended("yes |", argv, home);
     const said = `${argv.join(" ")}\n${out}\n${err}`;

@@ -3,6 +3,26 @@ import type { ActionId } from "../../src/model/index.ts";
 /** Actions whose calls the emulator lacks, and what it lacks. */
 const LACKING: Readonly<Record<ActionId, string>> = {};
 
+/**
+ * Actions that work as another one does, on another service or document. Its laws run on the emulator each time, theirs where all is
+ * asked for (`SOC2_ER_LONG=1`, as CI does). Who is not here is a kind of its own.
+ */
+export const LIKE: Readonly<Record<ActionId, ActionId>> = {
+  "aws.dynamodb.deny-tenant": "aws.s3.deny-tenant-prefix",
+  "aws.iam.deactivate-mfa": "aws.iam.delete-login-profile",
+  "aws.iam.freeze-role-trust": "aws.s3.deny-tenant-prefix",
+  "aws.kms.deny-tenant-key": "aws.s3.deny-tenant-prefix",
+  "aws.kms.disable-key": "aws.iam.deactivate-access-keys",
+  "aws.s3.block-public-access": "aws.s3.suspend-lifecycle",
+  "aws.s3.legal-hold": "aws.iam.deactivate-access-keys",
+  "aws.s3.suspend-replication": "aws.s3.suspend-lifecycle",
+  "aws.secretsmanager.deny-secret": "aws.s3.deny-tenant-prefix",
+};
+
+export function isKindOfItsOwn(id: ActionId): boolean {
+  return LIKE[id] === undefined;
+}
+
 /** Why an action's laws do not run on the emulator; null where they do. */
 export function notOnEmulator(id: ActionId): string | null {
   if (!id.startsWith("aws.")) return "no emulator of this provider takes part";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { after, type TestContext, test } from "node:test";
 import { as } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
+import { listen } from "./forward.ts";
 import { Job } from "./job.ts";
 import { emulatorIfLong } from "./long.ts";
 import { ACCOUNT } from "./seed.ts";
@@ -44,7 +45,8 @@ type Gateway = {
 async function gatewayTo({ endpoint }: Emulator, t: TestContext): Promise<Gateway> {
   const { hostname, port } = new URL(endpoint);
   const owners = new Map<string, string>();
-  const server = createServer(async (incoming, answer) => {
+  const gateway = { throttled: null as string | null };
+  const own = await listen(t, async (incoming, answer) => {
     const { method, url = "/", rawHeaders } = incoming;
     const body = await bodyOf(incoming);
     const [, key = "", service = ""] = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)/.exec(incoming.headers.authorization ?? "") ?? [];
@@ -69,15 +71,7 @@ async function gatewayTo({ endpoint }: Emulator, t: TestContext): Promise<Gatewa
     outgoing.on("error", () => answer.destroy());
     outgoing.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  const gateway: Gateway = { endpoint: `http://127.0.0.1:${address.port}`, throttled: null };
-  return gateway;
+  return Object.assign(gateway, { endpoint: own });
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {

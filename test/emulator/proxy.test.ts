@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer, request } from "node:http";
 import { after, type TestContext, test } from "node:test";
 import type { Emulator } from "./emulator.ts";
+import { listen, pass } from "./forward.ts";
 import { Job } from "./job.ts";
 import { emulatorIfLong } from "./long.ts";
 
@@ -14,31 +14,18 @@ const CLOUD = "http://cloud-behind-the-proxy";
 
 /** A forward proxy as RFC 9112 has it: it is sent the whole URL. Returns its own, and what it was asked for. */
 async function proxyTo({ endpoint }: Emulator, t: TestContext): Promise<{ url: string; asked: string[] }> {
-  const { hostname, port } = new URL(endpoint);
   const asked: string[] = [];
-  const server = createServer((incoming, answer) => {
-    const { method, url = "", rawHeaders } = incoming;
-    if (!url.startsWith(`${CLOUD}/`)) {
+  const url = await listen(t, (incoming, answer) => {
+    const { method, url: wanted = "" } = incoming;
+    if (!wanted.startsWith(`${CLOUD}/`)) {
       answer.writeHead(400).end();
       return;
     }
-    asked.push(`${method} ${url.slice(CLOUD.length)}`);
-    const path = url.slice(CLOUD.length);
-    const outgoing = request({ hostname, port, method, path, headers: rawHeaders }, (response) => {
-      answer.writeHead(response.statusCode ?? 500, response.rawHeaders);
-      response.pipe(answer);
-    });
-    outgoing.on("error", () => answer.destroy());
-    incoming.pipe(outgoing);
+    const path = wanted.slice(CLOUD.length);
+    asked.push(`${method} ${path}`);
+    pass(endpoint, path, incoming, answer);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  return { url: `http://127.0.0.1:${address.port}`, asked };
+  return { url, asked };
 }
 
 test("behind a proxy: roles, actions and the log's bucket are all reached through it", options, async (t) => {

@@ -4,13 +4,12 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { LEFT_OUT, LONG } from "./long.ts";
 import { MOTO, pythonWithMoto } from "./python.ts";
 
 const PYTHON = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).stdout?.trim() ?? "";
 const has = (module: string): boolean => PYTHON !== "" && spawnSync(PYTHON, ["-m", module, "--version"]).status === 0;
 const needing = (there: boolean, what: string) => (there ? {} : { skip: `SKIPPED, NOTHING WAS TESTED: there is no ${what}` });
-const options = !LONG ? { skip: LEFT_OUT } : needing(has("ensurepip") || has("pip"), "python3 with ensurepip or pip");
+const options = needing(has("ensurepip") || has("pip"), "python3 with ensurepip or pip");
 
 /** A machine whose Python has no moto, a file to install it from, and modules that pretend to be absent. */
 async function machine(t: TestContext, absent: readonly string[] = []) {
