@@ -17,4 +17,24 @@ export type AzurePermission = {
 
 export type Permission = AwsPermission | AzurePermission;
 
-export type AwsService = "dynamodb" | "ec2" | "iam" | "kms" | "s3" | "secretsmanager" | "sts" | "wafv2";
+export type AwsService =
+  | "autoscaling"
+  | "cloudfront"
+  | "cloudtrail"
+  | "cognito"
+  | "dynamodb"
+  | "ec2"
+  | "eks"
+  | "elbv2"
+  | "iam"
+  | "identitystore"
+  | "kms"
+  | "networkfirewall"
+  | "organizations"
+  | "rds"
+  | "s3"
+  | "s3control"
+  | "secretsmanager"
+  | "ssoadmin"
+  | "sts"
+  | "wafv2";

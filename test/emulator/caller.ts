@@ -6,23 +6,47 @@ export type Caller = <T = Record<string, unknown>>(name: string, input?: object)
 type Client = { send(command: object): Promise<object>; destroy(): void };
 type Sdk = Readonly<Record<string, new (input: object) => Client>>;
 
-const SDKS: Readonly<Record<string, () => Promise<unknown>>> = {
+export const SDKS: Readonly<Record<string, () => Promise<unknown>>> = {
+  autoscaling: () => import("@aws-sdk/client-auto-scaling"),
+  cloudfront: () => import("@aws-sdk/client-cloudfront"),
+  cloudtrail: () => import("@aws-sdk/client-cloudtrail"),
+  cognito: () => import("@aws-sdk/client-cognito-identity-provider"),
   dynamodb: () => import("@aws-sdk/client-dynamodb"),
   ec2: () => import("@aws-sdk/client-ec2"),
+  eks: () => import("@aws-sdk/client-eks"),
+  elbv2: () => import("@aws-sdk/client-elastic-load-balancing-v2"),
   iam: () => import("@aws-sdk/client-iam"),
+  identitystore: () => import("@aws-sdk/client-identitystore"),
   kms: () => import("@aws-sdk/client-kms"),
+  networkfirewall: () => import("@aws-sdk/client-network-firewall"),
+  organizations: () => import("@aws-sdk/client-organizations"),
+  rds: () => import("@aws-sdk/client-rds"),
   s3: () => import("@aws-sdk/client-s3"),
+  s3control: () => import("@aws-sdk/client-s3-control"),
   secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
+  ssoadmin: () => import("@aws-sdk/client-sso-admin"),
   sts: () => import("@aws-sdk/client-sts"),
   wafv2: () => import("@aws-sdk/client-wafv2"),
 };
 const CLIENTS: Readonly<Record<string, string>> = {
+  autoscaling: "AutoScaling",
+  cloudfront: "CloudFront",
+  cloudtrail: "CloudTrail",
+  cognito: "CognitoIdentityProvider",
   dynamodb: "DynamoDB",
   ec2: "EC2",
+  eks: "EKS",
+  elbv2: "ElasticLoadBalancingV2",
   iam: "IAM",
+  identitystore: "Identitystore",
   kms: "KMS",
+  networkfirewall: "NetworkFirewall",
+  organizations: "Organizations",
+  rds: "RDS",
   s3: "S3",
+  s3control: "S3Control",
   secretsmanager: "SecretsManager",
+  ssoadmin: "SSOAdmin",
   sts: "STS",
   wafv2: "WAFV2",
 };

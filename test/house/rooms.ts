@@ -1,9 +1,28 @@
 /** One room of `src/`: where it stands, which packages and which node built-ins its files may import. */
 export type Room = { readonly floor: number; readonly packages: readonly string[]; readonly builtins: readonly string[] };
 
-export const AWS = ["dynamodb", "ec2", "iam", "kms", "s3", "secrets-manager", "sts", "wafv2"].map(
-  (name) => `@aws-sdk/client-${name}`,
-);
+export const AWS = [
+  "auto-scaling",
+  "cloudfront",
+  "cloudtrail",
+  "cognito-identity-provider",
+  "dynamodb",
+  "ec2",
+  "eks",
+  "elastic-load-balancing-v2",
+  "iam",
+  "identitystore",
+  "kms",
+  "network-firewall",
+  "organizations",
+  "rds",
+  "s3",
+  "s3-control",
+  "secrets-manager",
+  "sso-admin",
+  "sts",
+  "wafv2",
+].map((name) => `@aws-sdk/client-${name}`);
 const FILES = ["node:fs", "node:fs/promises", "node:path", "node:os"];
 
 /**

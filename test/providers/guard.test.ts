@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as dynamodb from "@aws-sdk/client-dynamodb";
-import * as ec2 from "@aws-sdk/client-ec2";
-import * as iam from "@aws-sdk/client-iam";
-import * as kms from "@aws-sdk/client-kms";
-import * as s3 from "@aws-sdk/client-s3";
-import * as secretsmanager from "@aws-sdk/client-secrets-manager";
-import * as sts from "@aws-sdk/client-sts";
-import * as wafv2 from "@aws-sdk/client-wafv2";
 import { createPipelineRequest } from "@azure/core-rest-pipeline";
 import { type Action, actionList } from "../../src/actions/index.ts";
 import { type AwsPermission, type Permission, type ReadScope, simulatedProviders } from "../../src/providers/index.ts";
+import { SDKS } from "../emulator/caller.ts";
 import { fresh } from "../range/open.ts";
 
-const SDK = { dynamodb, ec2, iam, kms, s3, secretsmanager, sts, wafv2 };
 const SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590";
 type Send = { send(command: object): Promise<unknown> };
 type Commands = Readonly<Record<string, new (input: object) => object>>;
@@ -25,7 +17,8 @@ const isAws = (permission: Permission): permission is AwsPermission => "service"
 async function send(scope: ReadScope, permission: Permission, input: object = {}): Promise<unknown> {
   if (isAws(permission)) {
     const { service, operation } = permission;
-    const Command = (SDK[service] as unknown as Commands)[`${operation}Command`];
+    const sdk = (await SDKS[service]?.()) as Commands | undefined;
+    const Command = sdk?.[`${operation}Command`];
     assert.ok(Command, `${service} has no ${operation}`);
     const client = (await scope.aws(service, { account: "123456789012", region: "us-east-1" })) as Send;
     return client.send(new Command(input));

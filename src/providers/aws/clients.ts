@@ -104,12 +104,25 @@ export class AwsClientPool {
 }
 
 const CLIENTS: { readonly [N in keyof AwsClients]: (options: Options) => Promise<AwsClients[N]> } = {
+  autoscaling: async (options) => new (await import("@aws-sdk/client-auto-scaling")).AutoScalingClient(options),
+  cloudfront: async (options) => new (await import("@aws-sdk/client-cloudfront")).CloudFrontClient(options),
+  cloudtrail: async (options) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(options),
+  cognito: async (options) =>
+    new (await import("@aws-sdk/client-cognito-identity-provider")).CognitoIdentityProviderClient(options),
   dynamodb: async (options) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(options),
   ec2: async (options) => new (await import("@aws-sdk/client-ec2")).EC2Client(options),
+  eks: async (options) => new (await import("@aws-sdk/client-eks")).EKSClient(options),
+  elbv2: async (options) => new (await import("@aws-sdk/client-elastic-load-balancing-v2")).ElasticLoadBalancingV2Client(options),
   iam: async (options) => new (await import("@aws-sdk/client-iam")).IAMClient(options),
+  identitystore: async (options) => new (await import("@aws-sdk/client-identitystore")).IdentitystoreClient(options),
   kms: async (options) => new (await import("@aws-sdk/client-kms")).KMSClient(options),
+  networkfirewall: async (options) => new (await import("@aws-sdk/client-network-firewall")).NetworkFirewallClient(options),
+  organizations: async (options) => new (await import("@aws-sdk/client-organizations")).OrganizationsClient(options),
+  rds: async (options) => new (await import("@aws-sdk/client-rds")).RDSClient(options),
   s3: async (options) => new (await import("@aws-sdk/client-s3")).S3Client(options),
+  s3control: async (options) => new (await import("@aws-sdk/client-s3-control")).S3ControlClient(options),
   secretsmanager: async (options) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(options),
+  ssoadmin: async (options) => new (await import("@aws-sdk/client-sso-admin")).SSOAdminClient(options),
   sts: async (options) => new (await import("@aws-sdk/client-sts")).STSClient(options),
   wafv2: async (options) => new (await import("@aws-sdk/client-wafv2")).WAFV2Client(options),
 };

@@ -127,22 +127,24 @@ function isDryRun({ service, input }: AwsCall): boolean {
 }
 
 const UNKNOWN_TOKEN = ["UnrecognizedClientException", 400, "The security token included in the request is invalid."] as const;
-const BAD_CREDENTIALS: Record<AwsService, readonly [string, number, string]> = {
-  dynamodb: UNKNOWN_TOKEN,
+const UNSIGNED_ID = ["InvalidClientTokenId", 403, "The security token included in the request is invalid."] as const;
+/** Most services answer as the JSON protocols do. */
+const BAD_CREDENTIALS: Partial<Record<AwsService, readonly [string, number, string]>> = {
+  autoscaling: UNSIGNED_ID,
+  cloudfront: UNSIGNED_ID,
   ec2: ["AuthFailure", 401, "AWS was not able to validate the provided access credentials"],
-  iam: ["InvalidClientTokenId", 403, "The security token included in the request is invalid."],
-  sts: ["InvalidClientTokenId", 403, "The security token included in the request is invalid."],
+  elbv2: UNSIGNED_ID,
+  iam: UNSIGNED_ID,
+  rds: UNSIGNED_ID,
   s3: ["InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."],
-  kms: UNKNOWN_TOKEN,
-  secretsmanager: UNKNOWN_TOKEN,
-  wafv2: UNKNOWN_TOKEN,
+  sts: UNSIGNED_ID,
 };
 
 function permit(call: Call, operation: Operation, who: Credentials): void {
   const action = operation.iam ?? "sts:GetCallerIdentity";
   const resource = operation.resource(call);
   const verdict = authorize(call.tx, who, action, resource, operation.context(call));
-  if (verdict.effect === "bad-credentials") throw new AwsFault(...BAD_CREDENTIALS[operation.service]);
+  if (verdict.effect === "bad-credentials") throw new AwsFault(...(BAD_CREDENTIALS[operation.service] ?? UNKNOWN_TOKEN));
   if (verdict.effect === "allow" || operation.iam === null) return;
   // A HEAD has no body, so that the SDK has no code to show.
   if (operation.service === "s3" && operation.name.startsWith("Head")) throw new AwsFault("403", 403, "UnknownError");
