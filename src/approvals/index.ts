@@ -4,3 +4,4 @@ export { repairPasted } from "./paste.ts";
 export { type Ruling, rule } from "./rule.ts";
 export { type Approval, MAX_WINDOW_MS, type SignOptions, signApproval } from "./sign.ts";
 export { type ApprovalFacts, approvalStatement, parseStatement, planSummary, type Seen } from "./statement.ts";
+export { judgeSweep, type SweptRun } from "./sweep.ts";

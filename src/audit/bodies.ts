@@ -21,6 +21,7 @@ const MEMBERS: {
   "lease.checked": ["run", "change", "verdict", "heldAt", "?detail", "?observed"],
   "run.residual": ["run", "residual"],
   "run.closed": ["run", "result", "clocks", "residual"],
+  "run.swept": ["run", "looks", "ended", "found", "runs", "left", "unseen", "followUp"],
   "remote.down": ["store", "reason"],
   "remote.up": ["store", "pending"],
   "recovery.truncated": ["segment", "bytes", "digest"],

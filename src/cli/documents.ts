@@ -1,5 +1,5 @@
 import type { Ruling } from "../approvals/index.ts";
-import type { RunReport } from "../engine/index.ts";
+import { type RunReport, resultOf, type SweepReport } from "../engine/index.ts";
 import { compact, type Digest, EXIT, type ExitCode, type Plan, type RunResult } from "../model/index.ts";
 import type { Next } from "../terminal/index.ts";
 
@@ -46,12 +46,13 @@ export function planDocument(plan: Plan, ruling: Ruling | null, next: readonly N
     checks: header.checks,
     skipped: header.skipped,
     unreached: header.unreached ?? [],
+    ...compact({ sweep: header.sweep, found: header.found }),
     next,
   };
 }
 
 /** What a script reads of a run (`soc2-er/run@1`). An interrupted run has the result so far and null clocks where the log does not say yet. */
-export function runDocument(report: RunReport, result: RunResult, next: readonly Next[]) {
+export function runDocument(report: RunReport, result: RunResult, next: readonly Next[], swept: SweepReport | null = null) {
   const { header } = report.plan;
   const byId = new Map(report.plan.changes.map((change) => [change.id, change]));
   return {
@@ -74,8 +75,45 @@ export function runDocument(report: RunReport, result: RunResult, next: readonly
     clocks: report.summary?.clocks ?? null,
     residual: report.summary?.residual ?? [],
     unreached: header.unreached ?? [],
+    ...(swept === null ? {} : { sweep: swept.summary }),
     next,
   };
+}
+
+/** What a script reads of a sweep by itself (`soc2-er/sweep@1`). */
+export function sweepDocument(run: string, plan: Plan, swept: SweepReport) {
+  const { header } = plan;
+  return {
+    schema: "soc2-er/sweep@1" as const,
+    run,
+    mode: header.mode,
+    incident: header.incident,
+    target: header.target,
+    sweep: swept.summary,
+    next: nextOfSweep(run, swept),
+  };
+}
+
+/**
+ * What a sweep's own runs did not do counts as in any run. What the plan's principals are known to have made and no approval reaches is not
+ * contained; what merely turned up in their accounts is told and decided by people.
+ */
+export function exitOfSweep({ summary, reports }: SweepReport): ExitCode {
+  const results = reports.map(({ plan, results: done, summary: end }) => end?.result ?? resultOf(plan, done));
+  if (results.some((result) => result === "partial" || result === "none")) return EXIT.partial;
+  if (summary.left.some(({ relation, never }) => relation !== "appeared" && never !== true)) return EXIT.partial;
+  return summary.ended !== "quiet" || results.includes("unverified") ? EXIT.unverified : EXIT.ok;
+}
+
+export function nextOfSweep(run: string, { summary, reports }: SweepReport): Next[] {
+  const open = reports.filter(({ summary: end }) => end?.result !== "contained");
+  return [
+    ...open.map((report) => ({ argv: ["soc2-er", "resume", report.run] })),
+    ...(summary.followUp === null
+      ? []
+      : [{ argv: ["soc2-er", "plan", "show", summary.followUp] }, ...nextOfPlan(summary.followUp, null)]),
+    ...(summary.ended === "quiet" || summary.ended === "time" ? [] : [{ argv: ["soc2-er", "sweep", run] }]),
+  ];
 }
 
 /** The exit code of a run: partial before unverified; denied only when nothing was applied. */
@@ -105,7 +143,7 @@ function exitOfNothing(report: RunReport): ExitCode {
 /** The commands that continue or undo a run. `again`: those that plan anew what the plan did not reach. */
 export function nextOfRun(report: RunReport, result: RunResult, again: readonly Next[]): Next[] {
   const { header } = report.plan;
-  if (result === "contained") return [{ argv: ["soc2-er", "status"] }, { argv: ["soc2-er", "rollback", report.run] }];
+  if (result === "contained") return [...again, { argv: ["soc2-er", "status"] }, { argv: ["soc2-er", "rollback", report.run] }];
   if (result === "rolled-back") return [{ argv: ["soc2-er", "status"] }];
   // What is left are conflicts, and what the plan did not reach: a second look would find the same.
   if (report.results.every(({ verification }) => verification?.verdict === "confirmed"))

@@ -31,6 +31,7 @@ export const APPLY_OPTIONS: readonly OptionSpec[] = [
   { flags: "--yes", description: "no typed confirmation; the approvals must be there or be waited for" },
   { flags: "--concurrency <n>", description: "changes applied at the same time" },
   { flags: "--deadline <duration>", description: "how long verification of one change may take" },
+  { flags: "--no-sweep", description: "end without looking for what the principals made meanwhile; soc2-er sweep does it later" },
 ];
 
 /** Flags every containment command has. */
@@ -72,6 +73,8 @@ export type ApplyOptions = {
   readonly yes?: boolean;
   readonly concurrency?: string;
   readonly deadline?: string;
+  /** False: `--no-sweep`. */
+  readonly sweep?: boolean;
 };
 
 export const FROM_OPTION: OptionSpec = {

@@ -60,6 +60,8 @@ function sayEvent(event: EngineEvent): { text: string; tone?: Tone } {
         text: `${event.result.id} ${sayVerdict(event.result)} (${event.done}/${event.total})`,
         tone: toneOf(event.result),
       };
+    case "swept":
+      return { text: `sweep: ${event.looks} looks, ${event.contained} contained, ${event.left} left` };
     case "stopping":
       return { text: `stopping: nothing new starts, ${event.inFlight} in flight settle; interrupt again to stop now` };
   }

@@ -14,7 +14,9 @@ export type EngineEvent =
     }
   | { readonly type: "change-settled"; readonly result: ChangeResult; readonly settled: number; readonly total: number }
   | { readonly type: "change-verified"; readonly result: ChangeResult; readonly done: number; readonly total: number }
-  | { readonly type: "stopping"; readonly inFlight: number };
+  | { readonly type: "stopping"; readonly inFlight: number }
+  /** After each look of a sweep. */
+  | { readonly type: "swept"; readonly looks: number; readonly contained: number; readonly left: number };
 
 export type EngineDeps = {
   readonly log: AuditWriter;
@@ -26,6 +28,11 @@ export type EngineDeps = {
   readonly lockRun: (run: string) => Promise<AsyncDisposable | null>;
   readonly concurrency: number;
   readonly deadlineMs: number;
+  /**
+   * Called once the outcomes of a containing run are known, before its end, which waits for it. `felt` resolves when all is verified, to
+   * whether everything was seen to take effect on the attacker.
+   */
+  readonly afterSettled?: (run: string, felt: Promise<boolean>) => Promise<void>;
   readonly onEvent: (event: EngineEvent) => void;
   /** Points at which a test kills the process; called with the point's name and the change. */
   readonly onPoint?: (point: CrashPoint, change: string) => void;

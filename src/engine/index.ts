@@ -3,3 +3,4 @@ export * from "./held.ts";
 export * from "./run.ts";
 export * from "./schedule.ts";
 export { resultOf } from "./summary.ts";
+export * from "./sweep.ts";

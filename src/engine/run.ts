@@ -1,11 +1,22 @@
-import { type Ruling, rule } from "../approvals/index.ts";
-import { catchUp, emptyState, foldLog, type LogState, type RunState, runbooksBehind } from "../incidents/index.ts";
+import { judgeSweep, type Ruling, rule } from "../approvals/index.ts";
+import {
+  catchUp,
+  emptyState,
+  foldLog,
+  type LogState,
+  type PlanState,
+  type RunState,
+  runbooksBehind,
+  sweepsOf,
+} from "../incidents/index.ts";
 import {
   type Change,
   type ChangeResult,
   type Direction,
+  type EntryBodies,
   ErError,
   instant,
+  isContaining,
   millis,
   newId,
   type Plan,
@@ -34,9 +45,28 @@ export type RunReport = {
  * `approval-pending` or the finding of an invalid approval.
  */
 export async function applyPlan(plan: Plan, deps: EngineDeps): Promise<RunReport> {
-  const run = await openRun(plan, deps);
+  const run = await openRun(plan, deps, (state) => admit(plan, state, deps));
   await using _lock = await holdRun(run, deps);
   return await execute(run, plan, deps);
+}
+
+/** Applies what was found after a run, under the approvals of that run's plan. Errors: `sweep-outside` when they do not reach so far. */
+export async function applySweep(
+  sweep: Plan,
+  after: { readonly run: string; readonly plan: Plan },
+  deps: EngineDeps,
+): Promise<RunReport> {
+  const run = await openRun(sweep, deps, async (state) => {
+    const opened = state.runs.get(after.run);
+    if (opened === undefined)
+      throw new ErError("unknown-run", `no run "${after.run}" is in the log`, { hints: ["soc2-er status"] });
+    refuseApplied(sweep, state);
+    const swept = sweepsOf(state, after.run).flatMap((id) => [...(state.runs.get(id)?.changes.values() ?? [])]);
+    judgeSweep(sweep, { ...after, openedAt: opened.openedAt, swept }, deps.clock.now());
+    return [];
+  });
+  await using _lock = await holdRun(run, deps);
+  return await execute(run, sweep, deps);
 }
 
 /** Continues a run whose process died or was interrupted, or whose changes did not all hold. The log says what is known, a look says the rest. */
@@ -63,13 +93,16 @@ async function holdRun(run: string, deps: EngineDeps): Promise<AsyncDisposable> 
 }
 
 /** Checks and opens in one critical section, so that of two processes with one plan only one applies it. */
-async function openRun(plan: Plan, deps: EngineDeps): Promise<string> {
+async function openRun(
+  plan: Plan,
+  deps: EngineDeps,
+  admitted: (state: LogState) => Promise<EntryBodies["plan.ruled"]["approvals"]>,
+): Promise<string> {
   return await deps.log.exclusively(async () => {
     const state = await foldLog(deps.log);
-    const ruling = await admit(plan, state, deps);
+    const approvals = await admitted(state);
     const run = newId("run", deps.clock.now());
     const { header } = plan;
-    const approvals = ruling.have.map(({ role, person, at }) => ({ role, person, at }));
     await deps.log.append([
       { type: "plan.ruled", incident: header.incident, body: { plan: plan.digest, ruling: "approved", approvals } },
       {
@@ -90,14 +123,8 @@ async function openRun(plan: Plan, deps: EngineDeps): Promise<string> {
   });
 }
 
-async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Ruling> {
-  const known = state.plans.get(plan.digest);
-  if (!known) throw new ErError("unknown-plan", `plan "${plan.digest}" is not in the log`, { hints: ["soc2-er plan list"] });
-  if (known.run !== null) {
-    throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${known.run}`, {
-      hints: [`soc2-er resume ${known.run}`, "soc2-er status"],
-    });
-  }
+async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<EntryBodies["plan.ruled"]["approvals"]> {
+  const known = refuseApplied(plan, state);
   const incident = state.incidents.get(plan.header.incident);
   if (!incident || incident.status === "closed")
     throw new ErError("incident-closed", `incident "${plan.header.incident}" is not open`, { hints: ["soc2-er incident list"] });
@@ -111,7 +138,16 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Rul
   const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now), runbooks);
   if (ruling.state !== "approved") throw unapproved(plan, ruling);
   refuseOwnApproval(plan, ruling, deps.log.person.id);
-  return ruling;
+  return ruling.have.map(({ role, person, at }) => ({ role, person, at }));
+}
+
+function refuseApplied(plan: Plan, state: LogState): PlanState {
+  const known = state.plans.get(plan.digest);
+  if (!known) throw new ErError("unknown-plan", `plan "${plan.digest}" is not in the log`, { hints: ["soc2-er plan list"] });
+  if (known.run === null) return known;
+  throw new ErError("plan-applied", `plan "${plan.digest}" was applied already, as ${known.run}`, {
+    hints: [`soc2-er resume ${known.run}`, "soc2-er status"],
+  });
 }
 
 /** Whoever applies is an operator too, even when somebody else planned. */
@@ -162,7 +198,7 @@ async function workOff(
   deps: EngineDeps,
   results: Map<string, ChangeResult>,
 ): Promise<readonly Change[]> {
-  const direction: Direction = plan.header.kind === "contain" ? "contain" : "restore";
+  const direction: Direction = isContaining(plan.header.kind) ? "contain" : "restore";
   const total = plan.changes.length;
   const verifications: Promise<void>[] = [];
   let settled = 0;
@@ -202,8 +238,15 @@ async function workOff(
       });
     },
   });
-  await Promise.all(verifications);
+  const verified = Promise.all(verifications);
+  const felt = verified.then(() => deps.scopes.read([]).effects !== null && [...results.values()].every(isConfirmed));
+  felt.catch(() => undefined);
+  await Promise.all([verified, isContaining(plan.header.kind) ? deps.afterSettled?.(run, felt) : undefined]);
   return left;
+}
+
+function isConfirmed({ verification }: ChangeResult): boolean {
+  return verification?.verdict === "confirmed";
 }
 
 async function closeRun(run: string, plan: Plan, results: readonly ChangeResult[], deps: EngineDeps): Promise<RunSummary> {

@@ -6,6 +6,7 @@ import {
   type Clocks,
   type Incident,
   type Instant,
+  isContaining,
   type Leg,
   millis,
   type Plan,
@@ -28,7 +29,7 @@ export async function summarize(
   scopes: ScopeFactory,
   factor: number,
 ): Promise<RunSummary> {
-  const residual = facts.plan.header.kind === "contain" ? await residualAccess(facts.plan, facts.results, scopes) : [];
+  const residual = isContaining(facts.plan.header.kind) ? await residualAccess(facts.plan, facts.results, scopes) : [];
   const askable = await askableChanges(facts.plan);
   return { result: resultOf(facts.plan, facts.results), clocks: clocksOf(facts, askable, factor), residual };
 }
@@ -53,7 +54,7 @@ export function resultOf(plan: Plan, results: readonly ChangeResult[]): RunResul
   const unreached = (plan.header.unreached ?? []).length > 0;
   if (held.length < plan.changes.length || stayedUnknown || conflict || unreached) return "partial";
   if (confirmed.length < held.length) return "unverified";
-  return plan.header.kind === "contain" ? "contained" : "rolled-back";
+  return isContaining(plan.header.kind) ? "contained" : "rolled-back";
 }
 
 async function residualAccess(plan: Plan, results: readonly ChangeResult[], scopes: ScopeFactory): Promise<ResidualAccess[]> {
@@ -98,7 +99,7 @@ function clocksOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<s
     firstIntendedAt: changes.map((change) => change.intendedAt).toSorted()[0] ?? null,
     firstConfirmedAt: confirmed.toSorted()[0] ?? null,
     lastConfirmedAt,
-    timeToContainMs: plan.header.kind === "contain" && all ? millis(lastConfirmedAt) - millis(declaredAt) : null,
+    timeToContainMs: isContaining(plan.header.kind) && all ? millis(lastConfirmedAt) - millis(declaredAt) : null,
     ...(factor === 1 ? {} : { simulated: factor }),
     legs: legsOf(facts, askable),
   };

@@ -1,5 +1,5 @@
 import type { AuditReader } from "../audit/index.ts";
-import { type Entry, type EntryOf, type EntryType, type Incident, resourceKey } from "../model/index.ts";
+import { type Entry, type EntryOf, type EntryType, type Incident, isContaining, resourceKey } from "../model/index.ts";
 import { type ChangeState, emptyState, type LeaseState, type LogState, type PlanState, type RunState } from "./state.ts";
 
 /** Reads the whole log into incidents, plans, runs and leases. */
@@ -38,6 +38,7 @@ const FOLDERS: Folders = {
   "change.verified": verifyChange,
   "lease.checked": checkLease,
   "run.closed": closeRun,
+  "run.swept": sweepRun,
 };
 
 /** One entry. An entry that refers to something the log does not know is passed over: the verifier reports it, the fold cannot. */
@@ -94,6 +95,7 @@ function openRun(state: LogState, entry: EntryOf<"run.opened">): void {
     changes: new Map(),
     summary: null,
     closedAt: null,
+    swept: null,
   };
   state.runs.set(run, opened);
   const created = state.plans.get(plan);
@@ -120,7 +122,7 @@ function settleChange(state: LogState, entry: EntryOf<"change.settled">): void {
   const run = state.runs.get(runId);
   const settled = run?.changes.get(change);
   if (!run || !settled) return;
-  if (run.kind === "contain") openLease(state, run, settled, entry);
+  if (isContaining(run.kind)) openLease(state, run, settled, entry);
   else endLease(state, settled, entry);
 }
 
@@ -176,7 +178,7 @@ function verifyChange(state: LogState, entry: EntryOf<"change.verified">): void 
   });
   const run = state.runs.get(runId);
   const verified = run?.changes.get(change);
-  if (run && verified && run.kind !== "contain") endLease(state, verified, entry);
+  if (run && verified && !isContaining(run.kind)) endLease(state, verified, entry);
   const lease = verification.verdict === "confirmed" ? state.leases.get(`${runId}.${change}`) : undefined;
   if (lease) lease.heldAt = entry.at;
 }
@@ -195,6 +197,11 @@ function closeRun(state: LogState, entry: EntryOf<"run.closed">): void {
   if (!run) return;
   run.summary = { result, clocks };
   run.closedAt = entry.at;
+}
+
+function sweepRun(state: LogState, entry: EntryOf<"run.swept">): void {
+  const run = state.runs.get(entry.body.run);
+  if (run) run.swept = { at: entry.at, ended: entry.body.ended };
 }
 
 function amend(state: LogState, run: string, change: string, facts: Partial<ChangeState>): void {
@@ -222,6 +229,11 @@ export function liftingRun(state: LogState, lease: Pick<LeaseState, "id">): stri
     for (const { undoes } of run.changes.values()) if (undoes === lease.id) return run.id;
   }
   return null;
+}
+
+/** The runs in which what was found after a run was contained. */
+export function sweepsOf(state: LogState, run: string): string[] {
+  return [...state.runs.values()].filter(({ kind, of }) => kind === "sweep" && of === run).map(({ id }) => id);
 }
 
 /** Runs that were opened and neither closed nor finished: the process died or was interrupted. */

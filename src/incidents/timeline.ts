@@ -66,6 +66,8 @@ export function sayEntry(entry: Entry): string {
       return `${entry.body.run} leaves open: ${entry.body.residual.length} more`;
     case "run.closed":
       return `${entry.body.run} ended: ${entry.body.result}`;
+    case "run.swept":
+      return saySwept(entry.body);
     case "remote.down":
       return `store ${entry.body.store} cannot be reached: ${entry.body.reason}`;
     case "remote.up":
@@ -75,6 +77,11 @@ export function sayEntry(entry: Entry): string {
     case "note":
       return entry.body.text;
   }
+}
+
+function saySwept({ run, looks, found, left }: EntryBodies["run.swept"]): string {
+  const held = found.length === 0 ? "nothing new" : `${found.length} contained`;
+  return `${run} swept, ${looks} looks: ${held}${left.length === 0 ? "" : `, ${left.length} left`}`;
 }
 
 function sayChecked({ run, change, verdict, heldAt, detail }: EntryBodies["lease.checked"]): string {

@@ -3,10 +3,10 @@ import type { LogState } from "./state.ts";
 
 type Undoing = { readonly kind: PlanKind; readonly of?: string };
 
-/** The runs that a plan undoes, by the run, the lease or the incident that `of` names. None for one that contains. */
+/** The runs that a plan undoes, or sweeps after, by the run, the lease or the incident that `of` names. None for one that contains. */
 export function undoneRuns(state: LogState, { kind, of }: Undoing): readonly string[] {
   if (kind === "contain" || of === undefined) return [];
-  if (kind === "rollback") return [of];
+  if (kind === "rollback" || kind === "sweep") return [of];
   const leases = [...state.leases.values()].filter(({ id, incident }) => id === of || incident === of);
   return [...new Set(leases.map(({ run }) => run))];
 }

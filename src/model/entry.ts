@@ -7,6 +7,7 @@ import type { Person, Role } from "./person.ts";
 import type { PlanKind } from "./plan.ts";
 import type { ResourceRef } from "./resource.ts";
 import type { RunSummary } from "./run.ts";
+import type { SweepSummary } from "./sweep.ts";
 
 /** What may stand in the log, by type. Every body is canonical JSON; unknown types and fields are refused by the reader. */
 export type EntryBodies = {
@@ -102,6 +103,8 @@ export type EntryBodies = {
   /** What still works, as far as it does not fit into the entry that closes the run and follows at once. */
   "run.residual": { readonly run: string; readonly residual: readonly ResidualAccess[] };
   "run.closed": { readonly run: string } & RunSummary;
+  /** The end of a sweep of a run. One that found more than an entry holds names the rest in its follow-up plan. */
+  "run.swept": { readonly run: string } & SweepSummary;
   "remote.down": { readonly store: string; readonly reason: string };
   "remote.up": { readonly store: string; readonly pending: number };
   "recovery.truncated": { readonly segment: string; readonly bytes: number; readonly digest: Digest };

@@ -71,6 +71,7 @@ export const ERROR_EXIT = {
   "approval-malformed": EXIT.approval,
   "approval-reused": EXIT.approval,
   "break-glass-not-allowed": EXIT.approval,
+  "sweep-outside": EXIT.approval,
   // audit
   "audit-unavailable": EXIT.audit,
   "audit-broken": EXIT.audit,

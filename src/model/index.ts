@@ -17,5 +17,6 @@ export * from "./principal.ts";
 export * from "./resource.ts";
 export * from "./run.ts";
 export * from "./shell.ts";
+export * from "./sweep.ts";
 export * from "./system-error.ts";
 export * from "./target.ts";

@@ -5,8 +5,14 @@ import type { Mode } from "./incident.ts";
 import type { JsonObject } from "./json.ts";
 import type { Role } from "./person.ts";
 import type { ResourceRef } from "./resource.ts";
+import type { SweepClause, SweepFinding } from "./sweep.ts";
 
-export type PlanKind = "contain" | "rollback" | "release";
+/** A sweep contains, too: what a later look found, within the clause of the plan whose run it belongs to. */
+export type PlanKind = "contain" | "sweep" | "rollback" | "release";
+
+export function isContaining(kind: PlanKind): boolean {
+  return kind === "contain" || kind === "sweep";
+}
 
 export type Check = {
   readonly id: string;
@@ -25,7 +31,7 @@ export type Unreached = { readonly account: string; readonly cause: string; read
 export type PlanHeader = {
   readonly schema: "soc2-er/plan@1";
   readonly kind: PlanKind;
-  /** For rollback and release: the run, incident or lease that is undone. */
+  /** For rollback and release: the run, incident or lease that is undone. For a sweep: the run that it belongs to. */
   readonly of?: string;
   readonly nonce: string;
   readonly origin: string;
@@ -46,6 +52,10 @@ export type PlanHeader = {
   readonly skipped: readonly Skipped[];
   /** Absent where every place was looked at. */
   readonly unreached?: readonly Unreached[];
+  /** What a later look may contain under the approvals of this plan; absent where nothing. */
+  readonly sweep?: SweepClause;
+  /** In a sweep: what was found, and whose it is. */
+  readonly found?: readonly SweepFinding[];
   readonly tool: string;
 };
 

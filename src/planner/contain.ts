@@ -11,6 +11,7 @@ import {
   resourceKey,
   type Selection,
   type Skipped,
+  type SweepClause,
   sayTarget,
   type Target,
   type Unreached,
@@ -29,6 +30,7 @@ import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./sel
 import { sideBySide } from "./side-by-side.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing } from "./steps.ts";
 import { guardStoreKeys } from "./store-keys.ts";
+import { clauseOf } from "./sweep-clause.ts";
 import { resolveTarget } from "./targets.ts";
 
 /** Reads in flight at once; the providers' own pacing stands behind it. */
@@ -73,7 +75,8 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];
-  return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said() }), changes);
+  const sweep = clauseOf(request.runbook, bound, values);
+  return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said(), sweep }), changes);
 }
 
 function refuseUnsound({ runbook }: ContainRequest, actions: ActionSource): void {
@@ -182,13 +185,18 @@ function headerOf(
   request: ContainRequest,
   deps: PlanDeps,
   values: ParamValues,
-  looked: { readonly checks: readonly Check[]; readonly skipped: readonly Skipped[]; readonly unreached: readonly Unreached[] },
+  looked: {
+    readonly checks: readonly Check[];
+    readonly skipped: readonly Skipped[];
+    readonly unreached: readonly Unreached[];
+    readonly sweep: SweepClause | null;
+  },
 ): PlanHeader {
   const { runbook, incident, operator, target } = request;
   const { policy } = deps.config;
   const now = deps.clock.now();
   const leaseMs = request.leaseMs ?? policy.leaseExpiryMs;
-  const { unreached, ...rest } = looked;
+  const { unreached, sweep, ...rest } = looked;
   return {
     schema: "soc2-er/plan@1",
     kind: "contain",
@@ -209,6 +217,7 @@ function headerOf(
     leasesExpireAt: leaseMs === null ? null : instant(now + leaseMs),
     ...rest,
     ...(unreached.length === 0 ? {} : { unreached }),
+    ...(sweep === null ? {} : { sweep }),
     tool: deps.tool,
   };
 }

@@ -7,5 +7,6 @@ export type { ActionSource, ContainRequest, PlanDeps } from "./request.ts";
 export * from "./restoration.ts";
 export { decodePlan, encodePlan, sealPlan } from "./seal.ts";
 export { sideBySide } from "./side-by-side.ts";
+export { type Lookout, openLookout, type SweepLook, type Swept, sweepKey } from "./sweep.ts";
 export { saySelection } from "./targets.ts";
 export { resolveTenant, tenantNames } from "./tenant.ts";

@@ -1,5 +1,5 @@
 import { type Action, loadAction } from "../actions/index.ts";
-import { activeLeases, type LeaseState, type LogState, leaseKey } from "../incidents/index.ts";
+import { activeLeases, type LeaseState, type LogState, leaseKey, sweepsOf } from "../incidents/index.ts";
 import {
   type Change,
   type ChangeId,
@@ -48,7 +48,10 @@ type Restored = {
 
 function leasesOf(state: LogState, undoing: Undoing): LeaseState[] {
   const active = activeLeases(state);
-  if (undoing.kind === "rollback") return active.filter((lease) => lease.run === undoing.run);
+  if (undoing.kind === "rollback") {
+    const runs = new Set([undoing.run, ...sweepsOf(state, undoing.run)]);
+    return active.filter((lease) => runs.has(lease.run));
+  }
   if ("lease" in undoing) return active.filter((lease) => lease.id === undoing.lease);
   return active.filter((lease) => lease.incident === undoing.incident);
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Json } from "../model/index.ts";
-import { editorSchema, flag, form, integer, matching, oneOf, text } from "../yaml/index.ts";
+import { type Json, SWEEP_RELATIONS } from "../model/index.ts";
+import { duration, editorSchema, flag, form, integer, matching, oneOf, text } from "../yaml/index.ts";
 import { PARAM_TYPES } from "./runbook.ts";
 
 const id = matching(/^[a-z][a-z0-9-]{0,63}$/, "an id (lower-case letters, digits, dash)");
@@ -41,6 +41,12 @@ export const runbookForm = form({
   maxChanges: integer(1, 1_000_000).optional(),
   params: z.record(id, param).optional(),
   steps: z.array(step).min(1, "at least one step is needed").max(200, "more than 200 steps"),
+  sweep: form({
+    steps: z.array(id).min(1, "at least one step is needed"),
+    relations: z.array(oneOf(SWEEP_RELATIONS)).min(1, "at least one relation is needed"),
+    atMost: integer(1, 1_000),
+    for: duration,
+  }).optional(),
   triggers: form({ severity: z.array(integer(1, 4)).optional(), dataClass: z.array(text).optional() }).optional(),
 });
 export type RunbookForm = z.infer<typeof runbookForm>;

@@ -36,6 +36,7 @@ export function lintRunbook(runbook: Runbook, knownActions: Iterable<ActionId>):
   const actions = [...knownActions];
   lintSteps(runbook.steps, actions, report);
   lintReferences(runbook, report);
+  lintSweep(runbook, report);
   for (const { path, found } of resourceIdsIn(document.value)) {
     report("resource-id", path, `"${found}" looks like a resource id: a runbook names what to do, the config says where`);
   }
@@ -70,6 +71,18 @@ function lintSteps(steps: readonly Step[], actions: readonly ActionId[], report:
   const cycle = findCycle(steps);
   if (cycle)
     report("cycle", ["steps", ids.indexOf(cycle[0] ?? ""), "needs"], `steps need each other in a circle: ${cycle.join(" → ")}`);
+}
+
+/** A sweep repeats steps of its own runbook; what one of them needs is repeated with it. */
+function lintSweep({ sweep, steps }: Runbook, report: Report): void {
+  const ids = steps.map(({ id }) => id);
+  for (const [index, id] of (sweep?.steps ?? []).entries()) {
+    const path = ["sweep", "steps", index];
+    const step = steps.find((one) => one.id === id);
+    const meant = nearest(id, ids);
+    if (step === undefined) report("unknown-need", path, `unknown step "${id}"${meant ? `: did you mean "${meant}"?` : ""}`);
+    else if (step.on) report("on-type", path, `step "${id}" has a target of its own: a sweep repeats steps on what it finds`);
+  }
 }
 
 function lintReferences(runbook: Runbook, report: Report): void {

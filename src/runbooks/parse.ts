@@ -1,7 +1,7 @@
 import { compact, digestBytes } from "../model/index.ts";
 import { fill, readDocument, type YamlDocument, type YamlSource } from "../yaml/index.ts";
 import { type RunbookForm, runbookForm } from "./form.ts";
-import type { Param, Runbook, Step } from "./runbook.ts";
+import type { Param, Runbook, Step, Sweep } from "./runbook.ts";
 
 export const MAX_RUNBOOK_BYTES = 256 * 1024;
 
@@ -19,6 +19,7 @@ export function parseRunbook(bytes: Uint8Array, source: string): Runbook {
     maxChanges: file.maxChanges,
     params: Object.fromEntries(Object.entries(file.params ?? {}).map(([name, param]) => [name, paramOf(param)])),
     steps: file.steps.map(stepOf),
+    sweep: file.sweep && sweepOf(file.sweep),
     triggers: file.triggers && compact(file.triggers),
     digest: digestBytes(bytes),
     source,
@@ -37,6 +38,10 @@ function sourceOf(source: string): YamlSource {
 
 function paramOf(file: NonNullable<RunbookForm["params"]>[string]): Param {
   return compact({ ...file, required: file.required ?? false });
+}
+
+function sweepOf({ for: forMs, ...rest }: NonNullable<RunbookForm["sweep"]>): Sweep {
+  return { ...rest, forMs };
 }
 
 function stepOf(file: RunbookForm["steps"][number]): Step {

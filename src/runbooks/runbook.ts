@@ -1,4 +1,4 @@
-import type { ActionId, Digest, Role } from "../model/index.ts";
+import type { ActionId, Digest, Role, SweepRelation } from "../model/index.ts";
 
 export const PARAM_TYPES = [
   "string",
@@ -36,6 +36,14 @@ export type Step = {
   readonly onFailure: "continue" | "stop";
 };
 
+/** What a look after the run may contain, too: see `SweepClause`. */
+export type Sweep = {
+  readonly steps: readonly string[];
+  readonly relations: readonly SweepRelation[];
+  readonly atMost: number;
+  readonly forMs: number;
+};
+
 /** A declared incident of these severities or data classes proposes the runbook. */
 export type Triggers = { readonly severity?: readonly number[]; readonly dataClass?: readonly string[] };
 
@@ -50,6 +58,7 @@ export type Runbook = {
   readonly maxChanges?: number;
   readonly params: { readonly [name: string]: Param };
   readonly steps: readonly Step[];
+  readonly sweep?: Sweep;
   readonly triggers?: Triggers;
   /** Of the file's bytes. */
   readonly digest: Digest;

@@ -12,5 +12,6 @@ export { type HeldFacts, type HeldLease, heldView, NO_WAY_BACK, sayBroken, sayWi
 export { type Approvals, approvalLines, type PlanFacts, type PlanViewOptions, planView } from "./views/plan.ts";
 export { type RunFacts, runView } from "./views/run.ts";
 export { type StatusFacts, statusView } from "./views/status.ts";
+export { sweepView } from "./views/sweep.ts";
 export { sayInstant, sayRelative, sayTime } from "./views/time.ts";
 export { plural, sayResource, shortDigest } from "./views/words.ts";

@@ -6,6 +6,7 @@ import { readWhole } from "./folder.ts";
 import type { Payload } from "./forms.ts";
 import type { Keyring } from "./keyring.ts";
 import { isPlanned, type Plan, type PlanHeader, readPlan } from "./plan.ts";
+import { sweepFault } from "./sweep.ts";
 
 const MAX_PLAN = 256 * 1024 * 1024;
 /** An entry is written a moment after the clock was read that judged it. */
@@ -18,7 +19,14 @@ type KnownPlan = { readonly header: PlanHeader | null; readonly approvals: Recor
  * `changes` are those of its plan: undefined before they are needed, null when they cannot be read. `settled` has each intended
  * change, and whether its outcome is known.
  */
-type Run = { readonly plan: string; changes: Plan["changes"] | null | undefined; readonly settled: Map<string, boolean> };
+type Run = {
+  readonly plan: string;
+  readonly openedAt: number;
+  /** What its sweeps changed of others. */
+  readonly others: Set<string>;
+  changes: Plan["changes"] | null | undefined;
+  readonly settled: Map<string, boolean>;
+};
 
 /**
  * Follows what was planned, approved and done: plans are there and as described, approvals are signed by who may give them,
@@ -50,8 +58,8 @@ export class Authority {
     if (type === "plan.created") this.#created(entry, at);
     else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch }, at);
     else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch, keyring);
-    else if (type === "run.opened") this.#opened(body, at);
-    else if (type === "run.resumed" || type === "run.residual") this.#run(body, at);
+    else if (type === "run.opened") this.#opened(body, entry.at, at);
+    else if (type === "run.resumed" || type === "run.residual" || type === "run.swept") this.#run(body, at);
     else if (type === "run.closed") this.#closed(body, at);
     else if (type === "change.intended") this.#intended(body, at);
     else if (type.startsWith("change.") || type === "lease.checked") this.#followed(type, body, at);
@@ -117,7 +125,8 @@ export class Authority {
         "ruling",
         `the plan asks for ${quote(plan.header.required.join(", "))}, approved was ${quote(roles.join(", "))}`,
       );
-    for (const runbook of this.#runbooksBehind(plan.header)) {
+    if (plan.header?.kind === "sweep") this.#swept(String(body.plan), plan.header, time, at);
+    for (const runbook of plan.header?.kind === "sweep" ? [] : this.#runbooksBehind(plan.header)) {
       const missing = keyring.asks(runbook).filter((role) => !roles.includes(role));
       if (missing.length > 0)
         throw new Fault("ruling", `the log was founded with ${quote(missing.join(", "))} approving ${quote(runbook)} too`);
@@ -130,20 +139,42 @@ export class Authority {
     for (let plan = header; plan !== null; ) {
       if (plan.kind === "contain") return [String(plan.runbook.id)];
       const undone: Run | undefined = this.#runs.get(String(plan.of));
-      if (plan.kind !== "rollback" || undone === undefined || known.has(undone.plan)) return [];
+      if (!["rollback", "sweep"].includes(plan.kind) || undone === undefined || known.has(undone.plan)) return [];
       known.add(undone.plan);
       plan = this.#plans.get(undone.plan)?.header ?? null;
     }
     return [];
   }
 
-  #opened({ run, plan }: JsonObject, at: string): void {
+  /** A sweep has no approvals of its own: it must be within what was approved with the plan of its run. */
+  #swept(digest: string, header: PlanHeader, time: string, at: string): void {
+    const run = this.#runs.get(String(header.of));
+    const approved = run === undefined ? undefined : this.#plans.get(run.plan)?.header;
+    const sweep = this.#read(digest, at);
+    if (run === undefined || approved === undefined || approved === null) {
+      this.#findings.add(
+        "run-missing",
+        at,
+        `the run ${quote(header.of)} that it sweeps after is not in the log, or not its plan`,
+      );
+      return;
+    }
+    if (sweep === null) return;
+    const { openedAt, others } = run;
+    const why = sweepFault(sweep, { run: String(header.of), header: approved, openedAt, others }, Date.parse(time));
+    if (why !== null) throw new Fault("ruling", `the sweep was not within what was approved: ${why}`);
+  }
+
+  #opened({ run, plan }: JsonObject, time: string, at: string): void {
     const known = this.#plans.get(String(plan));
     if (known === undefined || !known.approved)
       this.#findings.add("ruling-missing", at, `no ruling stands before the run ${quote(run)} of plan ${quote(plan)}`);
     if (this.#runs.has(String(run))) throw new Fault("run", `the run ${quote(run)} is opened twice`);
     const changes = known === undefined || known.header === null ? null : undefined;
-    this.#runs.set(String(run), { plan: String(plan), changes, settled: new Map() });
+    this.#runs.set(String(run), {
+      ...{ plan: String(plan), openedAt: Date.parse(time), others: new Set<string>() },
+      ...{ changes, settled: new Map<string, boolean>() },
+    });
   }
 
   #closed(body: JsonObject, at: string): void {

@@ -72,6 +72,7 @@ const BODIES: { readonly [type: string]: string } = {
   "lease.checked": "run:text change:text verdict:text heldAt:instant|null detail?:text observed?:any",
   "run.residual": "run:text residual:list",
   "run.closed": "run:text result:text clocks:object residual:list",
+  "run.swept": "run:text looks:count ended:text found:list runs:list left:list unseen:list followUp:digest|null",
   "remote.down": "store:text reason:text",
   "remote.up": "store:text pending:count",
   "recovery.truncated": "segment:text bytes:count digest:digest",

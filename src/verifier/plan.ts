@@ -1,5 +1,5 @@
 import { canonical, isObject, type Json, type JsonObject, parseCanonical } from "./bytes.ts";
-import { Fault } from "./findings.ts";
+import { Fault, quote } from "./findings.ts";
 import { isInstant } from "./forms.ts";
 
 /** A stored plan: one line for its header, one for each change. Its digest is that of these bytes. */
@@ -14,7 +14,11 @@ export type PlanHeader = {
   readonly runbook: JsonObject;
   readonly operator: string;
   readonly required: readonly Json[];
+  readonly sweep?: Json;
+  readonly found?: Json;
 };
+
+const KINDS = ["contain", "sweep", "rollback", "release"];
 
 /** Stands in a planned state for the moment at which the change is applied. */
 const AT_APPLY = "{at-apply}";
@@ -26,6 +30,7 @@ export function readPlan(bytes: Buffer): Plan {
   const changes = new Map(rest.map((change) => [String(change.id), change]));
   if (header?.schema !== "soc2-er/plan@1" || !isObject(header.runbook) || !Array.isArray(header.required))
     throw new Fault("plan", "its content is not a plan");
+  if (!KINDS.includes(String(header.kind))) throw new Fault("plan", `plans of kind ${quote(header.kind)} are unknown`);
   if (changes.size !== rest.length) throw new Fault("plan", "two changes of it have one id");
   return { header: header as PlanHeader & JsonObject, changes };
 }

@@ -1,14 +1,25 @@
-import { applyPlan, type EngineDeps, type RunReport, refuseEnded, resultOf, resumeRun, unapproved } from "../../engine/index.ts";
+import {
+  applyPlan,
+  type EngineDeps,
+  type RunReport,
+  refuseEnded,
+  resultOf,
+  resumeRun,
+  type Sweeping,
+  type SweepReport,
+  unapproved,
+} from "../../engine/index.ts";
 import { foldLog, type RunState } from "../../incidents/index.ts";
 import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
-import { type Next, plural, runView } from "../../terminal/index.ts";
+import { type Next, plural, runView, sweepView } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
-import { exitOfRun, nextOfRun, runDocument } from "../documents.ts";
+import { exitOfRun, exitOfSweep, nextOfRun, nextOfSweep, runDocument, sweepDocument } from "../documents.ts";
 import type { ApplyOptions } from "../options.ts";
 import { countOf, durationOf } from "./containment.ts";
 import { plansForUnreached } from "./reapply.ts";
 import { previewPlan } from "./show.ts";
 import { rulingOf } from "./stored-plan.ts";
+import { sweepRun } from "./sweep.ts";
 import { wordOf } from "./typed-word.ts";
 
 const DEFAULT_CONCURRENCY = 16;
@@ -80,13 +91,43 @@ async function confirmTarget(context: Context, plan: Plan, command: readonly str
   ]);
 }
 
+/** Looks again at what a run's principals left behind. Nobody is asked: it does what the run's approvers let it, and nothing else. */
+export async function sweepAgain(context: Context, run: string, plan: Plan, options: ApplyOptions): Promise<number> {
+  const swept = await working(context, plan, options, run, (deps, onLook) =>
+    sweepRun(context, { run, plan }, Promise.resolve(true), onLook, deps),
+  );
+  if (swept === null) throw new ErError("sweep-outside", `nothing may be swept after "${run}"`);
+  const document = sweepDocument(run, plan, swept);
+  context.globals.output.result(document, (view) => sweepView(document.sweep, view));
+  await pushToStores(context);
+  return (swept.summary.ended === "interrupted" ? context.globals.interruption.exit : null) ?? exitOfSweep(swept);
+}
+
 async function report(
+  context: Context,
+  plan: Plan,
+  options: ApplyOptions & { readonly sweep?: boolean },
+  run: string | null,
+  work: (deps: EngineDeps) => Promise<RunReport>,
+): Promise<number> {
+  let swept: SweepReport | null = null;
+  const outcome = await working(context, plan, options, run, (deps, onLook) => {
+    const afterSettled = async (opened: string, felt: Promise<boolean>): Promise<void> => {
+      swept = await sweepRun(context, { run: opened, plan }, felt, onLook, deps);
+    };
+    return work(options.sweep === false ? deps : { ...deps, afterSettled });
+  });
+  return await showRun(context, plan, outcome, swept);
+}
+
+/** Runs the engine's work with its progress on the screen, its deadline, and interrupts that let what is in flight settle. */
+async function working<T>(
   context: Context,
   plan: Plan,
   options: ApplyOptions,
   run: string | null,
-  work: (deps: EngineDeps) => Promise<RunReport>,
-): Promise<number> {
+  work: (deps: EngineDeps, onLook: Sweeping["onLook"]) => Promise<T>,
+): Promise<T> {
   const log = await context.writer();
   const incident = (await foldLog(log)).incidents.get(plan.header.incident);
   const progress = context.screen.progress(`${plan.header.runbook.id} ${plan.header.target}`, incident?.declaredAt ?? null);
@@ -102,7 +143,7 @@ async function report(
       person: log.person.id,
       ...(run === null ? {} : { run }),
     });
-    const outcome = await work({
+    const deps: EngineDeps = {
       log,
       scopes,
       clock: context.clock,
@@ -115,9 +156,13 @@ async function report(
         if (event.type === "change-settled") inFlight--;
         progress.event(event);
       },
+    };
+    let told = "0 0";
+    return await work(deps, (facts) => {
+      const now = `${facts.contained} ${facts.left}`;
+      if (now !== told) progress.event({ type: "swept", ...facts });
+      told = now;
     });
-    progress.stop();
-    return await showRun(context, plan, outcome);
   } finally {
     progress.stop();
   }
@@ -148,13 +193,20 @@ async function commandsForUnreached(context: Context, { header }: Plan): Promise
   return (await plansForUnreached(header, state, runbooks)).map((argv) => ({ argv }));
 }
 
-async function showRun(context: Context, plan: Plan, outcome: RunReport): Promise<number> {
+async function showRun(context: Context, plan: Plan, outcome: RunReport, swept: SweepReport | null): Promise<number> {
   const result = outcome.summary?.result ?? resultOf(plan, outcome.results);
-  const document = runDocument(outcome, result, nextOfRun(outcome, result, await commandsForUnreached(context, plan)));
+  const again = [...(await commandsForUnreached(context, plan)), ...(swept === null ? [] : nextOfSweep(outcome.run, swept))];
+  const document = runDocument(outcome, result, nextOfRun(outcome, result, again), swept);
   context.globals.output.result(document, (view) => runView(document, view));
-  const remote = await (await context.writer()).sync(SYNC_BUDGET_MS);
-  if (remote.pending > 0) context.globals.output.warn(`${remote.pending} entries are not in every store yet: soc2-er audit sync`);
+  await pushToStores(context);
   const interrupted = outcome.summary === null ? context.globals.interruption.exit : null;
   if (interrupted !== null) return interrupted;
-  return outcome.summary === null ? EXIT.partial : exitOfRun(outcome, result);
+  if (outcome.summary === null) return EXIT.partial;
+  const exit = exitOfRun(outcome, result);
+  return exit === EXIT.ok && swept !== null ? exitOfSweep(swept) : exit;
+}
+
+async function pushToStores(context: Context): Promise<void> {
+  const remote = await (await context.writer()).sync(SYNC_BUDGET_MS);
+  if (remote.pending > 0) context.globals.output.warn(`${remote.pending} entries are not in every store yet: soc2-er audit sync`);
 }

@@ -1,6 +1,7 @@
 import { foldLog } from "../../incidents/index.ts";
 import { ErError, type Incident, type Plan, parseDuration, type Target } from "../../model/index.ts";
-import { type ContainRequest, planContainment } from "../../planner/index.ts";
+import { type ContainRequest, type PlanDeps, planContainment } from "../../planner/index.ts";
+import type { ScopeFactory } from "../../providers/index.ts";
 import type { Runbook } from "../../runbooks/index.ts";
 import type { Context } from "../context.ts";
 import type { ContainmentOptions } from "../options.ts";
@@ -58,18 +59,22 @@ async function makePlan(context: Context, asked: Asked): Promise<Plan> {
     ...(options.account === undefined ? {} : { account: options.account }),
     ...(options.region === undefined ? {} : { region: options.region }),
   };
-  const { config, origin, mode, clock, tool } = context;
-  const keyring = await (await context.readerIfAny())?.keyring();
   const progress = context.screen.planning(`planning ${asked.runbook.id}`);
   try {
-    return await planContainment(request, {
-      ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
-      ...(keyring === undefined ? {} : { founding: keyring.approvals, people: keyring.people }),
-      onProgress: (event) => progress.count(event),
-    });
+    return await planContainment(request, { ...(await planDeps(context, scopes)), onProgress: (event) => progress.count(event) });
   } finally {
     progress.stop();
   }
+}
+
+/** What planning works with: the organization's file, and the people and approvals that the log was founded with. */
+export async function planDeps(context: Context, scopes: ScopeFactory): Promise<PlanDeps> {
+  const { config, origin, mode, clock, tool } = context;
+  const keyring = await (await context.readerIfAny())?.keyring();
+  return {
+    ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
+    ...(keyring === undefined ? {} : { founding: keyring.approvals, people: keyring.people }),
+  };
 }
 
 /** Break-glass rulings are not part of this version: asking for one must not end in a plan that somebody takes for one. */

@@ -101,6 +101,18 @@ export const CONTAIN: readonly CommandSpec[] = [
     load: () => import("../commands/resume.ts"),
   },
   {
+    path: "sweep",
+    args: "<run>",
+    summary: "contain what a run's principals made since",
+    group: "contain",
+    options: [
+      { flags: "--concurrency <n>", description: "changes applied at the same time" },
+      { flags: "--deadline <duration>", description: "how long all of it may take" },
+    ],
+    examples: ["soc2-er sweep run-1126-badove"],
+    load: () => import("../commands/sweep.ts"),
+  },
+  {
     path: "status",
     summary: "what is open, who must act, the next command",
     group: "contain",

@@ -1,3 +1,4 @@
+import { SWEEP_ENDS, SWEEP_RELATIONS } from "../../model/index.ts";
 import {
   anything,
   count,
@@ -30,10 +31,36 @@ const unreached = list(object({ account: text, cause: text, reason: text }));
 
 const finding = object({ code: text, detail: text });
 
+const subject = object({ kind: either("user", "role", "access-key"), account: text, name: text });
+const relation = either(...SWEEP_RELATIONS);
+
+const sweepClause = object(
+  {
+    seeds: list(subject),
+    steps: list(object({ step: text, action: text, with: anything, needs: list(text) })),
+    relations: list(relation),
+    atMost: count,
+    forMs: milliseconds,
+  },
+  "what a look after the run may contain under the same approvals",
+);
+
+const findingMembers = { subject, relation, by: orNull(subject), evidence: text, "did?": list(text) };
+
+const sweepSummary = object({
+  looks: count,
+  ended: either(...SWEEP_ENDS),
+  found: list(object(findingMembers)),
+  runs: list(text),
+  left: list(object({ ...findingMembers, why: text, "never?": { const: true } })),
+  unseen: list(text),
+  followUp: orNull(digest),
+});
+
 export const plan: Schema = document("plan@1", {
   digest,
   contentDigest: digest,
-  kind: either("contain", "rollback", "release"),
+  kind: either("contain", "sweep", "rollback", "release"),
   "of?": text,
   nonce: text,
   mode,
@@ -118,8 +145,12 @@ export const run: Schema = document("run@1", {
   clocks: orNull(clocks),
   residual: list(object({ what: text, until: text, why: text })),
   unreached,
+  "sweep?": sweepClause,
+  "found?": list(object(findingMembers)),
   next,
 });
+
+export const sweep: Schema = document("sweep@1", { run: text, mode, incident: text, target: text, sweep: sweepSummary, next });
 
 export const approval: Schema = document("approval@1", {
   plan: digest,
@@ -137,7 +168,7 @@ export const planList: Schema = document("plan-list@1", {
   items: list(
     object({
       digest,
-      kind: either("contain", "rollback", "release"),
+      kind: either("contain", "sweep", "rollback", "release"),
       incident: text,
       runbook: text,
       target: text,

@@ -1,4 +1,4 @@
-import { approval, plan, planList, run } from "./decisions.ts";
+import { approval, plan, planList, run, sweep } from "./decisions.ts";
 import {
   actionList,
   doctor,
@@ -29,6 +29,7 @@ const ALL: readonly Schema[] = [
   run,
   runbookList,
   status,
+  sweep,
   tenantList,
   timeline,
   verification,

@@ -9,11 +9,13 @@ export function answerRecorded<T>(
   call: Pick<CallRecord, "who" | "operation" | "dryRun">,
   work: (tx: Transaction) => T,
   codeOf: (error: unknown) => string | null,
+  trailOf: (answer: T, tx: Transaction) => CallRecord["trail"] | null = () => null,
 ): T {
   try {
     return world.transact((tx) => {
       const answer = work(tx);
-      tx.record({ ...call, answer: "ok" });
+      const trail = trailOf(answer, tx);
+      tx.record({ ...call, answer: "ok", ...(trail ? { trail } : {}) });
       return answer;
     });
   } catch (error) {

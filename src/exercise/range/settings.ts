@@ -11,7 +11,8 @@ export type Control =
   | "waf"
   | "nsg"
   | "secret-policy"
-  | "table-policy";
+  | "table-policy"
+  | "trail";
 export type Delays = { readonly [control in Control]: number };
 
 /** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS a guess; settable per world. */
@@ -26,6 +27,8 @@ export const DEFAULT_DELAYS: Delays = {
   nsg: 3_000,
   "secret-policy": 2_000,
   "table-policy": 3_000,
+  // CloudTrail has an event about five minutes after the call, on average.
+  trail: 300_000,
 };
 
 export function delaysOf(tx: Transaction): Delays {

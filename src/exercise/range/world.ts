@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Clock, ErError, type Json, systemClock } from "../../model/index.ts";
+import { type Clock, ErError, type Json, type JsonObject, systemClock } from "../../model/index.ts";
 import { type ClockSetting, RangeClock } from "./range-clock.ts";
 
 export type WorldRow = { readonly key: string; readonly value: Json };
@@ -18,6 +18,8 @@ export type CallRecord = {
   readonly answer: string;
   /** Keys of the rows that it changed. */
   readonly wrote: readonly string[];
+  /** What an event history tells of it; absent for what none is kept of. */
+  readonly trail?: { readonly by: JsonObject; readonly asked: Json; readonly answered: Json };
 };
 
 /**
@@ -40,7 +42,7 @@ export interface Transaction {
   setting<T extends Json>(name: string): T | null;
   set(name: string, value: Json): void;
   /** Adds a call to the world's record, with what this transaction has written so far. */
-  record(call: Pick<CallRecord, "who" | "operation" | "dryRun" | "answer">): void;
+  record(call: Omit<CallRecord, "at" | "wrote">): void;
   /** All recorded calls, in the order in which they were answered. */
   calls(): readonly CallRecord[];
 }

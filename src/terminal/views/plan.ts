@@ -1,5 +1,16 @@
-import type { Change, Check, Digest, Instant, PlanKind, ResidualAccess, Role, Skipped, Unreached } from "../../model/index.ts";
-import { sameJson } from "../../model/index.ts";
+import type {
+  Change,
+  Check,
+  Digest,
+  Instant,
+  PlanKind,
+  ResidualAccess,
+  Role,
+  Skipped,
+  SweepClause,
+  Unreached,
+} from "../../model/index.ts";
+import { sameJson, sayDuration } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
 import { differences, sayState } from "./difference.ts";
@@ -23,6 +34,7 @@ export type PlanFacts = {
   readonly checks: readonly Check[];
   readonly skipped: readonly Skipped[];
   readonly unreached: readonly Unreached[];
+  readonly sweep?: SweepClause;
 };
 
 export type Approvals = {
@@ -55,6 +67,7 @@ export function planView(plan: PlanFacts, view: View, options: PlanViewOptions):
   ];
   const tail = [
     ...residual(options, view),
+    ...sweepLines(plan.sweep, view),
     ...checks(plan, view, options),
     ...approvalLines(plan.approvals, view),
     ...foot(plan, view, options),
@@ -182,6 +195,14 @@ function residual({ residual: left, full }: PlanViewOptions, { width }: View): s
     ...lines,
     ...(shown.length < left.length ? [`  and ${left.length - shown.length} more`] : []),
   ];
+}
+
+/** What approving lets happen without being asked again. */
+function sweepLines(sweep: SweepClause | undefined, { width }: View): string[] {
+  if (sweep === undefined) return [];
+  const whose = sweep.relations.map((relation) => (relation === "itself" ? "still have" : relation)).join(" or ");
+  const said = `Sweep ${sayDuration(sweep.forMs)} long, of ${plural(sweep.seeds.length, "principal")}: what they ${whose} is contained at once by ${sweep.steps.map(({ step }) => step).join(", ")}, at most ${plural(sweep.atMost, "resource")} more`;
+  return wrap(tame(said), width, 2);
 }
 
 function checks(plan: PlanFacts, { width, paint }: View, { full }: PlanViewOptions): string[] {

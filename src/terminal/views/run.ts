@@ -1,8 +1,9 @@
-import type { ChangeResult, Clocks, ResidualAccess, ResourceRef, RunResult, Unreached } from "../../model/index.ts";
+import type { ChangeResult, Clocks, ResidualAccess, ResourceRef, RunResult, SweepSummary, Unreached } from "../../model/index.ts";
 import { sayDuration } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
 import { unreachedLines } from "./plan.ts";
+import { sweepView } from "./sweep.ts";
 import { sayInstant } from "./time.ts";
 import { plural, sayResource } from "./words.ts";
 
@@ -18,6 +19,7 @@ export type RunFacts = {
   readonly clocks: Clocks | null;
   readonly residual: readonly ResidualAccess[];
   readonly unreached: readonly Unreached[];
+  readonly sweep?: SweepSummary;
 };
 
 const MOST_ALIKE = 4;
@@ -37,6 +39,7 @@ export function runView(run: RunFacts, view: View, options: { readonly full?: bo
     ...verdict(run, view),
     ...changes(run, view, options.full === true),
     ...unreachedLines(run.unreached, view),
+    ...(run.sweep === undefined ? [] : sweepView(run.sweep, view)),
     ...clockLines(run.clocks, view),
     ...residualLines(run.residual, view),
   ];

@@ -6,6 +6,7 @@ import { type Fault, type KillMoment, type ProcessFaults, takeFault } from "../f
 import { delaysOf, pageLimitOf } from "../settings.ts";
 import type { Transaction, World } from "../world.ts";
 import { authorize, type Credentials } from "./authorize.ts";
+import { trailOf } from "./cloudtrail.ts";
 import { AwsFault, broken, denied, NoAnswer, throttled } from "./fault.ts";
 import type { Call, Operation } from "./operation.ts";
 import { findOperation } from "./operations.ts";
@@ -39,7 +40,8 @@ export function createAwsFront({ world, responder, faults, kill }: FrontOptions)
       return { output, requestId };
     };
     const record = { who: sessionArn(who), operation, dryRun: isDryRun(call) };
-    return answerRecorded(world, record, work, (error) => (error instanceof AwsFault ? error.name : null));
+    const codeOf = (error: unknown) => (error instanceof AwsFault ? error.name : null);
+    return answerRecorded(world, record, work, codeOf, ({ output }, tx) => trailOf(tx, who, call, output));
   };
   const take = (name: string) => faults.take(name) ?? world.transact((tx) => takeFault(tx, name));
   const answerAs = (who: Credentials, call: AwsCall) => {

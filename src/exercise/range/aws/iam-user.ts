@@ -1,6 +1,8 @@
 import type * as IAM from "@aws-sdk/client-iam";
+import { instant } from "../../../model/index.ts";
 import { iam } from "../keys.ts";
 import type { ManagedPolicyRow, PolicyRow, UserRow } from "../rows.ts";
+import { AwsFault } from "./fault.ts";
 import { checkInlinePolicy, encodeDocument, iamPage, noSuchEntity, tagsOf, userArn, userOf, userResource } from "./iam-common.ts";
 import { type Operation, operation } from "./operation.ts";
 
@@ -13,6 +15,22 @@ export function describeUser(account: string, user: UserRow): IAM.User {
     CreateDate: new Date(user.created),
   };
 }
+
+const creates: Operation[] = [
+  operation<IAM.CreateUserCommandInput, IAM.CreateUserCommandOutput>("iam", "CreateUser", {
+    iam: "iam:CreateUser",
+    resource: userResource,
+    answer(call) {
+      const { UserName: name = "", Path: path = "/" } = call.input;
+      if (call.tx.newest<UserRow>(iam.user(call.account, name)) !== null)
+        throw new AwsFault("EntityAlreadyExistsException", 409, `User with name ${name} already exists.`, "EntityAlreadyExists");
+      const id = `AIDA${call.newId(16).toUpperCase()}`;
+      const user: UserRow = { name, path, id, created: instant(call.tx.now), tags: {}, attached: [], boundary: null };
+      call.put("iam", iam.user(call.account, name), user);
+      return { User: describeUser(call.account, user) };
+    },
+  }),
+];
 
 const looks: Operation[] = [
   operation<IAM.GetUserCommandInput, IAM.GetUserCommandOutput>("iam", "GetUser", {
@@ -59,6 +77,7 @@ const looks: Operation[] = [
 ];
 
 export const iamUserOperations: Operation[] = [
+  ...creates,
   ...looks,
   operation<IAM.PutUserPolicyCommandInput, IAM.PutUserPolicyCommandOutput>("iam", "PutUserPolicy", {
     iam: "iam:PutUserPolicy",

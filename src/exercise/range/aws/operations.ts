@@ -1,4 +1,5 @@
 import type { AwsService } from "../../../providers/index.ts";
+import { cloudtrailOperations } from "./cloudtrail.ts";
 import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
@@ -31,6 +32,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...iamConsoleOperations,
     ...iamRoleOperations,
     ...stsOperations,
+    ...cloudtrailOperations,
     ...ec2HostOperations,
     ...ec2GroupOperations,
     ...ec2AclOperations,
