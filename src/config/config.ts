@@ -1,4 +1,4 @@
-import type { Digest, Person, Range, Role, TagOrIds } from "../model/index.ts";
+import type { Digest, Person, Range, Role, TagOrIds, TagOrNames } from "../model/index.ts";
 
 /** Of the organization's file. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -60,6 +60,8 @@ export type AwsEdge = {
   readonly wafIpSets?: { readonly scope: "REGIONAL" | "CLOUDFRONT"; readonly ipv4?: string; readonly ipv6?: string };
   /** `rules` are the rule numbers reserved for us. */
   readonly networkAcls?: { readonly select: TagOrIds; readonly rules: Range };
+  /** `lockdownGroup` is the name of a security group that lets only the responders in, `approved` the digest of its rules. */
+  readonly loadBalancers?: { readonly select: TagOrNames; readonly lockdownGroup: string; readonly approved?: Digest };
   readonly tenantHosts?: string;
 };
 export type AzureEdge = {

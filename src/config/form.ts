@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Json, parseCidr, parsePrincipal } from "../model/index.ts";
+import { type Digest, type Json, parseCidr, parsePrincipal } from "../model/index.ts";
 import { duration, editorSchema, form, integer, matching, oneOf, text } from "../yaml/index.ts";
 
 const region = matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, "an AWS Region such as us-east-1");
@@ -133,6 +133,12 @@ function ids(pattern: RegExp, what: string) {
   return z.array(matching(pattern, what)).min(1, "at least one id is needed");
 }
 const aclIds = ids(/^acl-[0-9a-z]+$/, "a network ACL id");
+const loadBalancerNames = z
+  .array(matching(/^[A-Za-z0-9-]{1,32}$/, "a load balancer's name"))
+  .min(1, "at least one name is needed");
+const securityGroupName = matching(/^(?!sg-)[A-Za-z0-9 ._:/()#,@[\]+=&;{}!$*-]{1,255}$/, "a security group's name, not its id");
+/** What `soc2-er` says of a definition that was made beforehand. */
+const approved = matching(/^sha256:[0-9a-f]{64}$/, "a digest such as sha256:…").transform((text) => text as Digest);
 const nsgIds = ids(/^(\/subscriptions\/\S+|[\w.-]+\/[\w.-]+)$/, "a network security group id, or resource-group/name");
 
 type Walls = { select?: { tag?: unknown; ids?: unknown } | undefined; ids?: unknown };
@@ -156,6 +162,14 @@ const edge = form({
   })
     .refine(isSelected, SELECTED)
     .optional(),
+  "load-balancers": form({
+    select: form({ tag: tag.optional(), names: loadBalancerNames.optional() }).refine(
+      (select) => (select.tag === undefined) !== (select.names === undefined),
+      "exactly one of tag and names is needed",
+    ),
+    "lockdown-group": securityGroupName,
+    approved: approved.optional(),
+  }).optional(),
   nsgs: form({
     select: form({ tag: tag.optional(), ids: nsgIds.optional() }).optional(),
     ids: nsgIds.optional(),
@@ -168,8 +182,8 @@ const edge = form({
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  if (value.account === undefined && (value["waf-ip-sets"] ?? value["network-acls"]))
-    complain("waf-ip-sets and network-acls need an account");
+  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers"] as const)
+    if (value.account === undefined && value[walls]) complain(`${walls} need an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
   if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")
     complain("region is missing");

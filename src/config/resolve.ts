@@ -78,7 +78,14 @@ function selectionOf(walls: WallsForm): TagOrIds {
 }
 
 function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Config, "providers" | "source">): Edge {
-  const { name, nsgs, "waf-ip-sets": sets, "network-acls": acls, "tenant-hosts": tenantHosts } = file;
+  const {
+    name,
+    nsgs,
+    "waf-ip-sets": sets,
+    "network-acls": acls,
+    "load-balancers": balancers,
+    "tenant-hosts": tenantHosts,
+  } = file;
   if (file.account === undefined) {
     return compact({
       provider: "azure" as const,
@@ -94,6 +101,13 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     account: accountOf(place, file.account).id,
     region: file.region ?? "us-east-1",
     wafIpSets: sets && compact(sets),
+    loadBalancers:
+      balancers &&
+      compact({
+        select: balancers.select.tag ? { tag: balancers.select.tag } : { names: balancers.select.names ?? [] },
+        lockdownGroup: balancers["lockdown-group"],
+        approved: balancers.approved,
+      }),
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     tenantHosts,
   });

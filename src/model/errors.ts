@@ -37,6 +37,7 @@ export const ERROR_EXIT = {
   "parameter-invalid": EXIT.usage,
   "unknown-tenant": EXIT.usage,
   "unknown-principal": EXIT.usage,
+  "unknown-entrance": EXIT.usage,
   "unknown-incident": EXIT.usage,
   "unknown-plan": EXIT.usage,
   "unknown-run": EXIT.usage,

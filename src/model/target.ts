@@ -1,14 +1,18 @@
 import type { Cidr } from "./cidr.ts";
+import type { Digest } from "./digest.ts";
 import type { Principal } from "./principal.ts";
 
 /** What the operator names. */
 export type Target =
   | { readonly kind: "tenant"; readonly name: string }
   | { readonly kind: "cidrs"; readonly cidrs: readonly Cidr[] }
-  | { readonly kind: "principals"; readonly principals: readonly Principal[] };
+  | { readonly kind: "principals"; readonly principals: readonly Principal[] }
+  /** One entrance of the organization, whole, by its name. */
+  | { readonly kind: "entrance"; readonly name: string };
 
 export type Tag = { readonly key: string; readonly value: string };
 export type TagOrIds = { readonly tag: Tag } | { readonly ids: readonly string[] };
+export type TagOrNames = { readonly tag: Tag } | { readonly names: readonly string[] };
 export type Range = { readonly from: number; readonly to: number };
 
 /**
@@ -53,6 +57,17 @@ export type Selection =
       readonly select: TagOrIds;
       readonly rules: Range;
       readonly cidrs: readonly Cidr[];
+    }
+  | {
+      readonly kind: "aws.load-balancers";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly select: TagOrNames;
+      /** Name of the security group that lets only the responders in, the same in each VPC. */
+      readonly lockdownGroup: string;
+      /** Of the group's rules as they were approved. */
+      readonly approved?: Digest;
     }
   | {
       readonly kind: "aws.waf-ip-sets";
@@ -104,6 +119,7 @@ export type SelectionOf<K extends SelectionKind> = Extract<Selection, { kind: K 
 export function sayTarget(target: Target): string {
   switch (target.kind) {
     case "tenant":
+    case "entrance":
       return target.name;
     case "cidrs":
       return target.cidrs.map((cidr) => cidr.text).join(" ");

@@ -152,6 +152,8 @@ async function askActions(bound: readonly BoundStep[], deps: PlanDeps, reach: Re
 /** Where a guardrail is put up whether or not it guards anything. */
 const GUARDRAILS: readonly Selection["kind"][] = ["aws.bucket-prefix", "aws.dynamodb-items"];
 
+const NOUNS: { readonly [kind in Target["kind"]]?: string } = { tenant: "tenant ", entrance: "entrance " };
+
 /** A guardrail on a prefix that holds nothing is no containment: for a tenant, something has to be there. */
 function refuseEmpty(
   target: Target,
@@ -162,7 +164,7 @@ function refuseEmpty(
   const beyondGuardrails = calls.some(({ selection, changes: own }) => !GUARDRAILS.includes(selection.kind) && own.length > 0);
   const seen = beyondGuardrails || resolved.some(({ evidence }) => evidence !== "none");
   if (changes.length > 0 && seen) return;
-  throw new ErError("empty-target", `nothing was found for ${target.kind === "tenant" ? "tenant " : ""}"${sayTarget(target)}"`, {
+  throw new ErError("empty-target", `nothing was found for ${NOUNS[target.kind] ?? ""}"${sayTarget(target)}"`, {
     hints:
       target.kind === "tenant"
         ? ["soc2-er tenant list", `soc2-er tenant show ${target.name}`]

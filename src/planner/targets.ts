@@ -2,6 +2,7 @@ import { accountOf, type Config, subscriptionOf } from "../config/index.ts";
 import { ErError, type Selection, type Skipped, type Target } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { findWalls } from "./cidrs.ts";
+import { findEntrance } from "./entrances.ts";
 import { findPrincipalTargets } from "./principals.ts";
 import { placeOf, type Reach } from "./reach.ts";
 import { type Resolved, selectionKey } from "./request.ts";
@@ -45,6 +46,8 @@ async function find(
       return findWalls(target.cidrs, config);
     case "principals":
       return await findPrincipalTargets(target.principals, config, scope, account, reach);
+    case "entrance":
+      return findEntrance(target.name, config);
   }
 }
 
@@ -81,6 +84,8 @@ export function saySelection(selection: Selection): string {
       return `KMS key "${selection.alias}" in ${selection.account} ${selection.region}`;
     case "aws.network-acls":
       return `network ACLs of "${selection.entrance}"`;
+    case "aws.load-balancers":
+      return `load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":
       return `WAF IP sets of "${selection.entrance}"`;
     case "azure.nsgs":
