@@ -27,7 +27,9 @@ export type EffectQuestion =
       readonly region: string;
       /** An address or network outside, or `*` for anybody. */
       readonly peer: string;
-      /** A network interface, network ACL, IP set or network security group id. */
+      /** Networks of the peer's that are let in on purpose: nobody asks about them. */
+      readonly but?: readonly string[];
+      /** A network interface, load balancer, network ACL, IP set or network security group id. */
       readonly at: string;
       readonly direction: "in" | "out" | "both";
       readonly established: boolean;

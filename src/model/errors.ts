@@ -84,6 +84,8 @@ export const ERROR_EXIT = {
   "no-free-slot": EXIT.refused,
   "limit-exceeded": EXIT.refused,
   "quarantine-group-open": EXIT.refused,
+  "lockdown-group-open": EXIT.refused,
+  "not-as-approved": EXIT.refused,
   "read-only": EXIT.refused,
   mode: EXIT.refused,
   "lease-held": EXIT.refused,

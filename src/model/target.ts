@@ -66,6 +66,8 @@ export type Selection =
       readonly select: TagOrNames;
       /** Name of the security group that lets only the responders in, the same in each VPC. */
       readonly lockdownGroup: string;
+      /** Whom the group may let in where its rules were not approved by their digest. */
+      readonly responderNetworks: readonly string[];
       /** Of the group's rules as they were approved. */
       readonly approved?: Digest;
     }

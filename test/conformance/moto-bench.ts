@@ -99,6 +99,9 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const names = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"];
     return Promise.all(names.map((name) => admin(`ec2:${name}`)));
   },
+  async elbv2(admin) {
+    return admin("elbv2:DescribeLoadBalancers");
+  },
   async iam(admin) {
     const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];
     const password = orError(admin("iam:GetLoginProfile", { UserName: "intruder" }));

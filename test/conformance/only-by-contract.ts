@@ -15,6 +15,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",
   ],
+  "aws.elbv2.swap-security-groups": [
+    "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
+    "how soon a load balancer's interfaces take over its groups",
+  ],
   "aws.iam.deactivate-access-keys": [],
   "aws.iam.deactivate-other-credentials": [
     "that CodeCommit, signing certificates and service credentials are refused where they are used: only their status is seen",

@@ -1,6 +1,7 @@
 import type { AwsService } from "../../src/providers/index.ts";
 import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
+import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
@@ -37,7 +38,8 @@ export async function seed(emulator: Emulator, wanted: Wanted = () => true): Pro
   await seedData(root, ids);
   if (wanted("kms")) await seedKeys(root, ids);
   if (wanted("secretsmanager") || wanted("dynamodb")) await seedKeyed(root);
-  if (wanted("ec2") || wanted("wafv2")) await seedNetwork(root, ids);
+  if (wanted("ec2") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
+  if (wanted("elbv2")) await seedBalancers(root, ids);
   root.close();
   await emulator.enforce();
   return {

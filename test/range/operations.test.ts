@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { answersOfBalancers } from "./balancer-answers.ts";
 import {
   BUCKET,
   BUCKET_POLICY_TEXT,
@@ -239,7 +240,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("ec2:DeleteSecurityGroup", group), { name: "DependencyViolation" });
   await ask("ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: ["sg-0web01"] });
   await ask("ec2:DeleteSecurityGroup", group);
-  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 2);
+  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 3);
   await ask("ec2:CreateNetworkAclEntry", entry);
   await assert.rejects(ask("ec2:CreateNetworkAclEntry", entry), { name: "NetworkAclEntryAlreadyExists" });
   await ask("ec2:ReplaceNetworkAclEntry", { ...entry, CidrBlock: "203.0.113.66/32" });
@@ -272,6 +273,7 @@ test("every operation is answered", async (t) => {
   await ask("kms:ScheduleKeyDeletion", key);
   await assert.rejects(ask("kms:EnableKey", key), { name: "KMSInvalidStateException" });
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
+  await answersOfBalancers(ask);
   await answersOfSecretsAndTables(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });

@@ -15,6 +15,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "run end-console-access = end-console-access by security+engineering",
       "run freeze-roles = freeze-roles by security+engineering",
       "isolate tenant = isolate-tenant by security+engineering",
+      "run lockdown-entrance = lockdown-entrance by security+engineering",
       "lockdown tenant = lockdown-tenant by security+engineering",
       "run preserve-evidence = preserve-evidence by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",

@@ -84,6 +84,31 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/quarantine-instances.ts")).quarantineInstances,
   },
   {
+    id: "aws.elbv2.swap-security-groups",
+    title: "Close load balancers to all but the responders",
+    description:
+      "Replaces the security groups of the entrance's load balancers by the lockdown group of their VPC, which was made beforehand and lets only the responders in: its rules must be the approved ones, or nobody but the responder networks may be let in by them. A restore gives each load balancer its own groups back. A Network Load Balancer that was made without security groups can never get any: the plan says so.",
+    containment: "destination",
+    blastRadius:
+      "everybody but who the lockdown group lets in, customers of all tenants included, loses the services behind these load balancers, health checks from outside included; connections that are open and tracked are not cut, and neither are hosts that are reached past the load balancers",
+    targets: ["aws.load-balancers"],
+    bound: {
+      ms: 60000,
+      source:
+        "assumed: Elastic Load Balancing documents no time for a change of security groups; one minute is allowed, as for network interfaces",
+    },
+    permissions: {
+      read: [
+        { service: "elbv2", operation: "DescribeLoadBalancers", iam: ["elasticloadbalancing:DescribeLoadBalancers"] },
+        { service: "elbv2", operation: "DescribeTags", iam: ["elasticloadbalancing:DescribeTags"] },
+        { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
+      ],
+      write: [{ service: "elbv2", operation: "SetSecurityGroups", iam: ["elasticloadbalancing:SetSecurityGroups"] }],
+    },
+    file: "src/actions/aws/elbv2/swap-security-groups.ts",
+    load: async () => (await import("../aws/elbv2/swap-security-groups.ts")).swapSecurityGroups,
+  },
+  {
     id: "aws.iam.deactivate-access-keys",
     title: "Deactivate access keys",
     description:

@@ -3,9 +3,20 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { ec2, iam } from "./keys.ts";
-import { aclPasses, connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
-import type { AclRow, RoleRow, UserRow } from "./rows.ts";
+import { ec2, elbv2, iam } from "./keys.ts";
+import {
+  aclPasses,
+  balancerPasses,
+  connects,
+  flowsOf,
+  ipSets,
+  peersOf,
+  setCovers,
+  stillFlows,
+  wallOf,
+  without,
+} from "./packets.ts";
+import type { AclRow, LoadBalancerRow, RoleRow, UserRow } from "./rows.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
@@ -80,7 +91,8 @@ function contextOf(action: string, resource: string): ContextValues {
 }
 
 function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
-  const peers = peersOf(question.peer);
+  const spared = (question.but ?? []).flatMap(peersOf);
+  const peers = spared.reduce((rest, hole) => rest.flatMap((peer) => without(peer, hole)), peersOf(question.peer));
   if (peers.length === 0) return "unknown";
   const directions = question.direction === "both" ? (["in", "out"] as const) : [question.direction];
   const open = (yes: boolean): EffectAnswer => (yes ? "open" : "blocked");
@@ -89,6 +101,8 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (acl !== null) return open(directions.some((direction) => aclPasses(acl, peers, direction)));
   const set = ipSets(tx, question).find((candidate) => candidate.id === question.at || candidate.name === question.at);
   if (set !== undefined) return open(peers.some((peer) => !setCovers(set, peer)));
+  const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
+  if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
   const wall = wallOf(tx, question, question.at);
   if (wall === null) return "unknown";
   if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));

@@ -1,4 +1,5 @@
 import { attackerRows } from "./estate/attacker.ts";
+import { balancerRows } from "./estate/balancers.ts";
 import { dataRows } from "./estate/data.ts";
 import { identityRows } from "./estate/identity.ts";
 import { keyedRows } from "./estate/keyed.ts";
@@ -9,5 +10,5 @@ export * from "./estate/names.ts";
 
 /** Everything that exists in the embedded estate (AWS part) when its world begins at `now`. */
 export function estateRows(now: number): readonly EstateRow[] {
-  return [...identityRows(), ...dataRows(), ...keyedRows(), ...networkRows(), ...attackerRows(now)];
+  return [...identityRows(), ...dataRows(), ...keyedRows(), ...networkRows(), ...balancerRows(), ...attackerRows(now)];
 }

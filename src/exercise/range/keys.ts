@@ -56,6 +56,11 @@ export const ec2 = {
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
 } as const;
 
+export const elbv2 = {
+  /** `id` as at the end of its ARN: `app/NAME/1a2b…`. */
+  loadBalancer: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/load-balancer/${id}`),
+} as const;
+
 export const kms = {
   key: (account: string, region: string, id: string) => aws(account, `kms/${region}/key/${id}`),
   policy: (account: string, region: string, id: string) => aws(account, `kms/${region}/policy/${id}`),

@@ -189,6 +189,19 @@ export type FlowRow = {
   readonly opened: string;
 };
 
+export type LoadBalancerRow = {
+  /** `app/NAME/1a2b…` or `net/NAME/1a2b…` */
+  readonly id: string;
+  readonly name: string;
+  readonly type: "application" | "network";
+  readonly scheme: "internet-facing" | "internal";
+  readonly vpc: string;
+  readonly subnets: readonly string[];
+  /** A network load balancer that was made without groups never has any. */
+  readonly groups: readonly string[];
+  readonly tags: Tags;
+};
+
 export type IpSetRow = {
   readonly id: string;
   readonly name: string;

@@ -4,6 +4,7 @@ import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
+import { elbOperations } from "./elbv2.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
@@ -35,6 +36,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2GroupOperations,
     ...ec2AclOperations,
     ...ec2TagOperations,
+    ...elbOperations,
     ...wafOperations,
     ...kmsOperations,
     ...secretsOperations,
