@@ -62,6 +62,8 @@ export type AwsEdge = {
   readonly networkAcls?: { readonly select: TagOrIds; readonly rules: Range };
   /** `lockdownGroup` is the name of a security group that lets only the responders in, `approved` the digest of its rules. */
   readonly loadBalancers?: { readonly select: TagOrNames; readonly lockdownGroup: string; readonly approved?: Digest };
+  /** `variable` is the IP set variable of the stateful rule group that is reserved for us. */
+  readonly networkFirewall?: { readonly ruleGroup: string; readonly variable: string };
   readonly tenantHosts?: string;
 };
 export type AzureEdge = {

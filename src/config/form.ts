@@ -177,12 +177,16 @@ const edge = form({
   })
     .refine(isSelected, SELECTED)
     .optional(),
+  "network-firewall": form({
+    "rule-group": matching(/^[A-Za-z0-9-]{1,128}$/, "a rule group's name"),
+    variable: matching(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, "a variable's name, without the $").optional(),
+  }).optional(),
   "tenant-hosts": perTenant.optional(),
 }).superRefine((value, context) => {
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers"] as const)
+  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall"] as const)
     if (value.account === undefined && value[walls]) complain(`${walls} need an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
   if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")

@@ -84,6 +84,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     "waf-ip-sets": sets,
     "network-acls": acls,
     "load-balancers": balancers,
+    "network-firewall": firewall,
     "tenant-hosts": tenantHosts,
   } = file;
   if (file.account === undefined) {
@@ -109,6 +110,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
         approved: balancers.approved,
       }),
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
+    networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },
     tenantHosts,
   });
 }

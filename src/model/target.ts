@@ -82,6 +82,16 @@ export type Selection =
       readonly cidrs: readonly Cidr[];
     }
   | {
+      readonly kind: "aws.network-firewall";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      /** Name of a stateful rule group, and of the IP set variable whose networks its rules drop. */
+      readonly ruleGroup: string;
+      readonly variable: string;
+      readonly cidrs: readonly Cidr[];
+    }
+  | {
       readonly kind: "aws.secret";
       readonly tenant: string;
       readonly account: string;

@@ -88,6 +88,8 @@ export function saySelection(selection: Selection): string {
       return `load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":
       return `WAF IP sets of "${selection.entrance}"`;
+    case "aws.network-firewall":
+      return `network firewall of "${selection.entrance}"`;
     case "azure.nsgs":
       return `network security groups of "${selection.entrance}"`;
     case "aws.user":

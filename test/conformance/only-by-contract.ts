@@ -36,6 +36,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "data keys that applications and services hold in memory",
   ],
   "aws.kms.disable-key": ["what services do that use the key: only its state and the range's own refusal are seen"],
+  "aws.network-firewall.block-cidrs": [
+    "packets, and the rest of the firewall's policy: the range's rule group drops as if all traffic went through it",
+    "that connections which were open are not judged anew, and how the length of a rule with its variables is counted",
+    "the API's answers: the emulator has no rule groups",
+  ],
   "aws.s3.block-public-access": ["anonymous requests and what counts as public: only the setting is seen"],
   "aws.s3.deny-tenant-prefix": [
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",

@@ -1,7 +1,9 @@
 import type { ActionId } from "../../src/model/index.ts";
 
 /** Actions whose calls the emulator lacks, and what it lacks. */
-const LACKING: Readonly<Record<ActionId, string>> = {};
+const LACKING: Readonly<Record<ActionId, string>> = {
+  "aws.network-firewall.block-cidrs": "rule groups of Network Firewall",
+};
 
 /**
  * Actions that work as another one does, on another service or document. Its laws run on the emulator each time, theirs where all is

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfBalancers } from "./balancer-answers.ts";
+import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import {
   BUCKET,
   BUCKET_POLICY_TEXT,
@@ -27,8 +28,6 @@ const entry = {
   RuleAction: "deny",
   CidrBlock: "203.0.113.0/24",
 };
-
-type AskFor = <T = Record<string, never>>(name: string, input: object) => Promise<T>;
 
 async function answersOfSecretsAndTables(ask: AskFor): Promise<void> {
   const secret = { SecretId: "prod/acme/database" };
@@ -275,6 +274,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
   await answersOfBalancers(ask);
   await answersOfSecretsAndTables(ask);
+  await answersAtEntrances(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

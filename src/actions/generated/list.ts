@@ -328,6 +328,27 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/kms/disable-key.ts")).disableKey,
   },
   {
+    id: "aws.network-firewall.block-cidrs",
+    title: "Block networks at the network firewall",
+    description:
+      "Adds the networks, of both families, to an IP set variable of a stateful rule group that was made beforehand, under the group's update token. The group's own rules, which drop what comes from the variable's networks and what goes to them, stay as they are, and so do networks of other authors. No rule is added: the group's capacity is not touched.",
+    containment: "source",
+    blastRadius:
+      "everything between these networks and what lies behind every firewall whose policy has the rule group; whoever shares an address with the attacker (NAT, VPN exits) is refused too; traffic that no route leads through a firewall, and connections that were open before, are not stopped",
+    targets: ["aws.network-firewall"],
+    bound: {
+      ms: 60000,
+      source:
+        "AWS Network Firewall Developer Guide, how changes are propagated: within seconds, with a brief period of inconsistency; a minute is assumed",
+    },
+    permissions: {
+      read: [{ service: "networkfirewall", operation: "DescribeRuleGroup", iam: ["network-firewall:DescribeRuleGroup"] }],
+      write: [{ service: "networkfirewall", operation: "UpdateRuleGroup", iam: ["network-firewall:UpdateRuleGroup"] }],
+    },
+    file: "src/actions/aws/network-firewall/block-cidrs.ts",
+    load: async () => (await import("../aws/network-firewall/block-cidrs.ts")).blockNetworks,
+  },
+  {
     id: "aws.s3.block-public-access",
     title: "Block public access to a tenant's bucket",
     description:

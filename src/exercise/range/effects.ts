@@ -3,7 +3,7 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { ec2, elbv2, iam } from "./keys.ts";
+import { ec2, elbv2, iam, networkfirewall } from "./keys.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -16,7 +16,8 @@ import {
   wallOf,
   without,
 } from "./packets.ts";
-import type { AclRow, LoadBalancerRow, RoleRow, UserRow } from "./rows.ts";
+import type { AclRow, LoadBalancerRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
+import { dropsFrom } from "./rule-group.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
@@ -103,6 +104,8 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (set !== undefined) return open(peers.some((peer) => !setCovers(set, peer)));
   const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
   if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
+  const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));
+  if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
   const wall = wallOf(tx, question, question.at);
   if (wall === null) return "unknown";
   if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));

@@ -1,6 +1,7 @@
 import { attackerRows } from "./estate/attacker.ts";
 import { balancerRows } from "./estate/balancers.ts";
 import { dataRows } from "./estate/data.ts";
+import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
 import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
@@ -10,5 +11,13 @@ export * from "./estate/names.ts";
 
 /** Everything that exists in the embedded estate (AWS part) when its world begins at `now`. */
 export function estateRows(now: number): readonly EstateRow[] {
-  return [...identityRows(), ...dataRows(), ...keyedRows(), ...networkRows(), ...balancerRows(), ...attackerRows(now)];
+  return [
+    ...identityRows(),
+    ...dataRows(),
+    ...keyedRows(),
+    ...networkRows(),
+    ...firewallRows(),
+    ...balancerRows(),
+    ...attackerRows(now),
+  ];
 }

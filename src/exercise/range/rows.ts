@@ -202,6 +202,16 @@ export type LoadBalancerRow = {
   readonly tags: Tags;
 };
 
+/** A stateful rule group of the network firewall; `group` as the SDK's model has it. */
+export type RuleGroupRow = {
+  readonly name: string;
+  readonly id: string;
+  readonly description: string;
+  readonly capacity: number;
+  readonly group: JsonObject;
+  readonly lockToken: string;
+};
+
 export type IpSetRow = {
   readonly id: string;
   readonly name: string;

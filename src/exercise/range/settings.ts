@@ -9,6 +9,7 @@ export type Control =
   | "network-acl"
   | "security-group"
   | "waf"
+  | "network-firewall"
   | "nsg"
   | "secret-policy"
   | "table-policy";
@@ -23,6 +24,7 @@ export const DEFAULT_DELAYS: Delays = {
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,
+  "network-firewall": 3_000,
   nsg: 3_000,
   "secret-policy": 2_000,
   "table-policy": 3_000,

@@ -66,8 +66,9 @@ export function classifyAws(error: unknown, call: { readonly service: string; re
   });
 }
 
-/** DynamoDB's word for a policy whose revision is not the expected one. A read means what it says. */
+/** What DynamoDB says of a policy whose revision is not the expected one, Network Firewall of a token. A read means what it says. */
 function isLostLock(providerCode: string, operation: string): boolean {
+  if (providerCode === "InvalidTokenException") return operation === "UpdateRuleGroup";
   return providerCode === "PolicyNotFoundException" && /^(Put|Delete)ResourcePolicy$/.test(operation);
 }
 

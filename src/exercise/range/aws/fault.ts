@@ -33,6 +33,7 @@ export function denied(service: AwsService, who: string, action: string, resourc
       return new AwsFault("UnauthorizedOperation", 403, `You are not authorized to perform this operation. User: ${text}`);
     case "dynamodb":
     case "kms":
+    case "networkfirewall":
     case "secretsmanager":
     case "wafv2":
       return new AwsFault("AccessDeniedException", 400, `User: ${text}`);
@@ -49,6 +50,7 @@ export function throttled(service: AwsService): AwsFault {
       return new AwsFault("SlowDown", 503, "Please reduce your request rate.");
     case "dynamodb":
     case "kms":
+    case "networkfirewall":
     case "secretsmanager":
     case "wafv2":
       return new AwsFault("ThrottlingException", 400, "Rate exceeded");
@@ -66,6 +68,7 @@ export function broken(service: AwsService): AwsFault {
     case "kms":
       return new AwsFault("KMSInternalException", 500, "An internal exception was encountered. Try the request again.");
     case "dynamodb":
+    case "networkfirewall":
       return new AwsFault("InternalServerError", 500, "The request processing has failed because of an unknown error.");
     case "secretsmanager":
       return new AwsFault("InternalServiceError", 500, "An error occurred on the server side.");

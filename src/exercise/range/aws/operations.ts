@@ -10,6 +10,7 @@ import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
 import { kmsOperations } from "./kms.ts";
+import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
@@ -38,6 +39,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2TagOperations,
     ...elbOperations,
     ...wafOperations,
+    ...networkFirewallOperations,
     ...kmsOperations,
     ...secretsOperations,
     ...dynamodbOperations,
