@@ -34,7 +34,8 @@ export type PostgresPlace = {
 export type PrincipalSource =
   | { readonly kind: "aws-user-path"; readonly path: string; readonly account?: string }
   | { readonly kind: "aws-tag"; readonly key: string; readonly account?: string }
-  | { readonly kind: "cognito-group"; readonly group: string; readonly pool: string }
+  /** The pool's id begins with its Region. */
+  | { readonly kind: "cognito-group"; readonly group: string; readonly pool: string; readonly account?: string }
   | { readonly kind: "okta-group"; readonly group: string };
 
 export type Tenancy = {

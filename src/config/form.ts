@@ -65,7 +65,7 @@ const principalSource = form({
   "aws-tag": text.optional(),
   "cognito-group": perTenant.optional(),
   "okta-group": perTenant.optional(),
-  pool: text.optional(),
+  pool: matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}_[A-Za-z0-9]+$/, "a user pool's id such as us-east-1_aBcDeFgHi").optional(),
   account: text.optional(),
 }).superRefine((value, context) => {
   const given = PRINCIPAL_SOURCES.filter((kind) => value[kind] !== undefined);

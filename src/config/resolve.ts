@@ -64,7 +64,8 @@ function principalSourceOf(
   if (file["aws-user-path"] !== undefined)
     return compact({ kind: "aws-user-path" as const, path: file["aws-user-path"], account });
   if (file["aws-tag"] !== undefined) return compact({ kind: "aws-tag" as const, key: file["aws-tag"], account });
-  if (file["cognito-group"] !== undefined) return { kind: "cognito-group", group: file["cognito-group"], pool: file.pool ?? "" };
+  if (file["cognito-group"] !== undefined)
+    return compact({ kind: "cognito-group" as const, group: file["cognito-group"], pool: file.pool ?? "", account });
   return { kind: "okta-group", group: file["okta-group"] ?? "" };
 }
 

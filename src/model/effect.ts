@@ -20,6 +20,15 @@ export type EffectQuestion =
       readonly context?: { readonly [key: string]: readonly string[] };
     }
   | {
+      /** Does a user of a directory of an application still get tokens, who knows the password? */
+      readonly kind: "sign-in";
+      readonly account: string;
+      readonly region: string;
+      /** A Cognito user pool's id. */
+      readonly directory: string;
+      readonly user: string;
+    }
+  | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */
       readonly kind: "flow";
       readonly provider: "aws" | "azure";

@@ -112,6 +112,23 @@ export type Selection =
       /** ARNs of the responders. */
       readonly exempt: readonly string[];
     }
+  | {
+      readonly kind: "aws.cognito-user";
+      readonly account: string;
+      readonly region: string;
+      /** The user pool's id. */
+      readonly pool: string;
+      readonly name: string;
+    }
+  | {
+      readonly kind: "aws.cognito-group";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      /** The user pool's id. */
+      readonly pool: string;
+      readonly group: string;
+    }
   | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }

@@ -27,7 +27,7 @@ import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing } from "./steps.ts";
+import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing, sayUntaken } from "./steps.ts";
 import { guardStoreKeys } from "./store-keys.ts";
 import { resolveTarget } from "./targets.ts";
 
@@ -72,7 +72,12 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
-  const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];
+  const skipped = [
+    ...targets.skipped,
+    ...targets.resolved.flatMap((resolved) => resolved.skipped),
+    ...sayUntaken(targets.resolved, bound),
+    ...sayNothing(bound, calls),
+  ];
   return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said() }), changes);
 }
 

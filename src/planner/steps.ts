@@ -60,10 +60,27 @@ export async function planCall(
   return { step, action, selection, changes, left };
 }
 
+/** Principals of other directories than IAM: whoever named none of a directory's does not miss the steps that are for them alone. */
+const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user"];
+
+/** Places that belong to a target and that no step of the runbook takes, where another one does. */
+export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundStep[]): Skipped[] {
+  const taken = new Set(bound.flatMap(({ action }) => action.targets));
+  const untaken = resolved
+    .flatMap(({ selections }) => selections)
+    .filter(({ kind }) => OTHER_DIRECTORIES.includes(kind) && !taken.has(kind));
+  return untaken.map(
+    (selection): Skipped => ({
+      resource: null,
+      reason: `${saySelection(selection)} is not contained: no step of this runbook takes it; "sign-out-users" does`,
+    }),
+  );
+}
+
 /** Steps that had nothing to look at, places where nothing was found, and what was found and stays as it is. */
 export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedCall[]): Skipped[] {
   const idle = bound
-    .filter(({ selections }) => selections.length === 0)
+    .filter(({ selections, action }) => selections.length === 0 && !isElsewhere(action.targets))
     .map(
       ({ step, action }): Skipped => ({
         resource: null,
@@ -80,4 +97,8 @@ export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedC
       .filter(([key]) => !busy.has(key) && !spoken.has(key))
       .map(([, selection]): Skipped => ({ resource: null, reason: `nothing found at ${saySelection(selection)}` })),
   ];
+}
+
+function isElsewhere(targets: readonly Selection["kind"][]): boolean {
+  return targets.every((kind) => OTHER_DIRECTORIES.includes(kind));
 }

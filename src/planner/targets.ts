@@ -92,6 +92,10 @@ export function saySelection(selection: Selection): string {
       return `network firewall of "${selection.entrance}"`;
     case "azure.nsgs":
       return `network security groups of "${selection.entrance}"`;
+    case "aws.cognito-user":
+      return `cognito:user/${selection.pool}/${selection.name} in ${selection.account}`;
+    case "aws.cognito-group":
+      return `Cognito group "${selection.group}" of pool ${selection.pool} in ${selection.account}`;
     case "aws.user":
       return `aws:user/${selection.name} in ${selection.account}`;
     case "aws.role":

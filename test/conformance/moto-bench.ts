@@ -91,6 +91,11 @@ type Look = (admin: Seeded["admin"], seeded: Seeded) => Promise<unknown>;
 
 /** Everything of a service that an action may change, and what stands around it. */
 const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
+  async cognito(admin, { ids }) {
+    const UserPoolId = ids.get("us-east-1_Portal001");
+    const groups = ["acme", "globex"].map((GroupName) => admin("cognito:ListUsersInGroup", { UserPoolId, GroupName }));
+    return Promise.all([admin("cognito:ListUsers", { UserPoolId }), ...groups]);
+  },
   async dynamodb(admin) {
     const arns = TABLES.map((name) => `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}`);
     return Promise.all(arns.map((ResourceArn) => orError(admin("dynamodb:GetResourcePolicy", { ResourceArn }))));
@@ -133,7 +138,7 @@ async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Js
   return plain(await Promise.all(services.map((service) => LOOKS[service]?.(seeded.admin, seeded))));
 }
 
-const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed"]);
+const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed", "UserLastModifiedDate"]);
 
 /** moto numbers what it lists in no order of its own. */
 function plain(value: unknown): Json {

@@ -6,6 +6,10 @@ export const ALWAYS =
 
 /** What neither the range's judgment, which is ours, nor an emulator shows: whoever relies on it relies on the provider's documentation. */
 export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
+  "aws.cognito.sign-out-users": [
+    "that a disabled user's refresh tokens are refused while it is disabled, whoever issued them: the emulator refuses those that were issued before the sign-out",
+    "how long applications go on accepting tokens, and the cookie of Cognito's own sign-in pages, which is not cleared",
+  ],
   "aws.dynamodb.deny-tenant": [
     "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",

@@ -3,6 +3,7 @@ import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
+import { seedUserPool } from "./seed-directories.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
@@ -40,6 +41,7 @@ export async function seed(emulator: Emulator, wanted: Wanted = () => true): Pro
   if (wanted("secretsmanager") || wanted("dynamodb")) await seedKeyed(root);
   if (wanted("ec2") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
   if (wanted("elbv2")) await seedBalancers(root, ids);
+  if (wanted("cognito")) await seedUserPool(root, ids);
   root.close();
   await emulator.enforce();
   return {

@@ -54,6 +54,8 @@ def authorize(self, request_class, resource="*"):
     if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
         ActionAuthenticatorMixin.request_count += 1
         return
+    if request.headers.get("X-Amz-Target") in ActionAuthenticatorMixin.PUBLIC_OPERATIONS:
+        return  # signing in to a user pool and the like
     action = self._get_action()
     if "Authorization" not in self.headers:
         anonymous(getattr(self, "bucket_name", None), f"s3:{action}", resource)

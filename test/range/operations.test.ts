@@ -67,6 +67,23 @@ async function answersOfSecretsAndTables(ask: AskFor): Promise<void> {
   });
 }
 
+async function answersOfUserPools(ask: AskFor): Promise<void> {
+  const UserPoolId = "us-east-1_Portal001";
+  const ada = { UserPoolId, Username: "ada" };
+  assert.equal((await ask<{ Users: object[] }>("cognito:ListUsersInGroup", { UserPoolId, GroupName: "acme" })).Users.length, 2);
+  for (const name of ["AdminUserGlobalSignOut", "AdminDisableUser", "AdminEnableUser"]) await ask(`cognito:${name}`, ada);
+  assert.equal((await ask<{ Enabled: boolean }>("cognito:AdminGetUser", ada)).Enabled, true);
+  await ask("cognito:AdminDeleteUser", ada);
+  await assert.rejects(ask("cognito:AdminGetUser", ada), { name: "UserNotFoundException" });
+  const absent = { name: "ResourceNotFoundException" };
+  await assert.rejects(ask("cognito:ListUsersInGroup", { UserPoolId, GroupName: "initech" }), absent);
+  await assert.rejects(ask("cognito:AdminGetUser", { ...ada, UserPoolId: "us-east-1_Another01" }), absent);
+  type Listed = { UserPoolClients: { ClientId: string }[] };
+  const { UserPoolClients } = await ask<Listed>("cognito:ListUserPoolClients", { UserPoolId, MaxResults: 60 });
+  for (const { ClientId } of UserPoolClients) await ask("cognito:DescribeUserPoolClient", { UserPoolId, ClientId });
+  await assert.rejects(ask("cognito:DescribeUserPoolClient", { UserPoolId, ClientId: "none" }), absent);
+}
+
 test("every operation is answered", async (t) => {
   const range = await fresh(t);
   const answered = new Set<string>();
@@ -275,6 +292,7 @@ test("every operation is answered", async (t) => {
   await answersOfBalancers(ask);
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
+  await answersOfUserPools(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

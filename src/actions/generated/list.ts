@@ -3,6 +3,32 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.cognito.sign-out-users",
+    title: "Sign users of a Cognito user pool out and disable them",
+    description:
+      "Revokes the refresh tokens of each user and what the pool itself accepts of its other tokens, then disables the user, so that it cannot sign in again. Users who are disabled already are held that way. A rollback enables those who were enabled before; their sessions cannot be given back: they sign in anew.",
+    containment: "access",
+    blastRadius:
+      "each of these users is signed out of every application of the pool, for as long as it is disabled nobody signs in as it, and where a whole group is meant, everybody in it; users of other groups are not touched; whoever accepts the pool's tokens without asking Cognito goes on accepting those that were issued until they expire",
+    targets: ["aws.cognito-user", "aws.cognito-group"],
+    bound: { ms: 60000, source: "assumed: AWS documents no time until a user's disablement takes effect; a minute is allowed" },
+    permissions: {
+      read: [
+        { service: "cognito", operation: "ListUsersInGroup", iam: ["cognito-idp:ListUsersInGroup"] },
+        { service: "cognito", operation: "AdminGetUser", iam: ["cognito-idp:AdminGetUser"] },
+        { service: "cognito", operation: "ListUserPoolClients", iam: ["cognito-idp:ListUserPoolClients"] },
+        { service: "cognito", operation: "DescribeUserPoolClient", iam: ["cognito-idp:DescribeUserPoolClient"] },
+      ],
+      write: [
+        { service: "cognito", operation: "AdminUserGlobalSignOut", iam: ["cognito-idp:AdminUserGlobalSignOut"] },
+        { service: "cognito", operation: "AdminDisableUser", iam: ["cognito-idp:AdminDisableUser"] },
+        { service: "cognito", operation: "AdminEnableUser", iam: ["cognito-idp:AdminEnableUser"] },
+      ],
+    },
+    file: "src/actions/aws/cognito/sign-out-users.ts",
+    load: async () => (await import("../aws/cognito/sign-out-users.ts")).signOutUsers,
+  },
+  {
     id: "aws.dynamodb.deny-tenant",
     title: "Deny everyone but the responders a tenant's items in shared tables",
     description:

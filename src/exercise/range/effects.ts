@@ -3,7 +3,7 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { ec2, elbv2, iam, networkfirewall } from "./keys.ts";
+import { cognito, ec2, elbv2, iam, networkfirewall } from "./keys.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -16,11 +16,12 @@ import {
   wallOf,
   without,
 } from "./packets.ts";
-import type { AclRow, LoadBalancerRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
+import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
+type SignInQuestion = Extract<EffectQuestion, { kind: "sign-in" }>;
 type FlowQuestion = Extract<EffectQuestion, { kind: "flow" }>;
 
 /** Answers the attacker's questions by what is enforced at this moment, not by what is configured. */
@@ -28,9 +29,16 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
   return {
     async ask(question) {
       if (question.kind === "flow" && question.provider === "azure") return azure.ask(question);
-      return world.transact((tx) => (question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question)));
+      return world.transact((tx) => {
+        if (question.kind === "sign-in") return askSignIn(tx, question);
+        return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
+      });
     },
   };
+}
+
+function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion): EffectAnswer {
+  return tx.effective<PoolUserRow>(cognito.user(account, directory, user))?.enabled === true ? "open" : "blocked";
 }
 
 function askCall(tx: Transaction, question: CallQuestion): EffectAnswer {

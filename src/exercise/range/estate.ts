@@ -1,5 +1,6 @@
 import { attackerRows } from "./estate/attacker.ts";
 import { balancerRows } from "./estate/balancers.ts";
+import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
 import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
@@ -17,6 +18,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...keyedRows(),
     ...networkRows(),
     ...firewallRows(),
+    ...cognitoRows(),
     ...balancerRows(),
     ...attackerRows(now),
   ];

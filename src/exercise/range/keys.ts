@@ -39,6 +39,14 @@ export const secretsmanager = {
   policy: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/policy/${name}`),
 } as const;
 
+export const cognito = {
+  client: (account: string, pool: string, id: string) => aws(account, `cognito/${regionOf(pool)}/client/${pool}/${id}`),
+  user: (account: string, pool: string, name: string) => aws(account, `cognito/${regionOf(pool)}/user/${pool}/${name}`),
+} as const;
+
+/** The id of a user pool begins with its Region. */
+const regionOf = (pool: string) => pool.split("_")[0] ?? pool;
+
 export const dynamodb = {
   table: (account: string, region: string, name: string) => aws(account, `dynamodb/${region}/table/${name}`),
   policy: (account: string, region: string, table: string) => aws(account, `dynamodb/${region}/policy/${table}`),

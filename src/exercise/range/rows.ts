@@ -101,6 +101,21 @@ export type SecretRow = {
 };
 export type SecretPolicyRow = { readonly text: string };
 
+/** Lives of tokens as `DescribeUserPoolClient` has them: numbers and their units. */
+export type PoolClientRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly access: { readonly life: number; readonly unit: "minutes" | "hours" };
+};
+/** `signedOut` is when its sessions were ended last: a refresh token that was issued before is refused. */
+export type PoolUserRow = {
+  readonly name: string;
+  readonly created: string;
+  readonly enabled: boolean;
+  readonly groups: readonly string[];
+  readonly signedOut: string | null;
+};
+
 export type TableRow = {
   readonly name: string;
   readonly created: string;

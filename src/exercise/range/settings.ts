@@ -12,10 +12,11 @@ export type Control =
   | "network-firewall"
   | "nsg"
   | "secret-policy"
-  | "table-policy";
+  | "table-policy"
+  | "user-pool";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS a guess; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS and user pools a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
@@ -28,6 +29,7 @@ export const DEFAULT_DELAYS: Delays = {
   nsg: 3_000,
   "secret-policy": 2_000,
   "table-policy": 3_000,
+  "user-pool": 500,
 };
 
 export function delaysOf(tx: Transaction): Delays {

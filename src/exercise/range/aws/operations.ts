@@ -1,4 +1,5 @@
 import type { AwsService } from "../../../providers/index.ts";
+import { cognitoOperations } from "./cognito.ts";
 import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
@@ -43,6 +44,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...kmsOperations,
     ...secretsOperations,
     ...dynamodbOperations,
+    ...cognitoOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
 

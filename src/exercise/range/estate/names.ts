@@ -15,6 +15,9 @@ export const TENANT_KEYS = {
   globex: "5d0c61be-0910-4be0-8d4a-0000910be000",
 } as const;
 
+/** Where the users of the tenants' portal sign in. */
+export const USER_POOL = "us-east-1_Portal001";
+
 export const RESPONDER_ROLE = "soc2-er-responder";
 export const RESPONDER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${RESPONDER_ROLE}`;
 
