@@ -9,6 +9,8 @@ export type AwsAccount = {
   readonly regions: readonly string[];
   readonly role?: string;
 };
+/** Service control policies that are ours to use, by name or id. `account` is the id of the one where they are managed. */
+export type AwsOrganization = { readonly account: string; readonly denyPolicy: string };
 export type AzureSubscription = { readonly id: string; readonly name: string };
 
 /** Where a tenant's objects are; `{tenant}` stands for the tenant's name. `account` is an id. */
@@ -114,7 +116,7 @@ export type Config = {
   readonly organization: string;
   readonly origin: string;
   readonly providers: {
-    readonly aws?: { readonly accounts: readonly AwsAccount[] };
+    readonly aws?: { readonly accounts: readonly AwsAccount[]; readonly organization?: AwsOrganization };
     readonly azure?: { readonly tenant?: string; readonly subscriptions: readonly AzureSubscription[] };
   };
   readonly tenancy: Tenancy;

@@ -55,7 +55,10 @@ const subscriptions = z.array(
   form({ id: matching(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "a subscription id (a GUID)"), name }),
 );
 const providers = form({
-  aws: form({ accounts: accounts.min(1, "at least one account is needed") }).optional(),
+  aws: form({
+    accounts: accounts.min(1, "at least one account is needed"),
+    organization: form({ account: text, "deny-policy": text }).optional(),
+  }).optional(),
   azure: form({ tenant: text.optional(), subscriptions: subscriptions.min(1, "at least one subscription is needed") }).optional(),
 }).refine((value) => value.aws !== undefined || value.azure !== undefined, "at least one provider is needed: aws or azure");
 

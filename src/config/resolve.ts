@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** The checked file as the program reads it: names become ids, absent parts their defaults. */
 export function toConfig(file: ConfigForm, source: string, digest: Digest): Config {
   const providers: Config["providers"] = compact({
-    aws: file.providers.aws && { accounts: file.providers.aws.accounts.map((account) => compact(account)) },
+    aws: file.providers.aws && awsOf(file.providers.aws, source),
     azure: file.providers.azure && compact(file.providers.azure),
   });
   const place = { providers, source };
@@ -32,6 +32,16 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     source,
     digest,
   };
+}
+
+function awsOf(
+  { accounts: listed, organization }: NonNullable<ConfigForm["providers"]["aws"]>,
+  source: string,
+): NonNullable<Config["providers"]["aws"]> {
+  const accounts = listed.map((account) => compact(account));
+  if (organization === undefined) return { accounts };
+  const { account, "deny-policy": denyPolicy } = organization;
+  return { accounts, organization: { account: accountOf({ providers: { aws: { accounts } }, source }, account).id, denyPolicy } };
 }
 
 function tenancyOf(file: ConfigForm["tenancy"], account: (name: string) => AwsAccount): Tenancy {

@@ -15,6 +15,9 @@ export type TagOrIds = { readonly tag: Tag } | { readonly ids: readonly string[]
 export type TagOrNames = { readonly tag: Tag } | { readonly names: readonly string[] };
 export type Range = { readonly from: number; readonly to: number };
 
+/** A user or role of an account of the organization. */
+export type MemberPrincipal = { readonly account: string; readonly kind: "user" | "role"; readonly name: string };
+
 /**
  * Where a target's resources are, as the organisation's file says: what the planner makes of a target and hands to the
  * actions whose `targets` name its kind. Never written in a runbook. `account` and `subscription` are ids, not names.
@@ -132,6 +135,14 @@ export type Selection =
   | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }
+  | {
+      readonly kind: "aws.organization-principals";
+      /** Where the organization's policies are managed: its management account, or one that this was delegated to. */
+      readonly account: string;
+      /** Name or id of the service control policy that is ours to add to. */
+      readonly policy: string;
+      readonly principals: readonly MemberPrincipal[];
+    }
   | {
       readonly kind: "azure.nsgs";
       readonly entrance: string;

@@ -18,6 +18,7 @@ import {
 import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
+import { guardControl, identitiesOf } from "./control-lockout.ts";
 import { PLANNER_PERMISSIONS } from "./directory.ts";
 import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
 import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
@@ -69,6 +70,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
     ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
     ...guardChanges(changes, protection, selectionsBehind(calls)),
+    ...guardControl(changes, identitiesOf(deps.config, deps.auditStores, callers, deps.people)),
     ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];

@@ -3,6 +3,7 @@ import { ErError, type Selection, type Skipped, type Target } from "../model/ind
 import type { ReadScope } from "../providers/index.ts";
 import { findWalls } from "./cidrs.ts";
 import { findEntrance } from "./entrances.ts";
+import { findAbove } from "./from-above.ts";
 import { findPrincipalTargets } from "./principals.ts";
 import { placeOf, type Reach } from "./reach.ts";
 import { type Resolved, selectionKey } from "./request.ts";
@@ -29,7 +30,12 @@ export async function resolveTarget(
     .join(", ");
   const narrowed: Skipped[] =
     left === 0 ? [] : [{ resource: null, reason: `${left} of ${all.length} places are left out: narrowed to ${said}` }];
-  return { ...found, selections: kept, skipped: [...found.skipped, ...narrowed] };
+  const above = await findAbove(kept, config, scope, reach);
+  return {
+    ...found,
+    selections: [...kept, ...above.selections],
+    skipped: [...found.skipped, ...narrowed, ...above.skipped],
+  };
 }
 
 async function find(
@@ -100,6 +106,8 @@ export function saySelection(selection: Selection): string {
       return `aws:user/${selection.name} in ${selection.account}`;
     case "aws.role":
       return `aws:role/${selection.name} in ${selection.account}`;
+    case "aws.organization-principals":
+      return selection.principals.map(({ account, kind, name }) => `aws:${kind}/${name} in ${account}`).join(", ");
     case "aws.access-key":
       return `aws:key/${selection.accessKeyId} in ${selection.account}`;
   }

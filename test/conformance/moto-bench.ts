@@ -3,6 +3,7 @@ import { type AwsService, liveProviders, type ReadScope, type ScopeFactory } fro
 import { attacker } from "../emulator/attacker.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { Seeded } from "../emulator/seed.ts";
+import { MANAGEMENT } from "../emulator/seed-identity.ts";
 import { SECRETS, TABLES } from "../emulator/seed-keyed.ts";
 import type { Bench } from "./bench.ts";
 
@@ -27,7 +28,7 @@ export function motoBench(
     AWS_EC2_METADATA_DISABLED: "true",
   };
   Object.assign(process.env, env);
-  const accounts = [{ id: ACCOUNT, role: RESPONDER }];
+  const accounts = [ACCOUNT, MANAGEMENT].map((id) => ({ id, role: RESPONDER.replace(ACCOUNT, id) }));
   const clock = hurriedClock();
   const providers = liveProviders({ accounts, env, clock, userAgent: { version: "0.0.0" } });
   const effects = attacker(emulator, seeded);
@@ -44,7 +45,8 @@ export function motoBench(
       };
     },
     dump: () => dump(seeded, services),
-    aws: (service, operation, input) => seeded.admin(`${service}:${operation}`, input),
+    aws: (service, operation, input, { account }) =>
+      ((account === MANAGEMENT && seeded.management) || seeded.admin)(`${service}:${operation}`, input),
     azure: async () => null,
     setFaults: null,
     close: () => providers.close(),
@@ -118,6 +120,16 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const policy = { PolicyName: "default" };
     return Promise.all(
       Keys.flatMap(({ KeyId }) => [admin("kms:DescribeKey", { KeyId }), admin("kms:GetKeyPolicy", { KeyId, ...policy })]),
+    );
+  },
+  async organizations(_admin, { management }) {
+    if (management === null) return null;
+    const Filter = "SERVICE_CONTROL_POLICY";
+    const { Policies } = await management<{ Policies: { Id: string }[] }>("organizations:ListPolicies", { Filter });
+    return Promise.all(
+      Policies.flatMap(({ Id: PolicyId }) =>
+        ["DescribePolicy", "ListTargetsForPolicy"].map((name) => management(`organizations:${name}`, { PolicyId })),
+      ),
     );
   },
   async s3(admin, seeded) {

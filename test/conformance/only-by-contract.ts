@@ -45,6 +45,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "that connections which were open are not judged anew, and how the length of a rule with its variables is counted",
     "the API's answers: the emulator has no rule groups",
   ],
+  "aws.organizations.deny-principal": [
+    "that service control policies bind sessions that were issued before, and requests to other accounts: the range's judgment and the emulator's are ours",
+  ],
   "aws.s3.block-public-access": ["anonymous requests and what counts as public: only the setting is seen"],
   "aws.s3.deny-tenant-prefix": [
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",

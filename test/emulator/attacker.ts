@@ -9,12 +9,15 @@ type SignInQuestion = Extract<EffectQuestion, { kind: "sign-in" }>;
 
 type Tried = readonly [name: string, input: object];
 
+const SOMETHING = "tenants/acme/users.json";
 /** What the policy language calls a call, and one that needs it. */
 const CALLS: Readonly<Record<string, (bucket: string, key: string) => Tried>> = {
   "s3:GetObject": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   "s3:*": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   // An ARN of a role parts at its slash, too.
   "sts:AssumeRole": (arn, name) => ["sts:AssumeRole", { RoleArn: `${arn}/${name}`, RoleSessionName: "attacker" }],
+  // Whoever was stolen may read it.
+  "*": () => ["s3:GetObject", { Bucket: "acme-data", Key: SOMETHING }],
   "sts:GetCallerIdentity": () => ["sts:GetCallerIdentity", {}],
 };
 /** Of the tables: their keys' names. */
@@ -22,7 +25,6 @@ const KEYS: Readonly<Record<string, readonly [partition: string, ...sort: string
   "app-items": ["pk", "sk"],
   "app-events": ["tenant"],
 };
-const SOMETHING = "tenants/acme/users.json";
 const REFUSED = /^(AccessDenied|InvalidClientTokenId|InvalidAccessKeyId|Forbidden)/;
 
 /** moto decrypts whatever a key's policy or state says: nothing could be seen. */

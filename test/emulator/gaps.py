@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from xml.sax.saxutils import escape
 
 from flask import request
@@ -11,6 +12,7 @@ from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
 from moto.moto_api._internal import mock_random
+from moto.organizations.models import FakeAccount
 from moto.s3.responses import ACTION_MAP, S3Response
 from werkzeug.exceptions import HTTPException
 
@@ -140,7 +142,22 @@ def with_rules_as_put(get):
     return got
 
 
+# ---- accounts of an organization ----
+
+
+def named_by_number(make):
+    """moto makes up the numbers of accounts. One whose name is a number has that number: so an account that is seeded already can join."""
+
+    def made(self, organization, **options):
+        make(self, organization, **options)
+        if re.fullmatch(r"\d{12}", options["AccountName"]):
+            self.id = options["AccountName"]
+
+    return made
+
+
 def close():
+    FakeAccount.__init__ = named_by_number(FakeAccount.__init__)
     for (kind, method, parameter), action in S3_ACTIONS.items():
         ACTION_MAP[kind][method][parameter] = action
     S3Response.get_bucket_replication = with_rules_as_put(S3Response.get_bucket_replication)

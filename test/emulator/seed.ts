@@ -7,6 +7,7 @@ import { seedUserPool } from "./seed-directories.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
+import { seedOrganization } from "./seed-organization.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
@@ -16,6 +17,8 @@ export const ROOT: AwsCredentials = { accessKeyId: "ROOT", secretAccessKey: "roo
 export type Seeded = {
   /** An administrator with every permission, who is none of the estate's people. */
   readonly admin: Caller;
+  /** An administrator of the organization's management account; null where no organization was wanted. */
+  readonly management: Caller | null;
   /** May assume the responders' role, and nothing else. */
   readonly operator: AwsCredentials;
   /** Credentials of the estate's users and of the attacker's stolen role sessions, by key id or role name there. */
@@ -29,8 +32,8 @@ export type Seeded = {
 /** Which services' part of the estate is wanted, where not all of it is; identities and objects are always there. */
 type Wanted = (service: AwsService) => boolean;
 
-/** Empties the emulator, fills it, and has it ask for permissions from then on. */
-export async function seed(emulator: Emulator, wanted: Wanted = () => true): Promise<Seeded> {
+/** Empties the emulator, fills it, and has it ask for permissions from then on. The account is in an organization where somebody asks for one. */
+export async function seed(emulator: Emulator, wanted: Wanted = (service) => service !== "organizations"): Promise<Seeded> {
   await emulator.reset();
   const root = as(emulator.endpoint, ROOT);
   const ids = new Map<string, string>();
@@ -42,10 +45,12 @@ export async function seed(emulator: Emulator, wanted: Wanted = () => true): Pro
   if (wanted("ec2") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
   if (wanted("elbv2")) await seedBalancers(root, ids);
   if (wanted("cognito")) await seedUserPool(root, ids);
+  const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
   root.close();
   await emulator.enforce();
   return {
     admin: as(emulator.endpoint, administrator),
+    management: management && as(emulator.endpoint, management),
     operator,
     stolen,
     ids,

@@ -84,6 +84,22 @@ async function answersOfUserPools(ask: AskFor): Promise<void> {
   await assert.rejects(ask("cognito:DescribeUserPoolClient", { UserPoolId, ClientId: "none" }), absent);
 }
 
+async function answersOfOrganizations(ask: AskFor): Promise<void> {
+  const { Organization } = await ask<{ Organization: { MasterAccountId: string } }>("organizations:DescribeOrganization", {});
+  assert.equal(Organization.MasterAccountId, "111122223333");
+  type Listed = { Policies: { Id: string; AwsManaged: boolean }[] };
+  const { Policies } = await ask<Listed>("organizations:ListPolicies", { Filter: "SERVICE_CONTROL_POLICY" });
+  const PolicyId = Policies.find(({ AwsManaged }) => !AwsManaged)?.Id;
+  const { Policy } = await ask<{ Policy: { Content: string } }>("organizations:DescribePolicy", { PolicyId });
+  await ask("organizations:UpdatePolicy", { PolicyId, Content: Policy.Content });
+  const parents = (ChildId: string) => ask<{ Parents: { Id: string; Type: string }[] }>("organizations:ListParents", { ChildId });
+  const [unit] = (await parents("123456789012")).Parents;
+  const [root] = (await parents(unit?.Id ?? "")).Parents;
+  assert.deepEqual([unit?.Type, root?.Type], ["ORGANIZATIONAL_UNIT", "ROOT"]);
+  const { Targets } = await ask<{ Targets: { TargetId: string }[] }>("organizations:ListTargetsForPolicy", { PolicyId });
+  assert.deepEqual(Targets, [{ TargetId: root?.Id }]);
+}
+
 test("every operation is answered", async (t) => {
   const range = await fresh(t);
   const answered = new Set<string>();
@@ -293,6 +309,7 @@ test("every operation is answered", async (t) => {
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);
+  await answersOfOrganizations(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

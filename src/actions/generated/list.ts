@@ -375,6 +375,33 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/network-firewall/block-cidrs.ts")).blockNetworks,
   },
   {
+    id: "aws.organizations.deny-principal",
+    title: "Deny users and roles everything from above their account",
+    description:
+      "Adds one Deny statement to the organization's service control policy for emergencies: every action, to the named users and roles, whatever path their ARNs have. Nobody inside an account can take it out, its administrators and root neither, which makes it the only denial that an attacker who rules the account cannot undo. The policy has to be attached above the accounts already, and is never attached, moved or replaced. Statements of other authors stay as they are.",
+    containment: "source",
+    blastRadius:
+      "whoever and whatever works as one of these users, and in any session of one of these roles, old or new, is refused every call in every account, applications included; nobody else's requests are touched; a mistake in this policy would reach every account that it is attached above",
+    targets: ["aws.organization-principals"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: AWS documents no time within which a changed service control policy is enforced; five minutes are allowed, as for IAM's policies",
+    },
+    permissions: {
+      read: [
+        { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
+        { service: "organizations", operation: "DescribePolicy", iam: ["organizations:DescribePolicy"] },
+        { service: "organizations", operation: "ListParents", iam: ["organizations:ListParents"] },
+        { service: "organizations", operation: "ListPolicies", iam: ["organizations:ListPolicies"] },
+        { service: "organizations", operation: "ListTargetsForPolicy", iam: ["organizations:ListTargetsForPolicy"] },
+      ],
+      write: [{ service: "organizations", operation: "UpdatePolicy", iam: ["organizations:UpdatePolicy"] }],
+    },
+    file: "src/actions/aws/organizations/deny-principal.ts",
+    load: async () => (await import("../aws/organizations/deny-principal.ts")).denyPrincipal,
+  },
+  {
     id: "aws.s3.block-public-access",
     title: "Block public access to a tenant's bucket",
     description:

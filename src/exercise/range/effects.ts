@@ -1,6 +1,6 @@
 import { type EffectAnswer, type EffectObserver, type EffectQuestion, millis, overlaps } from "../../model/index.ts";
 import type { ContextValues } from "../../planner/policy/index.ts";
-import { authorize, type Credentials } from "./aws/authorize.ts";
+import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
 import { cognito, ec2, elbv2, iam, networkfirewall } from "./keys.ts";
@@ -43,12 +43,17 @@ function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion
 
 function askCall(tx: Transaction, question: CallQuestion): EffectAnswer {
   const { account, as } = question;
+  const who = callers(tx, account, as);
+  if (question.operation === "*") return who.some((one) => mayAnything(tx, one)) ? "open" : "blocked";
   const resource = wholeArn(tx, question);
   const action = policyAction(question);
-  const who = callers(tx, account, as);
   if (who.length === 0 || !keyWorks(tx, action, resource)) return "blocked";
   const context = { ...contextOf(action, resource), ...question.context };
   return who.some((credentials) => authorize(tx, credentials, action, resource, context).effect === "allow") ? "open" : "blocked";
+}
+
+function mayAnything(tx: Transaction, who: Credentials): boolean {
+  return allowedByOwn(tx, who).some(({ action, resource }) => authorize(tx, who, action, resource).effect === "allow");
 }
 
 /** A secret may be asked for without the characters that Secrets Manager adds to its name; policies compare the whole. */
@@ -60,6 +65,7 @@ function wholeArn(tx: Transaction, { account, resource }: CallQuestion): string 
 function callers(tx: Transaction, account: string, as: CallQuestion["as"]): readonly Credentials[] {
   if ("user" in as) return [{ kind: "user", account, name: as.user }];
   if ("accessKeyId" in as) return [{ kind: "access-key", account, id: as.accessKeyId }];
+  if ("session" in as) return [{ kind: "role-session", account, role: as.role, session: as.session, issued: tx.now }];
   if ("role" in as) {
     // Issue times have seconds: one second earlier is certainly before.
     const issued = millis(as.issuedBefore) - 1000;

@@ -7,6 +7,7 @@ import { identityRows } from "./estate/identity.ts";
 import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
+import { organizationRows } from "./estate/organization.ts";
 
 export * from "./estate/names.ts";
 
@@ -20,6 +21,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...firewallRows(),
     ...cognitoRows(),
     ...balancerRows(),
+    ...organizationRows(),
     ...attackerRows(now),
   ];
 }

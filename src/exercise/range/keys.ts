@@ -83,3 +83,11 @@ export const wafv2 = {
   /** CLOUDFRONT sets live in us-east-1. */
   ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),
 } as const;
+
+/** Rows of the organization are the management account's. */
+export const organizations = {
+  membership: (account: string) => aws(account, `organizations/global/membership/${account}`),
+  unit: (management: string, id: string) => aws(management, `organizations/global/unit/${id}`),
+  policy: (management: string, id: string) => aws(management, `organizations/global/policy/${id}`),
+  attachments: (management: string, target: string) => aws(management, `organizations/global/attachments/${target}`),
+} as const;

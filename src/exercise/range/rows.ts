@@ -236,3 +236,18 @@ export type IpSetRow = {
   readonly addresses: readonly string[];
   readonly lockToken: string;
 };
+
+/** Of every account of the organization, the management account too. */
+export type MembershipRow = { readonly organization: string; readonly management: string; readonly parent: string };
+/** The root, or an organizational unit. */
+export type UnitRow = { readonly id: string; readonly name: string; readonly parent: string | null };
+export type ControlPolicyRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** AWS's own, which nobody changes. */
+  readonly managed: boolean;
+  readonly text: string;
+};
+/** Ids of the policies on a root, unit or account. */
+export type AttachmentsRow = { readonly policies: readonly string[] };

@@ -28,11 +28,11 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
   ["missing", /(^NoSuch|NotFound|^NonexistentItem|^WAFNonexistentItem|^404$)/],
   [
     "conflict",
-    /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^WAFAssociatedItem|^WAFDuplicateItem|^WAFUnavailableEntity)/,
+    /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^WAFAssociatedItem|^WAFDuplicateItem|^DuplicatePolicyAttachment|^PolicyNotAttached|^WAFUnavailableEntity)/,
   ],
   [
     "unavailable",
-    /^(ServiceUnavailable|InternalError$|InternalFailure$|ServiceFailure|Unavailable$|WAFInternalError|KMSInternalException$|InternalServerError$|InternalServiceError$|DependencyTimeout)/,
+    /^(ServiceUnavailable|InternalError$|InternalFailure$|ServiceFailure|ServiceException$|Unavailable$|WAFInternalError|KMSInternalException$|InternalServerError$|InternalServiceError$|DependencyTimeout)/,
   ],
   ["unsupported", /^(NotImplemented|UnsupportedOperation|InvalidAction$)/],
 ];

@@ -35,6 +35,7 @@ export function denied(service: AwsService, who: string, action: string, resourc
     case "dynamodb":
     case "kms":
     case "networkfirewall":
+    case "organizations":
     case "secretsmanager":
     case "wafv2":
       return new AwsFault("AccessDeniedException", 400, `User: ${text}`);
@@ -51,6 +52,8 @@ export function throttled(service: AwsService): AwsFault {
       return new AwsFault("SlowDown", 503, "Please reduce your request rate.");
     case "cognito":
       return new AwsFault("TooManyRequestsException", 400, "Rate exceeded");
+    case "organizations":
+      return new AwsFault("TooManyRequestsException", 400, "You have sent too many requests in too short a period of time.");
     case "dynamodb":
     case "kms":
     case "networkfirewall":
@@ -75,6 +78,12 @@ export function broken(service: AwsService): AwsFault {
     case "dynamodb":
     case "networkfirewall":
       return new AwsFault("InternalServerError", 500, "The request processing has failed because of an unknown error.");
+    case "organizations":
+      return new AwsFault(
+        "ServiceException",
+        500,
+        "AWS Organizations can't complete your request because of an internal service error.",
+      );
     case "secretsmanager":
       return new AwsFault("InternalServiceError", 500, "An error occurred on the server side.");
     default:

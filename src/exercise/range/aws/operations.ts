@@ -13,6 +13,7 @@ import { iamUserOperations } from "./iam-user.ts";
 import { kmsOperations } from "./kms.ts";
 import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
+import { organizationsOperations } from "./organizations.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
 import { s3PublicOperations } from "./s3-public.ts";
@@ -45,6 +46,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...secretsOperations,
     ...dynamodbOperations,
     ...cognitoOperations,
+    ...organizationsOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
 

@@ -2,6 +2,8 @@ import type { Json } from "../../../model/index.ts";
 
 /** Names of the embedded estate that examples, scenarios and tests refer to. */
 export const ACCOUNT = "123456789012";
+/** Of the organization that the account above is in. */
+export const MANAGEMENT_ACCOUNT = "111122223333";
 export const REGION = "us-east-1";
 export const SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590";
 export const TENANT_DIRECTORY = "72f988bf-0000-4000-8000-2d7cd011db47";
