@@ -89,6 +89,20 @@ async function holds({ admin }: Seeded): Promise<readonly object[]> {
   return Promise.all(Versions.map(({ Key, VersionId }) => orError(held({ Bucket, Key, VersionId }))));
 }
 
+type Host = { InstanceId: string; IamInstanceProfile?: { Arn: string }; MetadataOptions: object; Tags?: object[] };
+const ATTRIBUTES = ["disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior"];
+
+/** An association with a profile that is made anew has another id. */
+async function hostsOf(admin: Seeded["admin"]): Promise<readonly object[]> {
+  const { Reservations } = await admin<{ Reservations: { Instances: Host[] }[] }>("ec2:DescribeInstances");
+  const hosts = Reservations.flatMap(({ Instances }) => Instances).map(async ({ InstanceId, ...host }) => {
+    const attributes = ATTRIBUTES.map((Attribute) => admin("ec2:DescribeInstanceAttribute", { InstanceId, Attribute }));
+    const { IamInstanceProfile, MetadataOptions, Tags } = host;
+    return { InstanceId, MetadataOptions, Tags, profile: IamInstanceProfile?.Arn, attributes: await Promise.all(attributes) };
+  });
+  return Promise.all(hosts);
+}
+
 type Look = (admin: Seeded["admin"], seeded: Seeded) => Promise<unknown>;
 
 /** Everything of a service that an action may change, and what stands around it. */
@@ -104,7 +118,9 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
   },
   async ec2(admin) {
     const names = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"];
-    return Promise.all(names.map((name) => admin(`ec2:${name}`)));
+    const Filters = [{ Name: "tag-key", Values: ["soc2-er"] }];
+    const snapshots = admin("ec2:DescribeSnapshots", { OwnerIds: ["self"], Filters });
+    return Promise.all([hostsOf(admin), snapshots, ...names.map((name) => admin(`ec2:${name}`))]);
   },
   async elbv2(admin) {
     return admin("elbv2:DescribeLoadBalancers");

@@ -15,6 +15,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
   ],
   "aws.ec2.block-cidrs": ["packets: the emulator sends none, and the range's network is a model of ours"],
+  "aws.ec2.detach-instance-profiles": [
+    "that a host without a profile gets no new credentials, and how long those that it has are taken",
+  ],
+  "aws.ec2.disable-instance-metadata": ["requests of the host to its metadata service: only the option is seen"],
+  "aws.ec2.protect-instances": ["what Spot Instances and instances with a root device in the instance store take"],
   "aws.ec2.quarantine-instances": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",
@@ -22,6 +27,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "how soon a load balancer's interfaces take over its groups",
+  ],
+  "aws.ec2.snapshot-volumes": [
+    "that what is in a snapshot is what was on the volume at that moment, and that its copy ends well",
   ],
   "aws.iam.deactivate-access-keys": [],
   "aws.iam.deactivate-other-credentials": [

@@ -12,6 +12,9 @@ const LACKING: Readonly<Record<ActionId, string>> = {
 export const LIKE: Readonly<Record<ActionId, ActionId>> = {
   "aws.cognito.sign-out-users": "aws.iam.deactivate-access-keys",
   "aws.dynamodb.deny-tenant": "aws.s3.deny-tenant-prefix",
+  "aws.ec2.detach-instance-profiles": "aws.iam.deactivate-access-keys",
+  "aws.ec2.disable-instance-metadata": "aws.s3.suspend-lifecycle",
+  "aws.ec2.protect-instances": "aws.iam.deactivate-access-keys",
   "aws.iam.deactivate-mfa": "aws.iam.delete-login-profile",
   "aws.iam.freeze-role-trust": "aws.s3.deny-tenant-prefix",
   "aws.kms.deny-tenant-key": "aws.s3.deny-tenant-prefix",

@@ -4,6 +4,7 @@ import type { Emulator } from "./emulator.ts";
 import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
 import { seedUserPool } from "./seed-directories.ts";
+import { seedHosts } from "./seed-hosts.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
@@ -46,6 +47,7 @@ export async function seed(emulator: Emulator, wanted: Wanted = (service) => ser
   if (wanted("elbv2")) await seedBalancers(root, ids);
   if (wanted("cognito")) await seedUserPool(root, ids);
   const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
+  if (wanted("ec2")) await seedHosts(root, ids);
   root.close();
   await emulator.enforce();
   return {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfBalancers } from "./balancer-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
+import { answersOfHosts } from "./host-answers.ts";
 import {
   BUCKET,
   BUCKET_POLICY_TEXT,
@@ -310,6 +311,7 @@ test("every operation is answered", async (t) => {
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);
   await answersOfOrganizations(ask);
+  await answersOfHosts(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

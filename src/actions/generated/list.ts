@@ -80,6 +80,76 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/block-cidrs.ts")).blockCidrs,
   },
   {
+    id: "aws.ec2.detach-instance-profiles",
+    title: "Take instances' roles away",
+    description:
+      "Disassociates the instance profile of each instance: the host gets no new credentials of the role. One without a profile is held that way. Nothing is deleted; a restore associates the profile that was there.",
+    containment: "access",
+    blastRadius:
+      "applications and agents on these instances lose the role when the credentials that they hold expire, Session Manager among them, by which responders may want to look at the host; other instances with the same role are not touched, and credentials that were handed out live on",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source: "assumed: the Amazon EC2 User Guide gives no figure for the disassociation of an instance profile",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        {
+          service: "ec2",
+          operation: "DescribeIamInstanceProfileAssociations",
+          iam: ["ec2:DescribeIamInstanceProfileAssociations"],
+        },
+      ],
+      write: [
+        { service: "ec2", operation: "DisassociateIamInstanceProfile", iam: ["ec2:DisassociateIamInstanceProfile"] },
+        { service: "ec2", operation: "AssociateIamInstanceProfile", iam: ["ec2:AssociateIamInstanceProfile", "iam:PassRole"] },
+      ],
+    },
+    file: "src/actions/aws/ec2/detach-instance-profiles.ts",
+    load: async () => (await import("../aws/ec2/detach-instance-profiles.ts")).detachInstanceProfiles,
+  },
+  {
+    id: "aws.ec2.disable-instance-metadata",
+    title: "Turn the metadata service of instances off",
+    description:
+      "Disables the HTTP endpoint of the instance metadata service of each instance: nothing on the host gets the role's credentials, user data or identity documents from it any more. The other options of the service are kept and written back with it.",
+    containment: "access",
+    blastRadius:
+      "everything on these instances that asks the metadata service: applications and agents lose their credentials when those they hold expire, Session Manager among them; credentials that were handed out, and other ways out of the host, are not stopped",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source: "assumed: EC2 says pending until the options are applied, the Amazon EC2 User Guide gives no figure",
+    },
+    permissions: {
+      read: [{ service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] }],
+      write: [{ service: "ec2", operation: "ModifyInstanceMetadataOptions", iam: ["ec2:ModifyInstanceMetadataOptions"] }],
+    },
+    file: "src/actions/aws/ec2/disable-instance-metadata.ts",
+    load: async () => (await import("../aws/ec2/disable-instance-metadata.ts")).disableInstanceMetadata,
+  },
+  {
+    id: "aws.ec2.protect-instances",
+    title: "Protect instances from being terminated or stopped",
+    description:
+      "Turns on termination protection and stop protection of each instance and has a shutdown from inside stop it, so that what it holds is not lost: one change for each attribute. Spot Instances take stop protection only, instances with a root device in the instance store termination protection only; what they do not take is not proposed.",
+    containment: "destination",
+    blastRadius:
+      "whoever stops or terminates these instances through the API is refused until it is lifted, deployments and the responders included; nobody loses access to them. Auto Scaling, Spot interruptions and a shutdown from inside are not stopped by it",
+    targets: ["aws.tagged-instances"],
+    bound: { ms: 60000, source: "assumed: the Amazon EC2 User Guide gives no figure for changes of an instance's attributes" },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "ec2", operation: "DescribeInstanceAttribute", iam: ["ec2:DescribeInstanceAttribute"] },
+      ],
+      write: [{ service: "ec2", operation: "ModifyInstanceAttribute", iam: ["ec2:ModifyInstanceAttribute"] }],
+    },
+    file: "src/actions/aws/ec2/protect-instances.ts",
+    load: async () => (await import("../aws/ec2/protect-instances.ts")).protectInstances,
+  },
+  {
     id: "aws.ec2.quarantine-instances",
     title: "Quarantine instances",
     description:
@@ -108,6 +178,30 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/ec2/quarantine-instances.ts",
     load: async () => (await import("../aws/ec2/quarantine-instances.ts")).quarantineInstances,
+  },
+  {
+    id: "aws.ec2.snapshot-volumes",
+    title: "Take snapshots of instances' volumes, which stay",
+    description:
+      "Irreversible. Takes a snapshot of every EBS volume of each instance at one moment, tagged with the instance and the number of the set, as evidence. A rollback does not delete them: whoever keeps evidence does, when nobody needs it any more. Each plan takes a new set. What is in memory, and volumes of the instance store, are not in it.",
+    containment: "destination",
+    blastRadius:
+      "nobody loses access, and nothing on the host changes; reading a volume may be slower while its snapshot is copied, and the snapshots cost their storage until somebody deletes them; whoever may read snapshots of the account can read what was on the volumes",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon EBS User Guide, snapshots: the moment is captured when the call is made, and the copy goes on behind it; a minute is allowed until it is listed",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "ec2", operation: "DescribeSnapshots", iam: ["ec2:DescribeSnapshots"] },
+      ],
+      write: [{ service: "ec2", operation: "CreateSnapshots", iam: ["ec2:CreateSnapshots", "ec2:CreateTags"] }],
+    },
+    file: "src/actions/aws/ec2/snapshot-volumes.ts",
+    load: async () => (await import("../aws/ec2/snapshot-volumes.ts")).snapshotVolumes,
   },
   {
     id: "aws.elbv2.swap-security-groups",

@@ -181,6 +181,26 @@ export type InstanceRow = {
   readonly profile: string | null;
   readonly state: "running" | "stopped" | "terminated";
   readonly tags: Tags;
+  /** EBS volumes, the root device first. */
+  readonly volumes: readonly string[];
+  readonly attributes: InstanceAttributes;
+  readonly metadata: MetadataOptions;
+};
+export type InstanceAttributes = {
+  readonly disableApiTermination: boolean;
+  readonly disableApiStop: boolean;
+  readonly instanceInitiatedShutdownBehavior: "stop" | "terminate";
+};
+export type MetadataOptions = {
+  readonly endpoint: "enabled" | "disabled";
+  readonly tokens: "optional" | "required";
+  readonly hopLimit: number;
+};
+export type SnapshotRow = {
+  readonly id: string;
+  readonly volume: string;
+  readonly description: string;
+  readonly tags: Tags;
 };
 export type InterfaceRow = {
   readonly id: string;

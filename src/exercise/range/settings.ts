@@ -6,6 +6,7 @@ export type Control =
   | "bucket-policy"
   | "key-policy"
   | "object"
+  | "instance"
   | "network-acl"
   | "security-group"
   | "waf"
@@ -23,6 +24,7 @@ export const DEFAULT_DELAYS: Delays = {
   "bucket-policy": 1_500,
   "key-policy": 2_000,
   object: 0,
+  instance: 0,
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,

@@ -4,6 +4,7 @@ import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
+import { ec2InstanceOperations } from "./ec2-instance.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { elbOperations } from "./elbv2.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
@@ -36,6 +37,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...iamRoleOperations,
     ...stsOperations,
     ...ec2HostOperations,
+    ...ec2InstanceOperations,
     ...ec2GroupOperations,
     ...ec2AclOperations,
     ...ec2TagOperations,
