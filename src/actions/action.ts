@@ -13,6 +13,7 @@ import type {
   ResourceRef,
   SelectionKind,
   SelectionOf,
+  Skipped,
   Verification,
 } from "../model/index.ts";
 import type { Permission, ProbeScope, ReadScope, WriteScope } from "../providers/index.ts";
@@ -50,6 +51,9 @@ export interface Action<K extends SelectionKind = SelectionKind, P = unknown, S 
 
   /** Looks only. A containment that already stands is proposed too, with `before` equal to `after`: the incident then holds a lease on it. */
   plan(scope: ReadScope, selection: SelectionOf<K>, params: P): AsyncIterable<ProposedChange<S>>;
+
+  /** What the selection names and this action cannot contain, with the reason: the plan lists it among what it leaves out. */
+  leaves?(scope: ReadScope, selection: SelectionOf<K>, params: P): Promise<readonly Skipped[]>;
 
   /** The resource as it is, in the form of `before` and `after`; null = absent. Waits for an operation in progress on it to end. */
   read(scope: ReadScope, resource: ResourceRef): Promise<S | null>;

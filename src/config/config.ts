@@ -1,4 +1,4 @@
-import type { Digest, Person, Range, Role, TagOrIds } from "../model/index.ts";
+import type { Digest, Person, Range, Role, TagOrIds, TagOrNames } from "../model/index.ts";
 
 /** Of the organization's file. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -9,6 +9,8 @@ export type AwsAccount = {
   readonly regions: readonly string[];
   readonly role?: string;
 };
+/** Service control policies that are ours to use, by name or id. `account` is the id of the one where they are managed. */
+export type AwsOrganization = { readonly account: string; readonly denyPolicy: string };
 export type AzureSubscription = { readonly id: string; readonly name: string };
 
 /** Where a tenant's objects are; `{tenant}` stands for the tenant's name. `account` is an id. */
@@ -34,7 +36,8 @@ export type PostgresPlace = {
 export type PrincipalSource =
   | { readonly kind: "aws-user-path"; readonly path: string; readonly account?: string }
   | { readonly kind: "aws-tag"; readonly key: string; readonly account?: string }
-  | { readonly kind: "cognito-group"; readonly group: string; readonly pool: string }
+  /** The pool's id begins with its Region. */
+  | { readonly kind: "cognito-group"; readonly group: string; readonly pool: string; readonly account?: string }
   | { readonly kind: "okta-group"; readonly group: string };
 
 export type Tenancy = {
@@ -60,6 +63,10 @@ export type AwsEdge = {
   readonly wafIpSets?: { readonly scope: "REGIONAL" | "CLOUDFRONT"; readonly ipv4?: string; readonly ipv6?: string };
   /** `rules` are the rule numbers reserved for us. */
   readonly networkAcls?: { readonly select: TagOrIds; readonly rules: Range };
+  /** `lockdownGroup` is the name of a security group that lets only the responders in, `approved` the digest of its rules. */
+  readonly loadBalancers?: { readonly select: TagOrNames; readonly lockdownGroup: string; readonly approved?: Digest };
+  /** `variable` is the IP set variable of the stateful rule group that is reserved for us. */
+  readonly networkFirewall?: { readonly ruleGroup: string; readonly variable: string };
   readonly tenantHosts?: string;
 };
 export type AzureEdge = {
@@ -109,7 +116,7 @@ export type Config = {
   readonly organization: string;
   readonly origin: string;
   readonly providers: {
-    readonly aws?: { readonly accounts: readonly AwsAccount[] };
+    readonly aws?: { readonly accounts: readonly AwsAccount[]; readonly organization?: AwsOrganization };
     readonly azure?: { readonly tenant?: string; readonly subscriptions: readonly AzureSubscription[] };
   };
   readonly tenancy: Tenancy;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Json, parseCidr, parsePrincipal } from "../model/index.ts";
+import { type Digest, type Json, parseCidr, parsePrincipal } from "../model/index.ts";
 import { duration, editorSchema, form, integer, matching, oneOf, text } from "../yaml/index.ts";
 
 const region = matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, "an AWS Region such as us-east-1");
@@ -55,7 +55,10 @@ const subscriptions = z.array(
   form({ id: matching(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "a subscription id (a GUID)"), name }),
 );
 const providers = form({
-  aws: form({ accounts: accounts.min(1, "at least one account is needed") }).optional(),
+  aws: form({
+    accounts: accounts.min(1, "at least one account is needed"),
+    organization: form({ account: text, "deny-policy": text }).optional(),
+  }).optional(),
   azure: form({ tenant: text.optional(), subscriptions: subscriptions.min(1, "at least one subscription is needed") }).optional(),
 }).refine((value) => value.aws !== undefined || value.azure !== undefined, "at least one provider is needed: aws or azure");
 
@@ -65,7 +68,7 @@ const principalSource = form({
   "aws-tag": text.optional(),
   "cognito-group": perTenant.optional(),
   "okta-group": perTenant.optional(),
-  pool: text.optional(),
+  pool: matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}_[A-Za-z0-9]+$/, "a user pool's id such as us-east-1_aBcDeFgHi").optional(),
   account: text.optional(),
 }).superRefine((value, context) => {
   const given = PRINCIPAL_SOURCES.filter((kind) => value[kind] !== undefined);
@@ -133,6 +136,12 @@ function ids(pattern: RegExp, what: string) {
   return z.array(matching(pattern, what)).min(1, "at least one id is needed");
 }
 const aclIds = ids(/^acl-[0-9a-z]+$/, "a network ACL id");
+const loadBalancerNames = z
+  .array(matching(/^[A-Za-z0-9-]{1,32}$/, "a load balancer's name"))
+  .min(1, "at least one name is needed");
+const securityGroupName = matching(/^(?!sg-)[A-Za-z0-9 ._:/()#,@[\]+=&;{}!$*-]{1,255}$/, "a security group's name, not its id");
+/** What `soc2-er` says of a definition that was made beforehand. */
+const approved = matching(/^sha256:[0-9a-f]{64}$/, "a digest such as sha256:…").transform((text) => text as Digest);
 const nsgIds = ids(/^(\/subscriptions\/\S+|[\w.-]+\/[\w.-]+)$/, "a network security group id, or resource-group/name");
 
 type Walls = { select?: { tag?: unknown; ids?: unknown } | undefined; ids?: unknown };
@@ -156,6 +165,14 @@ const edge = form({
   })
     .refine(isSelected, SELECTED)
     .optional(),
+  "load-balancers": form({
+    select: form({ tag: tag.optional(), names: loadBalancerNames.optional() }).refine(
+      (select) => (select.tag === undefined) !== (select.names === undefined),
+      "exactly one of tag and names is needed",
+    ),
+    "lockdown-group": securityGroupName,
+    approved: approved.optional(),
+  }).optional(),
   nsgs: form({
     select: form({ tag: tag.optional(), ids: nsgIds.optional() }).optional(),
     ids: nsgIds.optional(),
@@ -163,13 +180,17 @@ const edge = form({
   })
     .refine(isSelected, SELECTED)
     .optional(),
+  "network-firewall": form({
+    "rule-group": matching(/^[A-Za-z0-9-]{1,128}$/, "a rule group's name"),
+    variable: matching(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, "a variable's name, without the $").optional(),
+  }).optional(),
   "tenant-hosts": perTenant.optional(),
 }).superRefine((value, context) => {
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  if (value.account === undefined && (value["waf-ip-sets"] ?? value["network-acls"]))
-    complain("waf-ip-sets and network-acls need an account");
+  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall"] as const)
+    if (value.account === undefined && value[walls]) complain(`${walls} need an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
   if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")
     complain("region is missing");

@@ -22,6 +22,7 @@ export function crossCheck(file: ConfigForm): CrossComplaint[] {
         "account",
       ),
     ),
+    ...organizationKnown(file, accounts),
     ...known(
       (file.edge ?? []).map(({ account }) => account),
       accounts,
@@ -69,6 +70,12 @@ function sharedKeys(people: ConfigForm["people"]): CrossComplaint[] {
         : [{ path: ["people", index, "keys", place], message: `this key already belongs to "${other}"` }];
     }),
   );
+}
+
+function organizationKnown(file: ConfigForm, accounts: readonly Named[]): CrossComplaint[] {
+  const path = ["providers", "aws", "organization"];
+  const complaints = known([file.providers.aws?.organization?.account], accounts, path, "account");
+  return complaints.map(({ message }) => ({ path: [...path, "account"], message }));
 }
 
 function known(

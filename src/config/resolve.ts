@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** The checked file as the program reads it: names become ids, absent parts their defaults. */
 export function toConfig(file: ConfigForm, source: string, digest: Digest): Config {
   const providers: Config["providers"] = compact({
-    aws: file.providers.aws && { accounts: file.providers.aws.accounts.map((account) => compact(account)) },
+    aws: file.providers.aws && awsOf(file.providers.aws, source),
     azure: file.providers.azure && compact(file.providers.azure),
   });
   const place = { providers, source };
@@ -32,6 +32,16 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     source,
     digest,
   };
+}
+
+function awsOf(
+  { accounts: listed, organization }: NonNullable<ConfigForm["providers"]["aws"]>,
+  source: string,
+): NonNullable<Config["providers"]["aws"]> {
+  const accounts = listed.map((account) => compact(account));
+  if (organization === undefined) return { accounts };
+  const { account, "deny-policy": denyPolicy } = organization;
+  return { accounts, organization: { account: accountOf({ providers: { aws: { accounts } }, source }, account).id, denyPolicy } };
 }
 
 function tenancyOf(file: ConfigForm["tenancy"], account: (name: string) => AwsAccount): Tenancy {
@@ -64,7 +74,8 @@ function principalSourceOf(
   if (file["aws-user-path"] !== undefined)
     return compact({ kind: "aws-user-path" as const, path: file["aws-user-path"], account });
   if (file["aws-tag"] !== undefined) return compact({ kind: "aws-tag" as const, key: file["aws-tag"], account });
-  if (file["cognito-group"] !== undefined) return { kind: "cognito-group", group: file["cognito-group"], pool: file.pool ?? "" };
+  if (file["cognito-group"] !== undefined)
+    return compact({ kind: "cognito-group" as const, group: file["cognito-group"], pool: file.pool ?? "", account });
   return { kind: "okta-group", group: file["okta-group"] ?? "" };
 }
 
@@ -78,7 +89,15 @@ function selectionOf(walls: WallsForm): TagOrIds {
 }
 
 function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Config, "providers" | "source">): Edge {
-  const { name, nsgs, "waf-ip-sets": sets, "network-acls": acls, "tenant-hosts": tenantHosts } = file;
+  const {
+    name,
+    nsgs,
+    "waf-ip-sets": sets,
+    "network-acls": acls,
+    "load-balancers": balancers,
+    "network-firewall": firewall,
+    "tenant-hosts": tenantHosts,
+  } = file;
   if (file.account === undefined) {
     return compact({
       provider: "azure" as const,
@@ -94,7 +113,15 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     account: accountOf(place, file.account).id,
     region: file.region ?? "us-east-1",
     wafIpSets: sets && compact(sets),
+    loadBalancers:
+      balancers &&
+      compact({
+        select: balancers.select.tag ? { tag: balancers.select.tag } : { names: balancers.select.names ?? [] },
+        lockdownGroup: balancers["lockdown-group"],
+        approved: balancers.approved,
+      }),
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
+    networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },
     tenantHosts,
   });
 }

@@ -12,12 +12,24 @@ export type EffectQuestion =
         | { readonly accessKeyId: string }
         /** A session of the role issued before `issuedBefore`. */
         | { readonly role: string; readonly issuedBefore: string }
+        /** A session of the role under this name, whenever it was issued. */
+        | { readonly role: string; readonly session: string }
         /** Any principal of the account that the resource's own policy does not exempt. */
         | { readonly anyoneBut: readonly string[] };
+      /** `*`, with resource `*`: any call that the principal's own policies allow it. */
       readonly operation: string;
       readonly resource: string;
       /** Condition keys that the request carries beside those of its caller: `dynamodb:LeadingKeys`. */
       readonly context?: { readonly [key: string]: readonly string[] };
+    }
+  | {
+      /** Does a user of a directory of an application still get tokens, who knows the password? */
+      readonly kind: "sign-in";
+      readonly account: string;
+      readonly region: string;
+      /** A Cognito user pool's id. */
+      readonly directory: string;
+      readonly user: string;
     }
   | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */
@@ -27,7 +39,9 @@ export type EffectQuestion =
       readonly region: string;
       /** An address or network outside, or `*` for anybody. */
       readonly peer: string;
-      /** A network interface, network ACL, IP set or network security group id. */
+      /** Networks of the peer's that are let in on purpose: nobody asks about them. */
+      readonly but?: readonly string[];
+      /** A network interface, load balancer, network ACL, IP set or network security group id, or the name of a rule group. */
       readonly at: string;
       readonly direction: "in" | "out" | "both";
       readonly established: boolean;

@@ -4,6 +4,7 @@ export type PrincipalKind =
   | "aws:role"
   | "aws:key"
   | "aws:sso-user"
+  | "cognito:user"
   | "entra:user"
   | "entra:app"
   | "okta:user"
@@ -18,6 +19,7 @@ const KINDS: readonly PrincipalKind[] = [
   "aws:role",
   "aws:key",
   "aws:sso-user",
+  "cognito:user",
   "entra:user",
   "entra:app",
   "okta:user",

@@ -1,15 +1,22 @@
 import type { Cidr } from "./cidr.ts";
+import type { Digest } from "./digest.ts";
 import type { Principal } from "./principal.ts";
 
 /** What the operator names. */
 export type Target =
   | { readonly kind: "tenant"; readonly name: string }
   | { readonly kind: "cidrs"; readonly cidrs: readonly Cidr[] }
-  | { readonly kind: "principals"; readonly principals: readonly Principal[] };
+  | { readonly kind: "principals"; readonly principals: readonly Principal[] }
+  /** One entrance of the organization, whole, by its name. */
+  | { readonly kind: "entrance"; readonly name: string };
 
 export type Tag = { readonly key: string; readonly value: string };
 export type TagOrIds = { readonly tag: Tag } | { readonly ids: readonly string[] };
+export type TagOrNames = { readonly tag: Tag } | { readonly names: readonly string[] };
 export type Range = { readonly from: number; readonly to: number };
+
+/** A user or role of an account of the organization. */
+export type MemberPrincipal = { readonly account: string; readonly kind: "user" | "role"; readonly name: string };
 
 /**
  * Where a target's resources are, as the organisation's file says: what the planner makes of a target and hands to the
@@ -55,6 +62,19 @@ export type Selection =
       readonly cidrs: readonly Cidr[];
     }
   | {
+      readonly kind: "aws.load-balancers";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly select: TagOrNames;
+      /** Name of the security group that lets only the responders in, the same in each VPC. */
+      readonly lockdownGroup: string;
+      /** Whom the group may let in where its rules were not approved by their digest. */
+      readonly responderNetworks: readonly string[];
+      /** Of the group's rules as they were approved. */
+      readonly approved?: Digest;
+    }
+  | {
       readonly kind: "aws.waf-ip-sets";
       readonly entrance: string;
       readonly account: string;
@@ -62,6 +82,16 @@ export type Selection =
       readonly scope: "REGIONAL" | "CLOUDFRONT";
       readonly ipv4?: string;
       readonly ipv6?: string;
+      readonly cidrs: readonly Cidr[];
+    }
+  | {
+      readonly kind: "aws.network-firewall";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      /** Name of a stateful rule group, and of the IP set variable whose networks its rules drop. */
+      readonly ruleGroup: string;
+      readonly variable: string;
       readonly cidrs: readonly Cidr[];
     }
   | {
@@ -85,9 +115,34 @@ export type Selection =
       /** ARNs of the responders. */
       readonly exempt: readonly string[];
     }
+  | {
+      readonly kind: "aws.cognito-user";
+      readonly account: string;
+      readonly region: string;
+      /** The user pool's id. */
+      readonly pool: string;
+      readonly name: string;
+    }
+  | {
+      readonly kind: "aws.cognito-group";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      /** The user pool's id. */
+      readonly pool: string;
+      readonly group: string;
+    }
   | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }
+  | {
+      readonly kind: "aws.organization-principals";
+      /** Where the organization's policies are managed: its management account, or one that this was delegated to. */
+      readonly account: string;
+      /** Name or id of the service control policy that is ours to add to. */
+      readonly policy: string;
+      readonly principals: readonly MemberPrincipal[];
+    }
   | {
       readonly kind: "azure.nsgs";
       readonly entrance: string;
@@ -104,6 +159,7 @@ export type SelectionOf<K extends SelectionKind> = Extract<Selection, { kind: K 
 export function sayTarget(target: Target): string {
   switch (target.kind) {
     case "tenant":
+    case "entrance":
       return target.name;
     case "cidrs":
       return target.cidrs.map((cidr) => cidr.text).join(" ");

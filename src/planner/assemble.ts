@@ -109,6 +109,8 @@ class StepNeeds {
 
 function principalOf(selection: Selection, owners: ReadonlyMap<string, string>): string | null {
   switch (selection.kind) {
+    case "aws.cognito-user":
+      return `cognito ${selection.account} ${selection.pool} ${selection.name}`;
     case "aws.user":
       return `user ${selection.account} ${selection.name}`;
     case "aws.role":

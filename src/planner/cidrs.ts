@@ -52,15 +52,18 @@ export function findWalls(cidrs: readonly Cidr[], config: Config): Resolved {
     if (edge.provider === "azure") {
       return edge.nsgs ? [{ kind: "azure.nsgs", entrance, subscription: edge.subscription, ...edge.nsgs, cidrs }] : [];
     }
-    const { account, region, wafIpSets, networkAcls } = edge;
+    const { account, region, wafIpSets, networkAcls, networkFirewall } = edge;
     return [
       ...(wafIpSets ? [{ kind: "aws.waf-ip-sets" as const, entrance, account, region, ...wafIpSets, cidrs }] : []),
       ...(networkAcls ? [{ kind: "aws.network-acls" as const, entrance, account, region, ...networkAcls, cidrs }] : []),
+      ...(networkFirewall
+        ? [{ kind: "aws.network-firewall" as const, entrance, account, region, ...networkFirewall, cidrs }]
+        : []),
     ];
   });
   if (selections.length === 0) {
     throw new ErError("config-part-missing", "no entrance is configured whose walls could block a network", {
-      hints: [`add edge to ${config.source}: waf-ip-sets, network-acls or nsgs`],
+      hints: [`add edge to ${config.source}: waf-ip-sets, network-acls, network-firewall or nsgs`],
     });
   }
   return { selections, skipped: [], checks: [], owners: new Map(), evidence: "found" };

@@ -19,6 +19,7 @@ import {
 import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
+import { guardControl, identitiesOf } from "./control-lockout.ts";
 import { PLANNER_PERMISSIONS } from "./directory.ts";
 import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
 import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
@@ -28,7 +29,7 @@ import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing } from "./steps.ts";
+import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing, sayUntaken } from "./steps.ts";
 import { guardStoreKeys } from "./store-keys.ts";
 import { clauseOf } from "./sweep-clause.ts";
 import { resolveTarget } from "./targets.ts";
@@ -71,10 +72,16 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
     ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
     ...guardChanges(changes, protection, selectionsBehind(calls)),
+    ...guardControl(changes, identitiesOf(deps.config, deps.auditStores, callers, deps.people)),
     ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
-  const skipped = [...targets.skipped, ...targets.resolved.flatMap((resolved) => resolved.skipped), ...sayNothing(bound, calls)];
+  const skipped = [
+    ...targets.skipped,
+    ...targets.resolved.flatMap((resolved) => resolved.skipped),
+    ...sayUntaken(targets.resolved, bound),
+    ...sayNothing(bound, calls),
+  ];
   const sweep = clauseOf(request.runbook, bound, values);
   return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said(), sweep }), changes);
 }
@@ -155,6 +162,8 @@ async function askActions(bound: readonly BoundStep[], deps: PlanDeps, reach: Re
 /** Where a guardrail is put up whether or not it guards anything. */
 const GUARDRAILS: readonly Selection["kind"][] = ["aws.bucket-prefix", "aws.dynamodb-items"];
 
+const NOUNS: { readonly [kind in Target["kind"]]?: string } = { tenant: "tenant ", entrance: "entrance " };
+
 /** A guardrail on a prefix that holds nothing is no containment: for a tenant, something has to be there. */
 function refuseEmpty(
   target: Target,
@@ -165,7 +174,7 @@ function refuseEmpty(
   const beyondGuardrails = calls.some(({ selection, changes: own }) => !GUARDRAILS.includes(selection.kind) && own.length > 0);
   const seen = beyondGuardrails || resolved.some(({ evidence }) => evidence !== "none");
   if (changes.length > 0 && seen) return;
-  throw new ErError("empty-target", `nothing was found for ${target.kind === "tenant" ? "tenant " : ""}"${sayTarget(target)}"`, {
+  throw new ErError("empty-target", `nothing was found for ${NOUNS[target.kind] ?? ""}"${sayTarget(target)}"`, {
     hints:
       target.kind === "tenant"
         ? ["soc2-er tenant list", `soc2-er tenant show ${target.name}`]

@@ -4,11 +4,13 @@ import { type AwsPermission, orAbsent, ProviderError, type ReadScope } from "../
 
 /** What the planner itself reads; actions declare their own. The SDKs are loaded by whoever asks: most commands only want a plan's words. */
 export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
+  { service: "cognito", operation: "AdminGetUser", iam: ["cognito-idp:AdminGetUser"] },
   { service: "iam", operation: "GetUser", iam: ["iam:GetUser"] },
   { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
   { service: "iam", operation: "ListUsers", iam: ["iam:ListUsers"] },
   { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
+  { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
   { service: "s3", operation: "GetBucketEncryption", iam: ["s3:GetEncryptionConfiguration"] },
   { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },
   { service: "sts", operation: "GetCallerIdentity", iam: ["sts:GetCallerIdentity"] },
@@ -124,4 +126,11 @@ export async function callerArn(scope: ReadScope, account: string, region: strin
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const sts = await scope.aws("sts", { account, region });
   return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? null;
+}
+
+/** The account that manages the organization which an account is in. */
+export async function managementAccount(scope: ReadScope, account: string): Promise<string | null> {
+  const { DescribeOrganizationCommand } = await import("@aws-sdk/client-organizations");
+  const organizations = await scope.aws("organizations", { account, region: "global" });
+  return (await organizations.send(new DescribeOrganizationCommand({}))).Organization?.MasterAccountId ?? null;
 }

@@ -37,6 +37,8 @@ function readValue(name: string, { type }: Param, text: string): ParamValue {
       return { text, value: text };
     case "tenant":
       return { text, value: text, target: { kind: "tenant", name: text } };
+    case "entrance":
+      return { text, value: text, target: { kind: "entrance", name: text } };
     case "integer":
       if (!/^-?(0|[1-9]\d{0,14})$/.test(text)) throw invalid("a whole number");
       return { text, value: Number(text) };
@@ -75,7 +77,7 @@ function words(text: string): string[] {
 
 function invalidPrincipal(word: string): never {
   throw new ErError("unknown-principal", `"${word}" is not a principal`, {
-    hints: ["write aws:user/NAME, aws:role/NAME or aws:key/AKIA…"],
+    hints: ["write aws:user/NAME, aws:role/NAME, aws:key/AKIA… or cognito:user/POOL/NAME"],
   });
 }
 

@@ -3,6 +3,7 @@ import {
   type AccessRequest,
   type ContextValues,
   evaluate,
+  type Policies,
   type PolicyDocument,
   PolicyError,
   parsePolicy,
@@ -17,6 +18,20 @@ const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"A
  * has elements that cannot be judged: never taken for "still allowed".
  */
 export function newlyDenied(change: Change, arn: string, owner: string, asks: readonly Ask[]): Ask | "unknown" | null {
+  return firstDenied(change, arn, asks, (policy) => ({ identity: [ALLOW_ALL], resource: policy, owner }));
+}
+
+/** The same of a changed service control policy, for a principal that it reaches. */
+export function newlyControlled(change: Change, arn: string, asks: readonly Ask[]): Ask | "unknown" | null {
+  return firstDenied(change, arn, asks, (policy) => ({ identity: [ALLOW_ALL], control: [[ALLOW_ALL, policy]] }));
+}
+
+function firstDenied(
+  change: Change,
+  arn: string,
+  asks: readonly Ask[],
+  under: (policy: PolicyDocument) => Policies,
+): Ask | "unknown" | null {
   const caller = callerFrom(arn);
   if (!caller) return null;
   try {
@@ -24,8 +39,7 @@ export function newlyDenied(change: Change, arn: string, owner: string, asks: re
     const after = policyIn(change.after);
     if (!after) return null;
     const denies = (policy: PolicyDocument | null, ask: Ask) =>
-      policy !== null &&
-      evaluate({ caller, ...ask }, { identity: [ALLOW_ALL], resource: policy, owner }).effect === "explicit-deny";
+      policy !== null && evaluate({ caller, ...ask }, under(policy)).effect === "explicit-deny";
     return asks.find((ask) => denies(after, ask) && !denies(before, ask)) ?? null;
   } catch (error) {
     if (error instanceof PolicyError) return "unknown";

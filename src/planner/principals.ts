@@ -4,6 +4,7 @@ import type { ReadScope } from "../providers/index.ts";
 import { ownerOfKey, roleExists, userExists, usersUnder } from "./directory.ts";
 import type { Reach } from "./reach.ts";
 import type { Resolved } from "./request.ts";
+import { cognitoUsers, poolsMeant } from "./user-pools.ts";
 
 type Found = { readonly selection: Selection; readonly owner?: string };
 
@@ -18,10 +19,17 @@ export async function findPrincipalTargets(
   account: string | undefined,
   reach: Reach,
 ): Promise<Resolved> {
-  for (const principal of principals) checkDirectory(principal, config);
+  for (const principal of principals) {
+    if (principal.kind === "cognito:user") checkPools(principal.name, config);
+    checkDirectory(principal, config);
+  }
   const accounts =
     account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [accountOf(config, account).id];
-  const found = await Promise.all(principals.map((principal) => findEverywhere(principal, accounts, scope, reach)));
+  const found = await Promise.all(
+    principals.map((principal) =>
+      findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach),
+    ),
+  );
   const owners = found
     .flat()
     .flatMap(({ selection, owner }): [string, string][] =>
@@ -39,25 +47,35 @@ export async function findPrincipalTargets(
 }
 
 function checkDirectory({ kind, name }: Principal, config: Config): void {
-  const iam = kind === "aws:user" || kind === "aws:role" || kind === "aws:key";
-  if (iam && config.providers.aws) return;
+  const aws = kind === "aws:user" || kind === "aws:role" || kind === "aws:key" || kind === "cognito:user";
+  if (aws && config.providers.aws) return;
   const what = kind === "email" ? `"${name}"` : `"${kind}/${name}"`;
   const directory =
     kind === "email" ? "directory that knows e-mail addresses" : kind === "aws:sso-user" ? "Identity Center" : kind.split(":")[0];
-  throw new ErError("config-part-missing", `${what} cannot be revoked: no ${iam ? "AWS account" : directory} is configured`, {
+  throw new ErError("config-part-missing", `${what} cannot be revoked: no ${aws ? "AWS account" : directory} is configured`, {
     hints: [
-      iam ? `add providers.aws to ${config.source}` : "this version revokes aws:user/NAME, aws:role/NAME and aws:key/AKIA…",
+      aws
+        ? `add providers.aws to ${config.source}`
+        : "this version revokes aws:user/NAME, aws:role/NAME, aws:key/AKIA… and cognito:user/POOL/NAME",
     ],
+  });
+}
+
+function checkPools(name: string, config: Config): void {
+  if (poolsMeant(name, config).length > 0) return;
+  throw new ErError("config-part-missing", `"cognito:user/${name}" names no user pool, and none is configured`, {
+    hints: [`write cognito:user/us-east-1_aBcDeFgHi/${name}`, `add a cognito-group to tenancy.principals of ${config.source}`],
   });
 }
 
 async function findEverywhere(
   principal: Principal,
   accounts: readonly string[],
+  findIn: (account: string) => Promise<readonly Found[]>,
   scope: ReadScope,
   reach: Reach,
 ): Promise<Found[]> {
-  const looks = accounts.map((account) => reach.look(account, () => findIn(principal, account, scope)));
+  const looks = accounts.map((account) => reach.look(account, () => findIn(account)));
   const found = (await Promise.all(looks)).flatMap((one) => one ?? []);
   if (found.length > 0) return found;
   // Who could not look everywhere cannot say that there is no such principal.
@@ -72,17 +90,19 @@ async function findEverywhere(
   });
 }
 
-async function findIn({ kind, name }: Principal, account: string, scope: ReadScope): Promise<Found | null> {
+async function findIn({ kind, name }: Principal, account: string, scope: ReadScope, config: Config): Promise<readonly Found[]> {
   switch (kind) {
     case "aws:user":
-      return (await userExists(scope, account, name)) ? { selection: { kind: "aws.user", account, name } } : null;
+      return (await userExists(scope, account, name)) ? [{ selection: { kind: "aws.user", account, name } }] : [];
     case "aws:role":
-      return (await roleExists(scope, account, name)) ? { selection: { kind: "aws.role", account, name } } : null;
+      return (await roleExists(scope, account, name)) ? [{ selection: { kind: "aws.role", account, name } }] : [];
     case "aws:key": {
       const owner = await ownerOfKey(scope, account, name);
-      return owner === null ? null : { selection: { kind: "aws.access-key", account, accessKeyId: name }, owner };
+      return owner === null ? [] : [{ selection: { kind: "aws.access-key", account, accessKeyId: name }, owner }];
     }
+    case "cognito:user":
+      return (await cognitoUsers(scope, account, name, config)).map((selection) => ({ selection }));
     default:
-      return null;
+      return [];
   }
 }

@@ -6,7 +6,7 @@ import type { Resolved } from "./request.ts";
 
 /** Who a plan must not cut off. `account` null: in any account. Names are compared without regard to case, as IAM does. */
 export type Guarded = {
-  readonly kind: "user" | "role";
+  readonly kind: Subject["kind"];
   readonly account: string | null;
   readonly name: string;
   readonly who: string;
@@ -50,20 +50,21 @@ export function guardPrincipals(
 ): void {
   for (const selection of selections) {
     const subject = subjectOf(selection, owners);
-    const hit = subject && protection.guarded.find((guarded) => isSame(guarded, subject));
-    if (!hit) continue;
-    throw new ErError(
-      "self-lockout",
-      `"aws:${subject.kind}/${subject.name}" is ${hit.who}: revoking it would cut off the response`,
-      {
-        hints: [
-          "leave it out of the target",
-          "if it is compromised, act from another responder and take it off responders and people first",
-        ],
-        detail: { principal: `aws:${subject.kind}/${subject.name}`, account: subject.account, because: hit.who },
-      },
-    );
+    if (subject !== null) guardSubject(subject, protection);
   }
+}
+
+function guardSubject(subject: Subject, { guarded }: Protection): void {
+  const hit = guarded.find((one) => isSame(one, subject));
+  if (!hit) return;
+  const principal = `${subject.kind === "cognito-user" ? "cognito:user" : `aws:${subject.kind}`}/${subject.name}`;
+  throw new ErError("self-lockout", `"${principal}" is ${hit.who}: revoking it would cut off the response`, {
+    hints: [
+      "leave it out of the target",
+      "if it is compromised, act from another responder and take it off responders and people first",
+    ],
+    detail: { principal, account: subject.account, because: hit.who },
+  });
 }
 
 /** Errors: `self-lockout` when a change touches the audit log's store, or denies a responder the data or the way back. */
@@ -74,6 +75,8 @@ export function guardChanges(
 ): Check[] {
   const checks = changes.flatMap((change) => {
     guardStores(change, protection);
+    const { type, account, id } = change.resource;
+    if (type === "cognito-user") guardSubject({ kind: type, account, name: id }, protection);
     return guardPolicy(change, selectionOf(change), protection);
   });
   const people = new Set(protection.guarded.map(({ who }) => who)).size;
@@ -215,7 +218,8 @@ function sayOtherAccounts({ before, after, resource }: Change, protection: Prote
   return [{ id: `access:${resource.id}`, level: "offline", status: "not-checkable", detail }];
 }
 
-type Subject = { readonly kind: "user" | "role"; readonly account: string; readonly name: string };
+/** A Cognito user's name is `pool/user`. */
+type Subject = { readonly kind: "user" | "role" | "cognito-user"; readonly account: string; readonly name: string };
 
 function subjectOf(selection: Selection, owners: ReadonlyMap<string, string>): Subject | null {
   switch (selection.kind) {
@@ -235,9 +239,19 @@ function subjectOf(selection: Selection, owners: ReadonlyMap<string, string>): S
 function isSame(guarded: Guarded, subject: Subject): boolean {
   return (
     guarded.kind === subject.kind &&
-    guarded.name.toLowerCase() === subject.name.toLowerCase() &&
+    (sameName(guarded.name, subject.name) ||
+      (subject.kind === "cognito-user" && sameName(guarded.name, withoutPool(subject.name)))) &&
     (guarded.account === null || guarded.account === subject.account)
   );
+}
+
+function sameName(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}
+
+/** A person may be named without the pool: then the user of that name is spared in each. */
+function withoutPool(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
 }
 
 /** `arn:aws:iam::1:role/path/NAME`, and the session ARN of STS, which does not tell the path. */
@@ -255,5 +269,6 @@ function fromText(text: string, who: string): Guarded[] {
   const principal = parsePrincipal(text);
   if (principal?.kind === "aws:user") return [{ kind: "user", account: null, name: principal.name, who }];
   if (principal?.kind === "aws:role") return [{ kind: "role", account: null, name: principal.name, who }];
+  if (principal?.kind === "cognito:user") return [{ kind: "cognito-user", account: null, name: principal.name, who }];
   return [];
 }

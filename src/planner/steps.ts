@@ -19,6 +19,8 @@ export type PlannedCall = {
   readonly action: Action;
   readonly selection: Selection;
   readonly changes: readonly ProposedChange[];
+  /** What the action cannot contain there. */
+  readonly left: readonly Skipped[];
 };
 
 /** Errors: `parameter-invalid` when the runbook's values are not what the action takes. */
@@ -50,16 +52,35 @@ export async function planCall(
 ): Promise<PlannedCall> {
   const { step, action, params } = bound;
   const changes: ProposedChange[] = [];
-  const plan: Action<Selection["kind"], unknown>["plan"] = action.plan.bind(action);
-  for await (const change of plan(scopes.read(action.permissions.read), selection, params)) changes.push(change);
+  const { plan, leaves }: Pick<Action<Selection["kind"], unknown>, "plan" | "leaves"> = action;
+  const scope = scopes.read(action.permissions.read);
+  for await (const change of plan.call(action, scope, selection, params)) changes.push(change);
+  const left = (await leaves?.call(action, scope, selection, params)) ?? [];
   changes.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
-  return { step, action, selection, changes };
+  return { step, action, selection, changes, left };
 }
 
-/** Steps that had nothing to look at, and places where nothing was found. */
+/** Principals of other directories than IAM: whoever named none of a directory's does not miss the steps that are for them alone. */
+const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user"];
+
+/** Places that belong to a target and that no step of the runbook takes, where another one does. */
+export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundStep[]): Skipped[] {
+  const taken = new Set(bound.flatMap(({ action }) => action.targets));
+  const untaken = resolved
+    .flatMap(({ selections }) => selections)
+    .filter(({ kind }) => OTHER_DIRECTORIES.includes(kind) && !taken.has(kind));
+  return untaken.map(
+    (selection): Skipped => ({
+      resource: null,
+      reason: `${saySelection(selection)} is not contained: no step of this runbook takes it; "sign-out-users" does`,
+    }),
+  );
+}
+
+/** Steps that had nothing to look at, places where nothing was found, and what was found and stays as it is. */
 export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedCall[]): Skipped[] {
   const idle = bound
-    .filter(({ selections }) => selections.length === 0)
+    .filter(({ selections, action }) => selections.length === 0 && !isElsewhere(action.targets))
     .map(
       ({ step, action }): Skipped => ({
         resource: null,
@@ -67,11 +88,17 @@ export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedC
       }),
     );
   const busy = new Set(calls.filter(({ changes }) => changes.length > 0).map(({ selection }) => selectionKey(selection)));
+  const spoken = new Set(calls.filter(({ left }) => left.length > 0).map(({ selection }) => selectionKey(selection)));
   const empty = new Map(calls.map(({ selection }) => [selectionKey(selection), selection]));
   return [
     ...idle,
+    ...calls.flatMap(({ left }) => left),
     ...[...empty]
-      .filter(([key]) => !busy.has(key))
+      .filter(([key]) => !busy.has(key) && !spoken.has(key))
       .map(([, selection]): Skipped => ({ resource: null, reason: `nothing found at ${saySelection(selection)}` })),
   ];
+}
+
+function isElsewhere(targets: readonly Selection["kind"][]): boolean {
+  return targets.every((kind) => OTHER_DIRECTORIES.includes(kind));
 }

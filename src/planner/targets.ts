@@ -2,6 +2,8 @@ import { accountOf, type Config, subscriptionOf } from "../config/index.ts";
 import { ErError, type Selection, type Skipped, type Target } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { findWalls } from "./cidrs.ts";
+import { findEntrance } from "./entrances.ts";
+import { findAbove } from "./from-above.ts";
 import { findPrincipalTargets } from "./principals.ts";
 import { placeOf, type Reach } from "./reach.ts";
 import { type Resolved, selectionKey } from "./request.ts";
@@ -28,7 +30,12 @@ export async function resolveTarget(
     .join(", ");
   const narrowed: Skipped[] =
     left === 0 ? [] : [{ resource: null, reason: `${left} of ${all.length} places are left out: narrowed to ${said}` }];
-  return { ...found, selections: kept, skipped: [...found.skipped, ...narrowed] };
+  const above = await findAbove(kept, config, scope, reach);
+  return {
+    ...found,
+    selections: [...kept, ...above.selections],
+    skipped: [...found.skipped, ...narrowed, ...above.skipped],
+  };
 }
 
 async function find(
@@ -45,6 +52,8 @@ async function find(
       return findWalls(target.cidrs, config);
     case "principals":
       return await findPrincipalTargets(target.principals, config, scope, account, reach);
+    case "entrance":
+      return findEntrance(target.name, config);
   }
 }
 
@@ -81,14 +90,24 @@ export function saySelection(selection: Selection): string {
       return `KMS key "${selection.alias}" in ${selection.account} ${selection.region}`;
     case "aws.network-acls":
       return `network ACLs of "${selection.entrance}"`;
+    case "aws.load-balancers":
+      return `load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":
       return `WAF IP sets of "${selection.entrance}"`;
+    case "aws.network-firewall":
+      return `network firewall of "${selection.entrance}"`;
     case "azure.nsgs":
       return `network security groups of "${selection.entrance}"`;
+    case "aws.cognito-user":
+      return `cognito:user/${selection.pool}/${selection.name} in ${selection.account}`;
+    case "aws.cognito-group":
+      return `Cognito group "${selection.group}" of pool ${selection.pool} in ${selection.account}`;
     case "aws.user":
       return `aws:user/${selection.name} in ${selection.account}`;
     case "aws.role":
       return `aws:role/${selection.name} in ${selection.account}`;
+    case "aws.organization-principals":
+      return selection.principals.map(({ account, kind, name }) => `aws:${kind}/${name} in ${account}`).join(", ");
     case "aws.access-key":
       return `aws:key/${selection.accessKeyId} in ${selection.account}`;
   }

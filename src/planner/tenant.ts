@@ -4,6 +4,7 @@ import { ProviderError, type ReadScope, type ScopeFactory } from "../providers/i
 import { holdsObjects, PLANNER_PERMISSIONS, prefixNames, principalsTagged, usersUnder } from "./directory.ts";
 import { Reach } from "./reach.ts";
 import { nothingCovers, type Resolved } from "./request.ts";
+import { poolAccounts, regionOfPool } from "./user-pools.ts";
 
 /** What stands for a tenant in paths and prefixes must not be a pattern or a path itself. */
 const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
@@ -190,12 +191,27 @@ async function fromSource(
 ): Promise<FoundPrincipals> {
   if (source.kind === "okta-group")
     return { selections: [], skipped: [nothingCovers(`Okta group "${fill(source.group, tenant)}"`)] };
-  if (source.kind === "cognito-group")
-    return { selections: [], skipped: [nothingCovers(`Cognito group "${fill(source.group, tenant)}" of pool ${source.pool}`)] };
+  if (source.kind === "cognito-group") return { selections: cognitoGroup(source, tenant, config), skipped: [] };
   const accounts = source.account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [source.account];
   const looks = accounts.map((account) => reach.look(account, () => inAccount(source, tenant, account, scope)));
   const found = (await Promise.all(looks)).flatMap((one) => one ?? []);
   return { selections: found.flatMap(({ selections }) => selections), skipped: found.flatMap(({ skipped }) => skipped) };
+}
+
+/** Not looked for here: a plan that touches no pool needs no permission for it. */
+function cognitoGroup(
+  { group, pool, account }: Extract<PrincipalSource, { kind: "cognito-group" }>,
+  tenant: string,
+  config: Config,
+): Selection[] {
+  return poolAccounts({ pool, account }, config).map((owner) => ({
+    kind: "aws.cognito-group",
+    tenant,
+    account: owner,
+    region: regionOfPool(pool),
+    pool,
+    group: fill(group, tenant),
+  }));
 }
 
 type IamSource = Extract<PrincipalSource, { kind: "aws-user-path" | "aws-tag" }>;

@@ -120,4 +120,4 @@ function lintReferences(runbook: Runbook, report: Report): void {
   }
 }
 
-const TARGET_TYPES: readonly string[] = ["cidr", "cidrs", "tenant", "principal", "principals"];
+const TARGET_TYPES: readonly string[] = ["cidr", "cidrs", "tenant", "principal", "principals", "entrance"];

@@ -10,6 +10,7 @@ export const PARAM_TYPES = [
   "tenant",
   "principal",
   "principals",
+  "entrance",
 ] as const;
 export type ParamType = (typeof PARAM_TYPES)[number];
 

@@ -32,6 +32,7 @@ edge:
   - { name: public, account: prod, region: us-east-1,
       waf-ip-sets: { scope: REGIONAL, ipv4: er-block-ipv4, ipv6: er-block-ipv6 },
       network-acls: { select: { tag: edge=public }, rules: 1-19 },
+      network-firewall: { rule-group: er-block-networks },
       tenant-hosts: "{tenant}.acme.example" }
   - { name: azure-front, subscription: prod, nsgs: { select: { tag: edge=public }, priorities: 100-109 } }
 audit:
@@ -101,6 +102,7 @@ test("every key of the contract is accepted, names become ids and durations mill
       region: "us-east-1",
       wafIpSets: { scope: "REGIONAL", ipv4: "er-block-ipv4", ipv6: "er-block-ipv6" },
       networkAcls: { select: { tag: { key: "edge", value: "public" } }, rules: { from: 1, to: 19 } },
+      networkFirewall: { ruleGroup: "er-block-networks", variable: "SOC2_ER_BLOCK" },
       tenantHosts: "{tenant}.acme.example",
     },
     {

@@ -3,6 +3,7 @@ import { type AwsService, liveProviders, type ReadScope, type ScopeFactory } fro
 import { attacker } from "../emulator/attacker.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { Seeded } from "../emulator/seed.ts";
+import { MANAGEMENT } from "../emulator/seed-identity.ts";
 import { SECRETS, TABLES } from "../emulator/seed-keyed.ts";
 import type { Bench } from "./bench.ts";
 
@@ -27,7 +28,7 @@ export function motoBench(
     AWS_EC2_METADATA_DISABLED: "true",
   };
   Object.assign(process.env, env);
-  const accounts = [{ id: ACCOUNT, role: RESPONDER }];
+  const accounts = [ACCOUNT, MANAGEMENT].map((id) => ({ id, role: RESPONDER.replace(ACCOUNT, id) }));
   const clock = hurriedClock();
   const providers = liveProviders({ accounts, env, clock, userAgent: { version: "0.0.0" } });
   const effects = attacker(emulator, seeded);
@@ -44,7 +45,8 @@ export function motoBench(
       };
     },
     dump: () => dump(seeded, services),
-    aws: (service, operation, input) => seeded.admin(`${service}:${operation}`, input),
+    aws: (service, operation, input, { account }) =>
+      ((account === MANAGEMENT && seeded.management) || seeded.admin)(`${service}:${operation}`, input),
     azure: async () => null,
     setFaults: null,
     close: () => providers.close(),
@@ -87,17 +89,41 @@ async function holds({ admin }: Seeded): Promise<readonly object[]> {
   return Promise.all(Versions.map(({ Key, VersionId }) => orError(held({ Bucket, Key, VersionId }))));
 }
 
+type Host = { InstanceId: string; IamInstanceProfile?: { Arn: string }; MetadataOptions: object; Tags?: object[] };
+const ATTRIBUTES = ["disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior"];
+
+/** An association with a profile that is made anew has another id. */
+async function hostsOf(admin: Seeded["admin"]): Promise<readonly object[]> {
+  const { Reservations } = await admin<{ Reservations: { Instances: Host[] }[] }>("ec2:DescribeInstances");
+  const hosts = Reservations.flatMap(({ Instances }) => Instances).map(async ({ InstanceId, ...host }) => {
+    const attributes = ATTRIBUTES.map((Attribute) => admin("ec2:DescribeInstanceAttribute", { InstanceId, Attribute }));
+    const { IamInstanceProfile, MetadataOptions, Tags } = host;
+    return { InstanceId, MetadataOptions, Tags, profile: IamInstanceProfile?.Arn, attributes: await Promise.all(attributes) };
+  });
+  return Promise.all(hosts);
+}
+
 type Look = (admin: Seeded["admin"], seeded: Seeded) => Promise<unknown>;
 
 /** Everything of a service that an action may change, and what stands around it. */
 const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
+  async cognito(admin, { ids }) {
+    const UserPoolId = ids.get("us-east-1_Portal001");
+    const groups = ["acme", "globex"].map((GroupName) => admin("cognito:ListUsersInGroup", { UserPoolId, GroupName }));
+    return Promise.all([admin("cognito:ListUsers", { UserPoolId }), ...groups]);
+  },
   async dynamodb(admin) {
     const arns = TABLES.map((name) => `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}`);
     return Promise.all(arns.map((ResourceArn) => orError(admin("dynamodb:GetResourcePolicy", { ResourceArn }))));
   },
   async ec2(admin) {
     const names = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"];
-    return Promise.all(names.map((name) => admin(`ec2:${name}`)));
+    const Filters = [{ Name: "tag-key", Values: ["soc2-er"] }];
+    const snapshots = admin("ec2:DescribeSnapshots", { OwnerIds: ["self"], Filters });
+    return Promise.all([hostsOf(admin), snapshots, ...names.map((name) => admin(`ec2:${name}`))]);
+  },
+  async elbv2(admin) {
+    return admin("elbv2:DescribeLoadBalancers");
   },
   async iam(admin) {
     const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];
@@ -110,6 +136,16 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const policy = { PolicyName: "default" };
     return Promise.all(
       Keys.flatMap(({ KeyId }) => [admin("kms:DescribeKey", { KeyId }), admin("kms:GetKeyPolicy", { KeyId, ...policy })]),
+    );
+  },
+  async organizations(_admin, { management }) {
+    if (management === null) return null;
+    const Filter = "SERVICE_CONTROL_POLICY";
+    const { Policies } = await management<{ Policies: { Id: string }[] }>("organizations:ListPolicies", { Filter });
+    return Promise.all(
+      Policies.flatMap(({ Id: PolicyId }) =>
+        ["DescribePolicy", "ListTargetsForPolicy"].map((name) => management(`organizations:${name}`, { PolicyId })),
+      ),
     );
   },
   async s3(admin, seeded) {
@@ -130,7 +166,7 @@ async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Js
   return plain(await Promise.all(services.map((service) => LOOKS[service]?.(seeded.admin, seeded))));
 }
 
-const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed"]);
+const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed", "UserLastModifiedDate"]);
 
 /** moto numbers what it lists in no order of its own. */
 function plain(value: unknown): Json {

@@ -80,7 +80,8 @@ async function setStage(cloud: Emulator, action: Action): Promise<Stage> {
   const seeded = await seed(cloud, (service) => services.includes(service));
   const Action = [...permissions.read, ...permissions.write].flatMap((one) => ("iam" in one ? one.iam : []));
   const PolicyDocument = policy([{ Effect: "Allow", Action, Resource: "*" }]);
-  await seeded.admin("iam:PutRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "respond", PolicyDocument });
+  for (const admin of [seeded.admin, seeded.management])
+    await admin?.("iam:PutRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "respond", PolicyDocument });
   const bench = motoBench(cloud, seeded, services);
   const examples = action.examples.map((example) => seeded.here(example) as AnyExample);
   const planned = await Promise.all(examples.map((example) => plan(action, example, bench.scopes())));

@@ -6,14 +6,30 @@ export const ALWAYS =
 
 /** What neither the range's judgment, which is ours, nor an emulator shows: whoever relies on it relies on the provider's documentation. */
 export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
+  "aws.cognito.sign-out-users": [
+    "that a disabled user's refresh tokens are refused while it is disabled, whoever issued them: the emulator refuses those that were issued before the sign-out",
+    "how long applications go on accepting tokens, and the cookie of Cognito's own sign-in pages, which is not cleared",
+  ],
   "aws.dynamodb.deny-tenant": [
     "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
   ],
   "aws.ec2.block-cidrs": ["packets: the emulator sends none, and the range's network is a model of ours"],
+  "aws.ec2.detach-instance-profiles": [
+    "that a host without a profile gets no new credentials, and how long those that it has are taken",
+  ],
+  "aws.ec2.disable-instance-metadata": ["requests of the host to its metadata service: only the option is seen"],
+  "aws.ec2.protect-instances": ["what Spot Instances and instances with a root device in the instance store take"],
   "aws.ec2.quarantine-instances": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",
+  ],
+  "aws.elbv2.swap-security-groups": [
+    "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
+    "how soon a load balancer's interfaces take over its groups",
+  ],
+  "aws.ec2.snapshot-volumes": [
+    "that what is in a snapshot is what was on the volume at that moment, and that its copy ends well",
   ],
   "aws.iam.deactivate-access-keys": [],
   "aws.iam.deactivate-other-credentials": [
@@ -32,6 +48,14 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "data keys that applications and services hold in memory",
   ],
   "aws.kms.disable-key": ["what services do that use the key: only its state and the range's own refusal are seen"],
+  "aws.network-firewall.block-cidrs": [
+    "packets, and the rest of the firewall's policy: the range's rule group drops as if all traffic went through it",
+    "that connections which were open are not judged anew, and how the length of a rule with its variables is counted",
+    "the API's answers: the emulator has no rule groups",
+  ],
+  "aws.organizations.deny-principal": [
+    "that service control policies bind sessions that were issued before, and requests to other accounts: the range's judgment and the emulator's are ours",
+  ],
   "aws.s3.block-public-access": ["anonymous requests and what counts as public: only the setting is seen"],
   "aws.s3.deny-tenant-prefix": [
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",

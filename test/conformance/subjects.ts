@@ -1,14 +1,20 @@
 import type { ActionId } from "../../src/model/index.ts";
 
 /** Actions whose calls the emulator lacks, and what it lacks. */
-const LACKING: Readonly<Record<ActionId, string>> = {};
+const LACKING: Readonly<Record<ActionId, string>> = {
+  "aws.network-firewall.block-cidrs": "rule groups of Network Firewall",
+};
 
 /**
  * Actions that work as another one does, on another service or document. Its laws run on the emulator each time, theirs where all is
  * asked for (`SOC2_ER_LONG=1`, as CI does). Who is not here is a kind of its own.
  */
 export const LIKE: Readonly<Record<ActionId, ActionId>> = {
+  "aws.cognito.sign-out-users": "aws.iam.deactivate-access-keys",
   "aws.dynamodb.deny-tenant": "aws.s3.deny-tenant-prefix",
+  "aws.ec2.detach-instance-profiles": "aws.iam.deactivate-access-keys",
+  "aws.ec2.disable-instance-metadata": "aws.s3.suspend-lifecycle",
+  "aws.ec2.protect-instances": "aws.iam.deactivate-access-keys",
   "aws.iam.deactivate-mfa": "aws.iam.delete-login-profile",
   "aws.iam.freeze-role-trust": "aws.s3.deny-tenant-prefix",
   "aws.kms.deny-tenant-key": "aws.s3.deny-tenant-prefix",

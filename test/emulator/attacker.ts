@@ -1,18 +1,23 @@
 import type { EffectAnswer, EffectObserver, EffectQuestion } from "../../src/model/index.ts";
 import { type AwsCredentials, as } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
-import type { Seeded } from "./seed.ts";
+import { ROOT, type Seeded } from "./seed.ts";
+import { trySignIn } from "./sign-in.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
+type SignInQuestion = Extract<EffectQuestion, { kind: "sign-in" }>;
 
 type Tried = readonly [name: string, input: object];
 
+const SOMETHING = "tenants/acme/users.json";
 /** What the policy language calls a call, and one that needs it. */
 const CALLS: Readonly<Record<string, (bucket: string, key: string) => Tried>> = {
   "s3:GetObject": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   "s3:*": (Bucket, Key) => ["s3:GetObject", { Bucket, Key }],
   // An ARN of a role parts at its slash, too.
   "sts:AssumeRole": (arn, name) => ["sts:AssumeRole", { RoleArn: `${arn}/${name}`, RoleSessionName: "attacker" }],
+  // Whoever was stolen may read it.
+  "*": () => ["s3:GetObject", { Bucket: "acme-data", Key: SOMETHING }],
   "sts:GetCallerIdentity": () => ["sts:GetCallerIdentity", {}],
 };
 /** Of the tables: their keys' names. */
@@ -20,7 +25,6 @@ const KEYS: Readonly<Record<string, readonly [partition: string, ...sort: string
   "app-items": ["pk", "sk"],
   "app-events": ["tenant"],
 };
-const SOMETHING = "tenants/acme/users.json";
 const REFUSED = /^(AccessDenied|InvalidClientTokenId|InvalidAccessKeyId|Forbidden)/;
 
 /** moto decrypts whatever a key's policy or state says: nothing could be seen. */
@@ -28,7 +32,7 @@ const BLIND = /^kms:/;
 
 /** Whether there is an answer to be had. */
 export function canAsk(question: EffectQuestion): boolean {
-  return question.kind === "aws-call" && !BLIND.test(question.operation);
+  return question.kind === "sign-in" || (question.kind === "aws-call" && !BLIND.test(question.operation));
 }
 
 /**
@@ -38,6 +42,7 @@ export function canAsk(question: EffectQuestion): boolean {
 export function attacker(emulator: Emulator, seeded: Seeded): EffectObserver {
   return {
     async ask(question) {
+      if (question.kind === "sign-in") return signsIn(emulator, seeded, question);
       if (question.kind !== "aws-call" || !canAsk(question)) return "unknown";
       const answers = await Promise.all(
         stolenFor(question, seeded).map((credentials) => tryCall(emulator, credentials, question)),
@@ -46,6 +51,15 @@ export function attacker(emulator: Emulator, seeded: Seeded): EffectObserver {
       return answers.length > 0 && answers.every((answer) => answer === "blocked") ? "blocked" : "unknown";
     },
   };
+}
+
+async function signsIn({ endpoint }: Emulator, { ids }: Seeded, question: SignInQuestion): Promise<EffectAnswer> {
+  const caller = as(endpoint, ROOT);
+  try {
+    return await trySignIn(caller, ids.get("1h4n0portal000000000000001") ?? "", question);
+  } finally {
+    caller.close();
+  }
 }
 
 /** Stolen sessions were issued when the emulator was seeded, before any plan. */

@@ -2,15 +2,18 @@
 
 import datetime
 import json
+import re
 from xml.sax.saxutils import escape
 
 from flask import request
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.network_acls import NetworkAclBackend
+from moto.ec2.responses.instances import InstanceResponse
 from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
 from moto.moto_api._internal import mock_random
+from moto.organizations.models import FakeAccount
 from moto.s3.responses import ACTION_MAP, S3Response
 from werkzeug.exceptions import HTTPException
 
@@ -111,6 +114,24 @@ def finding_the_entry(delete):
     return deleted
 
 
+# ---- settings of instances ----
+
+
+def setting_shutdown_behavior(handle):
+    """moto knows the attribute and not the call that sets it, which it takes for one that empties the security groups."""
+
+    def handled(self):
+        behavior = self._get_param("InstanceInitiatedShutdownBehavior.Value")
+        if behavior is None:
+            return handle(self)
+        self.ec2_backend.modify_instance_attribute(
+            self._get_param("InstanceId"), "instance_initiated_shutdown_behavior", behavior
+        )
+        return True
+
+    return handled
+
+
 # ---- settings of buckets and objects ----
 
 # What the policy language calls requests that moto judges as if they listed, made or removed a bucket, or read or wrote an object.
@@ -140,9 +161,27 @@ def with_rules_as_put(get):
     return got
 
 
+# ---- accounts of an organization ----
+
+
+def named_by_number(make):
+    """moto makes up the numbers of accounts. One whose name is a number has that number: so an account that is seeded already can join."""
+
+    def made(self, organization, **options):
+        make(self, organization, **options)
+        if re.fullmatch(r"\d{12}", options["AccountName"]):
+            self.id = options["AccountName"]
+
+    return made
+
+
 def close():
+    FakeAccount.__init__ = named_by_number(FakeAccount.__init__)
     for (kind, method, parameter), action in S3_ACTIONS.items():
         ACTION_MAP[kind][method][parameter] = action
+    InstanceResponse._dot_value_instance_attribute_handler = setting_shutdown_behavior(
+        InstanceResponse._dot_value_instance_attribute_handler
+    )
     S3Response.get_bucket_replication = with_rules_as_put(S3Response.get_bucket_replication)
     IamResponse.create_service_specific_credential = create_service_specific_credential
     IamResponse.list_service_specific_credentials = list_service_specific_credentials

@@ -225,7 +225,10 @@ test(
     const { skipped } = await job.run(["plan", "show", plan.digest]);
     assert.deepEqual(
       skipped.map(({ reason }: { reason: string }) => reason),
-      ['step "azure-groups" has nothing to do: the target has no azure.nsgs'],
+      [
+        'step "network-firewall" has nothing to do: the target has no aws.network-firewall',
+        'step "azure-groups" has nothing to do: the target has no azure.nsgs',
+      ],
     );
     await job.through(["rollback", run["id"]], "rolled-back");
     assert.deepEqual(await account(job.admin), before);

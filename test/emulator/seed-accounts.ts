@@ -52,7 +52,8 @@ export async function respondWith(admin: Caller, statements: object[]): Promise<
   await admin("iam:PutRolePolicy", { RoleName: "soc2-er-responder", PolicyName: "respond", PolicyDocument });
 }
 
-async function sessionIn(endpoint: string, account: string): Promise<AwsCredentials> {
+/** Of the account's root, before `enforce`. */
+export async function sessionIn(endpoint: string, account: string): Promise<AwsCredentials> {
   type Assumed = { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
   const root = as(endpoint, ROOT);
   const RoleArn = `arn:aws:iam::${account}:role/root`;

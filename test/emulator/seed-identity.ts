@@ -2,6 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import type { AwsCredentials, Caller } from "./caller.ts";
 
 const ACCOUNT = "123456789012";
+/** Of the organization, where that is seeded. */
+export const MANAGEMENT = "111122223333";
 const BUCKET = "acme-data";
 const INTRUDER = "intruder";
 
@@ -34,7 +36,8 @@ type Stolen = Map<string, AwsCredentials>;
 /** Users, roles and credentials as in the range's estate, and the two people of the test. */
 export async function seedIdentity(call: Caller, ids: Ids, stolen: Stolen) {
   const administrator = await person(call, "administrator", [allow("*", "*")]);
-  const operator = await person(call, "operator", [allow("sts:AssumeRole", `arn:aws:iam::${ACCOUNT}:role/soc2-er-responder`)]);
+  const responders = [ACCOUNT, MANAGEMENT].map((account) => `arn:aws:iam::${account}:role/soc2-er-responder`);
+  const operator = await person(call, "operator", [allow("sts:AssumeRole", responders)]);
   await intruder(call, ids, stolen);
   for (const tenant of ["acme", "globex"]) {
     await user(call, `${tenant}-portal`, `/tenants/${tenant}/`, [tenantData(tenant)]);

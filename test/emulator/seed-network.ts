@@ -82,6 +82,7 @@ async function instance(call: Caller, ids: Ids, there: string, tenant: string, i
       Groups,
     })),
     TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "tenant", Value: tenant }] }],
+    BlockDeviceMappings: ["/dev/xvda", "/dev/sdf"].map((DeviceName) => ({ DeviceName, Ebs: { VolumeSize: 8 } })),
   });
   const [made] = Instances;
   if (made === undefined) throw new Error(`instance "${there}" was not launched`);

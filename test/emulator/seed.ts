@@ -1,10 +1,14 @@
 import type { AwsService } from "../../src/providers/index.ts";
 import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
+import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
+import { seedUserPool } from "./seed-directories.ts";
+import { seedHosts } from "./seed-hosts.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
+import { seedOrganization } from "./seed-organization.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
@@ -14,6 +18,8 @@ export const ROOT: AwsCredentials = { accessKeyId: "ROOT", secretAccessKey: "roo
 export type Seeded = {
   /** An administrator with every permission, who is none of the estate's people. */
   readonly admin: Caller;
+  /** An administrator of the organization's management account; null where no organization was wanted. */
+  readonly management: Caller | null;
   /** May assume the responders' role, and nothing else. */
   readonly operator: AwsCredentials;
   /** Credentials of the estate's users and of the attacker's stolen role sessions, by key id or role name there. */
@@ -27,8 +33,8 @@ export type Seeded = {
 /** Which services' part of the estate is wanted, where not all of it is; identities and objects are always there. */
 type Wanted = (service: AwsService) => boolean;
 
-/** Empties the emulator, fills it, and has it ask for permissions from then on. */
-export async function seed(emulator: Emulator, wanted: Wanted = () => true): Promise<Seeded> {
+/** Empties the emulator, fills it, and has it ask for permissions from then on. The account is in an organization where somebody asks for one. */
+export async function seed(emulator: Emulator, wanted: Wanted = (service) => service !== "organizations"): Promise<Seeded> {
   await emulator.reset();
   const root = as(emulator.endpoint, ROOT);
   const ids = new Map<string, string>();
@@ -37,11 +43,16 @@ export async function seed(emulator: Emulator, wanted: Wanted = () => true): Pro
   await seedData(root, ids);
   if (wanted("kms")) await seedKeys(root, ids);
   if (wanted("secretsmanager") || wanted("dynamodb")) await seedKeyed(root);
-  if (wanted("ec2") || wanted("wafv2")) await seedNetwork(root, ids);
+  if (wanted("ec2") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
+  if (wanted("elbv2")) await seedBalancers(root, ids);
+  if (wanted("cognito")) await seedUserPool(root, ids);
+  const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
+  if (wanted("ec2")) await seedHosts(root, ids);
   root.close();
   await emulator.enforce();
   return {
     admin: as(emulator.endpoint, administrator),
+    management: management && as(emulator.endpoint, management),
     operator,
     stolen,
     ids,

@@ -5,7 +5,7 @@
 moto itself takes inactive access keys, ignores conditions, session policies and what bucket policies allow, and lacks some
 operations (gaps.py). Seed first, then switch enforcement on: POST /moto-api/reset-auth with body 0.
 
-Not judged: presigned requests (refused), permission boundaries, service control policies, ARNs of EC2 and WAF resources (`*`).
+Not judged: presigned requests (refused), permission boundaries, resource control policies, ARNs of EC2 and WAF resources (`*`).
 Requests stand for HTTPS ones.
 
 With STRICT_MOTO_ENDS_WITH_STDIN it ends when its input does, so that it never outlives a test, whatever ends that.
@@ -32,6 +32,7 @@ from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMRequest, IAMUserAccessKey, PermissionResult
 from moto.iam.models import iam_backends
+from moto.organizations.models import organizations_backends
 from moto.s3.exceptions import BucketAccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.server import main
@@ -54,6 +55,8 @@ def authorize(self, request_class, resource="*"):
     if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
         ActionAuthenticatorMixin.request_count += 1
         return
+    if request.headers.get("X-Amz-Target") in ActionAuthenticatorMixin.PUBLIC_OPERATIONS:
+        return  # signing in to a user pool and the like
     action = self._get_action()
     if "Authorization" not in self.headers:
         anonymous(getattr(self, "bucket_name", None), f"s3:{action}", resource)
@@ -104,6 +107,8 @@ def judge(asked, resource):
 
 def allowed(asked, action, resource):
     """An explicit denial anywhere wins; otherwise the identity's or the resource's permission is enough in one account."""
+    if not controlled(asked, action, resource):
+        return False
     identity = verdict(identity_policies(asked), action, resource, context_of(asked))
     own = [*bucket_policies(resource), *keyed.policies(asked, resource)]
     of_resource = verdict(own, action, resource, context_of(asked), caller_of(asked))
@@ -113,7 +118,29 @@ def allowed(asked, action, resource):
     return not (session and session.policy) or verdict([document(session.policy)], action, resource, context_of(asked)) == ALLOW
 
 
+def controlled(asked, action, resource):
+    """Whether every level of the organization above the caller's account allows it. Roles of AWS services are bound by none."""
+    if ":role/aws-service-role/" in owner_of(asked).arn:
+        return True
+    return all(verdict(level, action, resource, context_of(asked)) == ALLOW for level in control_levels(asked.account_id))
+
+
+def control_levels(account):
+    """Service control policies of the account, of each unit above it and of the root; none for who is in no organization or manages it."""
+    management, _ = organizations_backends.master_accounts.get(account, (None, None))
+    organization = management and organizations_backends[management]["aws"]
+    if not organization or organization.org is None:
+        return []
+    levels, place = [], next(one for one in organization.accounts if one.id == account)
+    while place is not None:
+        levels.append([document(one.content) for one in place.attached_policies if one.type == "SERVICE_CONTROL_POLICY"])
+        place = next((unit for unit in organization.ou if unit.id == place.parent_id), None)
+    return levels
+
+
 def may_assume(asked, arn):
+    if not controlled(asked, "sts:AssumeRole", arn):
+        return False
     account = arn.split(":")[4]
     try:
         role = iam_backends[account]["aws"].get_role_by_arn(arn)

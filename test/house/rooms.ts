@@ -53,7 +53,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "planner/policy": { floor: 3.5, packages: [], builtins: [] },
   planner: {
     floor: 4,
-    packages: ["@aws-sdk/client-iam", "@aws-sdk/client-s3", "@aws-sdk/client-sts"],
+    packages: ["cloudtrail", "cognito-identity-provider", "iam", "organizations", "s3", "sts"].map(
+      (name) => `@aws-sdk/client-${name}`,
+    ),
     builtins: ["node:crypto"],
   },
   engine: { floor: 5, packages: [], builtins: ["node:crypto"] },

@@ -38,7 +38,9 @@ export async function fresh(
   return Object.assign(range, { wall });
 }
 
-const SERVICE_REGIONS: Partial<Record<AwsService, string>> = { iam: "global", sts: "us-east-1" };
+const SERVICE_REGIONS: Partial<Record<AwsService, string>> = { iam: "global", organizations: "global", sts: "us-east-1" };
+/** An organization is asked for where it is managed. */
+const SERVICE_ACCOUNTS: Partial<Record<AwsService, string>> = { organizations: "111122223333" };
 
 /** `call(range, "iam:GetUser", { UserName: "intruder" })`. The answer's type is the test's claim. */
 export async function call<T = Record<string, unknown>>(
@@ -48,7 +50,8 @@ export async function call<T = Record<string, unknown>>(
   region?: string,
 ): Promise<T> {
   const [service, operation = ""] = name.split(":") as [AwsService, string];
-  const place = { account: "123456789012", region: region ?? SERVICE_REGIONS[service] ?? "us-east-1" };
+  const account = SERVICE_ACCOUNTS[service] ?? "123456789012";
+  const place = { account, region: region ?? SERVICE_REGIONS[service] ?? "us-east-1" };
   const { output } = await range.transport.aws({ service, operation, input, ...place });
   return output as T;
 }

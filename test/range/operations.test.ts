@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { answersOfBalancers } from "./balancer-answers.ts";
+import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
+import { answersOfHosts } from "./host-answers.ts";
 import {
   BUCKET,
   BUCKET_POLICY_TEXT,
@@ -11,6 +14,7 @@ import {
   VPC,
 } from "./names.ts";
 import { call, fresh } from "./open.ts";
+import { answersOfTrail } from "./trail-answers.ts";
 
 const user = { UserName: INTRUDER };
 const ipSet = { Scope: "REGIONAL", Name: "er-block-ipv4", Id: "6f1c2a4e-0a11-4b5e-9d55-000000000004" };
@@ -26,8 +30,6 @@ const entry = {
   RuleAction: "deny",
   CidrBlock: "203.0.113.0/24",
 };
-
-type AskFor = <T = Record<string, never>>(name: string, input: object) => Promise<T>;
 
 async function answersOfSecretsAndTables(ask: AskFor): Promise<void> {
   const secret = { SecretId: "prod/acme/database" };
@@ -65,6 +67,39 @@ async function answersOfSecretsAndTables(ask: AskFor): Promise<void> {
   await assert.rejects(ask("dynamodb:GetResourcePolicy", { ResourceArn: `${ResourceArn}x` }), {
     name: "ResourceNotFoundException",
   });
+}
+
+async function answersOfUserPools(ask: AskFor): Promise<void> {
+  const UserPoolId = "us-east-1_Portal001";
+  const ada = { UserPoolId, Username: "ada" };
+  assert.equal((await ask<{ Users: object[] }>("cognito:ListUsersInGroup", { UserPoolId, GroupName: "acme" })).Users.length, 2);
+  for (const name of ["AdminUserGlobalSignOut", "AdminDisableUser", "AdminEnableUser"]) await ask(`cognito:${name}`, ada);
+  assert.equal((await ask<{ Enabled: boolean }>("cognito:AdminGetUser", ada)).Enabled, true);
+  await ask("cognito:AdminDeleteUser", ada);
+  await assert.rejects(ask("cognito:AdminGetUser", ada), { name: "UserNotFoundException" });
+  const absent = { name: "ResourceNotFoundException" };
+  await assert.rejects(ask("cognito:ListUsersInGroup", { UserPoolId, GroupName: "initech" }), absent);
+  await assert.rejects(ask("cognito:AdminGetUser", { ...ada, UserPoolId: "us-east-1_Another01" }), absent);
+  type Listed = { UserPoolClients: { ClientId: string }[] };
+  const { UserPoolClients } = await ask<Listed>("cognito:ListUserPoolClients", { UserPoolId, MaxResults: 60 });
+  for (const { ClientId } of UserPoolClients) await ask("cognito:DescribeUserPoolClient", { UserPoolId, ClientId });
+  await assert.rejects(ask("cognito:DescribeUserPoolClient", { UserPoolId, ClientId: "none" }), absent);
+}
+
+async function answersOfOrganizations(ask: AskFor): Promise<void> {
+  const { Organization } = await ask<{ Organization: { MasterAccountId: string } }>("organizations:DescribeOrganization", {});
+  assert.equal(Organization.MasterAccountId, "111122223333");
+  type Listed = { Policies: { Id: string; AwsManaged: boolean }[] };
+  const { Policies } = await ask<Listed>("organizations:ListPolicies", { Filter: "SERVICE_CONTROL_POLICY" });
+  const PolicyId = Policies.find(({ AwsManaged }) => !AwsManaged)?.Id;
+  const { Policy } = await ask<{ Policy: { Content: string } }>("organizations:DescribePolicy", { PolicyId });
+  await ask("organizations:UpdatePolicy", { PolicyId, Content: Policy.Content });
+  const parents = (ChildId: string) => ask<{ Parents: { Id: string; Type: string }[] }>("organizations:ListParents", { ChildId });
+  const [unit] = (await parents("123456789012")).Parents;
+  const [root] = (await parents(unit?.Id ?? "")).Parents;
+  assert.deepEqual([unit?.Type, root?.Type], ["ORGANIZATIONAL_UNIT", "ROOT"]);
+  const { Targets } = await ask<{ Targets: { TargetId: string }[] }>("organizations:ListTargetsForPolicy", { PolicyId });
+  assert.deepEqual(Targets, [{ TargetId: root?.Id }]);
 }
 
 test("every operation is answered", async (t) => {
@@ -239,7 +274,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("ec2:DeleteSecurityGroup", group), { name: "DependencyViolation" });
   await ask("ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: ["sg-0web01"] });
   await ask("ec2:DeleteSecurityGroup", group);
-  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 2);
+  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 3);
   await ask("ec2:CreateNetworkAclEntry", entry);
   await assert.rejects(ask("ec2:CreateNetworkAclEntry", entry), { name: "NetworkAclEntryAlreadyExists" });
   await ask("ec2:ReplaceNetworkAclEntry", { ...entry, CidrBlock: "203.0.113.66/32" });
@@ -272,7 +307,13 @@ test("every operation is answered", async (t) => {
   await ask("kms:ScheduleKeyDeletion", key);
   await assert.rejects(ask("kms:EnableKey", key), { name: "KMSInvalidStateException" });
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
+  await answersOfTrail(range, ask);
+  await answersOfBalancers(ask);
   await answersOfSecretsAndTables(ask);
+  await answersAtEntrances(ask);
+  await answersOfUserPools(ask);
+  await answersOfOrganizations(ask);
+  await answersOfHosts(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

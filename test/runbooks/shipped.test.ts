@@ -12,12 +12,16 @@ test("emergency procedures are shipped, those of the first hour under commands o
     shipped.map((runbook) => `${typed(runbook)} = ${runbook.id} by ${runbook.approvals?.join("+")}`),
     [
       "block ip = block-edge-traffic by engineering",
+      "run deny-from-above = deny-from-above by security+engineering",
       "run end-console-access = end-console-access by security+engineering",
       "run freeze-roles = freeze-roles by security+engineering",
       "isolate tenant = isolate-tenant by security+engineering",
+      "run lockdown-entrance = lockdown-entrance by security+engineering",
       "lockdown tenant = lockdown-tenant by security+engineering",
       "run preserve-evidence = preserve-evidence by security+engineering",
+      "run quarantine-hosts = quarantine-hosts by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
+      "run sign-out-users = sign-out-users by security+engineering",
     ],
   );
 });
@@ -35,7 +39,7 @@ for (const runbook of shipped) {
 }
 
 test("what is revoked is denied first", () => {
-  for (const id of ["revoke-credentials", "lockdown-tenant"]) {
+  for (const id of ["revoke-credentials", "lockdown-tenant", "deny-from-above"]) {
     const steps = shipped.find((runbook) => runbook.id === id)?.steps ?? [];
     const needs = Object.fromEntries(steps.map((step) => [step.id, step.needs]));
     assert.deepEqual([needs["access-keys"], needs["other-credentials"]], [["deny"], ["deny"]], id);

@@ -3,6 +3,32 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.cognito.sign-out-users",
+    title: "Sign users of a Cognito user pool out and disable them",
+    description:
+      "Revokes the refresh tokens of each user and what the pool itself accepts of its other tokens, then disables the user, so that it cannot sign in again. Users who are disabled already are held that way. A rollback enables those who were enabled before; their sessions cannot be given back: they sign in anew.",
+    containment: "access",
+    blastRadius:
+      "each of these users is signed out of every application of the pool, for as long as it is disabled nobody signs in as it, and where a whole group is meant, everybody in it; users of other groups are not touched; whoever accepts the pool's tokens without asking Cognito goes on accepting those that were issued until they expire",
+    targets: ["aws.cognito-user", "aws.cognito-group"],
+    bound: { ms: 60000, source: "assumed: AWS documents no time until a user's disablement takes effect; a minute is allowed" },
+    permissions: {
+      read: [
+        { service: "cognito", operation: "ListUsersInGroup", iam: ["cognito-idp:ListUsersInGroup"] },
+        { service: "cognito", operation: "AdminGetUser", iam: ["cognito-idp:AdminGetUser"] },
+        { service: "cognito", operation: "ListUserPoolClients", iam: ["cognito-idp:ListUserPoolClients"] },
+        { service: "cognito", operation: "DescribeUserPoolClient", iam: ["cognito-idp:DescribeUserPoolClient"] },
+      ],
+      write: [
+        { service: "cognito", operation: "AdminUserGlobalSignOut", iam: ["cognito-idp:AdminUserGlobalSignOut"] },
+        { service: "cognito", operation: "AdminDisableUser", iam: ["cognito-idp:AdminDisableUser"] },
+        { service: "cognito", operation: "AdminEnableUser", iam: ["cognito-idp:AdminEnableUser"] },
+      ],
+    },
+    file: "src/actions/aws/cognito/sign-out-users.ts",
+    load: async () => (await import("../aws/cognito/sign-out-users.ts")).signOutUsers,
+  },
+  {
     id: "aws.dynamodb.deny-tenant",
     title: "Deny everyone but the responders a tenant's items in shared tables",
     description:
@@ -54,6 +80,76 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/block-cidrs.ts")).blockCidrs,
   },
   {
+    id: "aws.ec2.detach-instance-profiles",
+    title: "Take instances' roles away",
+    description:
+      "Disassociates the instance profile of each instance: the host gets no new credentials of the role. One without a profile is held that way. Nothing is deleted; a restore associates the profile that was there.",
+    containment: "access",
+    blastRadius:
+      "applications and agents on these instances lose the role when the credentials that they hold expire, Session Manager among them, by which responders may want to look at the host; other instances with the same role are not touched, and credentials that were handed out live on",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source: "assumed: the Amazon EC2 User Guide gives no figure for the disassociation of an instance profile",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        {
+          service: "ec2",
+          operation: "DescribeIamInstanceProfileAssociations",
+          iam: ["ec2:DescribeIamInstanceProfileAssociations"],
+        },
+      ],
+      write: [
+        { service: "ec2", operation: "DisassociateIamInstanceProfile", iam: ["ec2:DisassociateIamInstanceProfile"] },
+        { service: "ec2", operation: "AssociateIamInstanceProfile", iam: ["ec2:AssociateIamInstanceProfile", "iam:PassRole"] },
+      ],
+    },
+    file: "src/actions/aws/ec2/detach-instance-profiles.ts",
+    load: async () => (await import("../aws/ec2/detach-instance-profiles.ts")).detachInstanceProfiles,
+  },
+  {
+    id: "aws.ec2.disable-instance-metadata",
+    title: "Turn the metadata service of instances off",
+    description:
+      "Disables the HTTP endpoint of the instance metadata service of each instance: nothing on the host gets the role's credentials, user data or identity documents from it any more. The other options of the service are kept and written back with it.",
+    containment: "access",
+    blastRadius:
+      "everything on these instances that asks the metadata service: applications and agents lose their credentials when those they hold expire, Session Manager among them; credentials that were handed out, and other ways out of the host, are not stopped",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source: "assumed: EC2 says pending until the options are applied, the Amazon EC2 User Guide gives no figure",
+    },
+    permissions: {
+      read: [{ service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] }],
+      write: [{ service: "ec2", operation: "ModifyInstanceMetadataOptions", iam: ["ec2:ModifyInstanceMetadataOptions"] }],
+    },
+    file: "src/actions/aws/ec2/disable-instance-metadata.ts",
+    load: async () => (await import("../aws/ec2/disable-instance-metadata.ts")).disableInstanceMetadata,
+  },
+  {
+    id: "aws.ec2.protect-instances",
+    title: "Protect instances from being terminated or stopped",
+    description:
+      "Turns on termination protection and stop protection of each instance and has a shutdown from inside stop it, so that what it holds is not lost: one change for each attribute. Spot Instances take stop protection only, instances with a root device in the instance store termination protection only; what they do not take is not proposed.",
+    containment: "destination",
+    blastRadius:
+      "whoever stops or terminates these instances through the API is refused until it is lifted, deployments and the responders included; nobody loses access to them. Auto Scaling, Spot interruptions and a shutdown from inside are not stopped by it",
+    targets: ["aws.tagged-instances"],
+    bound: { ms: 60000, source: "assumed: the Amazon EC2 User Guide gives no figure for changes of an instance's attributes" },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "ec2", operation: "DescribeInstanceAttribute", iam: ["ec2:DescribeInstanceAttribute"] },
+      ],
+      write: [{ service: "ec2", operation: "ModifyInstanceAttribute", iam: ["ec2:ModifyInstanceAttribute"] }],
+    },
+    file: "src/actions/aws/ec2/protect-instances.ts",
+    load: async () => (await import("../aws/ec2/protect-instances.ts")).protectInstances,
+  },
+  {
     id: "aws.ec2.quarantine-instances",
     title: "Quarantine instances",
     description:
@@ -82,6 +178,55 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/ec2/quarantine-instances.ts",
     load: async () => (await import("../aws/ec2/quarantine-instances.ts")).quarantineInstances,
+  },
+  {
+    id: "aws.ec2.snapshot-volumes",
+    title: "Take snapshots of instances' volumes, which stay",
+    description:
+      "Irreversible. Takes a snapshot of every EBS volume of each instance at one moment, tagged with the instance and the number of the set, as evidence. A rollback does not delete them: whoever keeps evidence does, when nobody needs it any more. Each plan takes a new set. What is in memory, and volumes of the instance store, are not in it.",
+    containment: "destination",
+    blastRadius:
+      "nobody loses access, and nothing on the host changes; reading a volume may be slower while its snapshot is copied, and the snapshots cost their storage until somebody deletes them; whoever may read snapshots of the account can read what was on the volumes",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 60000,
+      source:
+        "Amazon EBS User Guide, snapshots: the moment is captured when the call is made, and the copy goes on behind it; a minute is allowed until it is listed",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "ec2", operation: "DescribeSnapshots", iam: ["ec2:DescribeSnapshots"] },
+      ],
+      write: [{ service: "ec2", operation: "CreateSnapshots", iam: ["ec2:CreateSnapshots", "ec2:CreateTags"] }],
+    },
+    file: "src/actions/aws/ec2/snapshot-volumes.ts",
+    load: async () => (await import("../aws/ec2/snapshot-volumes.ts")).snapshotVolumes,
+  },
+  {
+    id: "aws.elbv2.swap-security-groups",
+    title: "Close load balancers to all but the responders",
+    description:
+      "Replaces the security groups of the entrance's load balancers by the lockdown group of their VPC, which was made beforehand and lets only the responders in: its rules must be the approved ones, or nobody but the responder networks may be let in by them. A restore gives each load balancer its own groups back. A Network Load Balancer that was made without security groups can never get any: the plan says so.",
+    containment: "destination",
+    blastRadius:
+      "everybody but who the lockdown group lets in, customers of all tenants included, loses the services behind these load balancers, health checks from outside included; connections that are open and tracked are not cut, and neither are hosts that are reached past the load balancers",
+    targets: ["aws.load-balancers"],
+    bound: {
+      ms: 60000,
+      source:
+        "assumed: Elastic Load Balancing documents no time for a change of security groups; one minute is allowed, as for network interfaces",
+    },
+    permissions: {
+      read: [
+        { service: "elbv2", operation: "DescribeLoadBalancers", iam: ["elasticloadbalancing:DescribeLoadBalancers"] },
+        { service: "elbv2", operation: "DescribeTags", iam: ["elasticloadbalancing:DescribeTags"] },
+        { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
+      ],
+      write: [{ service: "elbv2", operation: "SetSecurityGroups", iam: ["elasticloadbalancing:SetSecurityGroups"] }],
+    },
+    file: "src/actions/aws/elbv2/swap-security-groups.ts",
+    load: async () => (await import("../aws/elbv2/swap-security-groups.ts")).swapSecurityGroups,
   },
   {
     id: "aws.iam.deactivate-access-keys",
@@ -301,6 +446,54 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/kms/disable-key.ts",
     load: async () => (await import("../aws/kms/disable-key.ts")).disableKey,
+  },
+  {
+    id: "aws.network-firewall.block-cidrs",
+    title: "Block networks at the network firewall",
+    description:
+      "Adds the networks, of both families, to an IP set variable of a stateful rule group that was made beforehand, under the group's update token. The group's own rules, which drop what comes from the variable's networks and what goes to them, stay as they are, and so do networks of other authors. No rule is added: the group's capacity is not touched.",
+    containment: "source",
+    blastRadius:
+      "everything between these networks and what lies behind every firewall whose policy has the rule group; whoever shares an address with the attacker (NAT, VPN exits) is refused too; traffic that no route leads through a firewall, and connections that were open before, are not stopped",
+    targets: ["aws.network-firewall"],
+    bound: {
+      ms: 60000,
+      source:
+        "AWS Network Firewall Developer Guide, how changes are propagated: within seconds, with a brief period of inconsistency; a minute is assumed",
+    },
+    permissions: {
+      read: [{ service: "networkfirewall", operation: "DescribeRuleGroup", iam: ["network-firewall:DescribeRuleGroup"] }],
+      write: [{ service: "networkfirewall", operation: "UpdateRuleGroup", iam: ["network-firewall:UpdateRuleGroup"] }],
+    },
+    file: "src/actions/aws/network-firewall/block-cidrs.ts",
+    load: async () => (await import("../aws/network-firewall/block-cidrs.ts")).blockNetworks,
+  },
+  {
+    id: "aws.organizations.deny-principal",
+    title: "Deny users and roles everything from above their account",
+    description:
+      "Adds one Deny statement to the organization's service control policy for emergencies: every action, to the named users and roles, whatever path their ARNs have. Nobody inside an account can take it out, its administrators and root neither, which makes it the only denial that an attacker who rules the account cannot undo. The policy has to be attached above the accounts already, and is never attached, moved or replaced. Statements of other authors stay as they are.",
+    containment: "source",
+    blastRadius:
+      "whoever and whatever works as one of these users, and in any session of one of these roles, old or new, is refused every call in every account, applications included; nobody else's requests are touched; a mistake in this policy would reach every account that it is attached above",
+    targets: ["aws.organization-principals"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: AWS documents no time within which a changed service control policy is enforced; five minutes are allowed, as for IAM's policies",
+    },
+    permissions: {
+      read: [
+        { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
+        { service: "organizations", operation: "DescribePolicy", iam: ["organizations:DescribePolicy"] },
+        { service: "organizations", operation: "ListParents", iam: ["organizations:ListParents"] },
+        { service: "organizations", operation: "ListPolicies", iam: ["organizations:ListPolicies"] },
+        { service: "organizations", operation: "ListTargetsForPolicy", iam: ["organizations:ListTargetsForPolicy"] },
+      ],
+      write: [{ service: "organizations", operation: "UpdatePolicy", iam: ["organizations:UpdatePolicy"] }],
+    },
+    file: "src/actions/aws/organizations/deny-principal.ts",
+    load: async () => (await import("../aws/organizations/deny-principal.ts")).denyPrincipal,
   },
   {
     id: "aws.s3.block-public-access",

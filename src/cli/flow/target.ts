@@ -29,8 +29,11 @@ async function readTargets(file: string): Promise<string> {
 }
 
 /** The nouns that a command may act on, and the parameter that names each in `run --param`. */
-export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal" } as const;
+export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal", entrance: "entrance" } as const;
 export type Noun = keyof typeof NOUN_PARAM;
+
+/** What stands at an entrance as a whole, whoever comes through it. */
+const ENTRANCE_WIDE: readonly SelectionKind[] = ["aws.load-balancers"];
 
 /** What a runbook's target is: as its command says, else the only sort of target that its steps take, else a tenant. */
 export function nounOf(
@@ -42,8 +45,9 @@ export function nounOf(
     .filter(({ on }) => on === undefined)
     .flatMap(({ action }) => actions.find(({ id }) => id === action)?.targets ?? []);
   const only = (kinds: readonly SelectionKind[]) => taken.length > 0 && taken.every((kind) => kinds.includes(kind));
-  if (only(["aws.user", "aws.role", "aws.access-key"])) return "principal";
-  return only(["aws.network-acls", "aws.waf-ip-sets", "azure.nsgs"]) ? "ip" : "tenant";
+  if (only(ENTRANCE_WIDE)) return "entrance";
+  if (only(["aws.user", "aws.role", "aws.access-key", "aws.organization-principals"])) return "principal";
+  return only(["aws.network-acls", "aws.waf-ip-sets", "aws.network-firewall", "azure.nsgs"]) ? "ip" : "tenant";
 }
 
 /** Reads what the operator typed after the noun. Errors quote the first word that is wrong; nothing is guessed. */
@@ -52,6 +56,8 @@ export function parseTarget(noun: Noun, words: readonly string[]): Target {
   switch (noun) {
     case "tenant":
       return parseTenant(words);
+    case "entrance":
+      return parseEntrance(words);
     case "ip":
       return { kind: "cidrs", cidrs: readCidrs(words) };
     case "principal":
@@ -69,6 +75,13 @@ function parseTenant(words: readonly string[]): Target {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
     throw new ErError("usage", `"${name}" is not a tenant's name`, { hints: ["soc2-er tenant list"] });
   return { kind: "tenant", name };
+}
+
+function parseEntrance(words: readonly string[]): Target {
+  const [name = "", ...rest] = words;
+  if (rest.length > 0)
+    throw new ErError("usage", `one entrance at a time, not ${words.length}`, { hints: ["run it once for each entrance"] });
+  return { kind: "entrance", name };
 }
 
 function readPrincipal(word: string): Principal {

@@ -1,14 +1,27 @@
 import { type EffectAnswer, type EffectObserver, type EffectQuestion, millis, overlaps } from "../../model/index.ts";
 import type { ContextValues } from "../../planner/policy/index.ts";
-import { authorize, type Credentials } from "./aws/authorize.ts";
+import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { ec2, iam } from "./keys.ts";
-import { aclPasses, connects, flowsOf, ipSets, peersOf, setCovers, stillFlows, wallOf } from "./packets.ts";
-import type { AclRow, RoleRow, UserRow } from "./rows.ts";
+import { cognito, ec2, elbv2, iam, networkfirewall } from "./keys.ts";
+import {
+  aclPasses,
+  balancerPasses,
+  connects,
+  flowsOf,
+  ipSets,
+  peersOf,
+  setCovers,
+  stillFlows,
+  wallOf,
+  without,
+} from "./packets.ts";
+import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
+import { dropsFrom } from "./rule-group.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
+type SignInQuestion = Extract<EffectQuestion, { kind: "sign-in" }>;
 type FlowQuestion = Extract<EffectQuestion, { kind: "flow" }>;
 
 /** Answers the attacker's questions by what is enforced at this moment, not by what is configured. */
@@ -16,19 +29,31 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
   return {
     async ask(question) {
       if (question.kind === "flow" && question.provider === "azure") return azure.ask(question);
-      return world.transact((tx) => (question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question)));
+      return world.transact((tx) => {
+        if (question.kind === "sign-in") return askSignIn(tx, question);
+        return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
+      });
     },
   };
 }
 
+function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion): EffectAnswer {
+  return tx.effective<PoolUserRow>(cognito.user(account, directory, user))?.enabled === true ? "open" : "blocked";
+}
+
 function askCall(tx: Transaction, question: CallQuestion): EffectAnswer {
   const { account, as } = question;
+  const who = callers(tx, account, as);
+  if (question.operation === "*") return who.some((one) => mayAnything(tx, one)) ? "open" : "blocked";
   const resource = wholeArn(tx, question);
   const action = policyAction(question);
-  const who = callers(tx, account, as);
   if (who.length === 0 || !keyWorks(tx, action, resource)) return "blocked";
   const context = { ...contextOf(action, resource), ...question.context };
   return who.some((credentials) => authorize(tx, credentials, action, resource, context).effect === "allow") ? "open" : "blocked";
+}
+
+function mayAnything(tx: Transaction, who: Credentials): boolean {
+  return allowedByOwn(tx, who).some(({ action, resource }) => authorize(tx, who, action, resource).effect === "allow");
 }
 
 /** A secret may be asked for without the characters that Secrets Manager adds to its name; policies compare the whole. */
@@ -40,6 +65,7 @@ function wholeArn(tx: Transaction, { account, resource }: CallQuestion): string 
 function callers(tx: Transaction, account: string, as: CallQuestion["as"]): readonly Credentials[] {
   if ("user" in as) return [{ kind: "user", account, name: as.user }];
   if ("accessKeyId" in as) return [{ kind: "access-key", account, id: as.accessKeyId }];
+  if ("session" in as) return [{ kind: "role-session", account, role: as.role, session: as.session, issued: tx.now }];
   if ("role" in as) {
     // Issue times have seconds: one second earlier is certainly before.
     const issued = millis(as.issuedBefore) - 1000;
@@ -80,7 +106,8 @@ function contextOf(action: string, resource: string): ContextValues {
 }
 
 function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
-  const peers = peersOf(question.peer);
+  const spared = (question.but ?? []).flatMap(peersOf);
+  const peers = spared.reduce((rest, hole) => rest.flatMap((peer) => without(peer, hole)), peersOf(question.peer));
   if (peers.length === 0) return "unknown";
   const directions = question.direction === "both" ? (["in", "out"] as const) : [question.direction];
   const open = (yes: boolean): EffectAnswer => (yes ? "open" : "blocked");
@@ -89,6 +116,10 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (acl !== null) return open(directions.some((direction) => aclPasses(acl, peers, direction)));
   const set = ipSets(tx, question).find((candidate) => candidate.id === question.at || candidate.name === question.at);
   if (set !== undefined) return open(peers.some((peer) => !setCovers(set, peer)));
+  const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
+  if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
+  const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));
+  if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
   const wall = wallOf(tx, question, question.at);
   if (wall === null) return "unknown";
   if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));

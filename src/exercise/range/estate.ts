@@ -1,13 +1,27 @@
 import { attackerRows } from "./estate/attacker.ts";
+import { balancerRows } from "./estate/balancers.ts";
+import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
+import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
 import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
+import { organizationRows } from "./estate/organization.ts";
 
 export * from "./estate/names.ts";
 
 /** Everything that exists in the embedded estate (AWS part) when its world begins at `now`. */
 export function estateRows(now: number): readonly EstateRow[] {
-  return [...identityRows(), ...dataRows(), ...keyedRows(), ...networkRows(), ...attackerRows(now)];
+  return [
+    ...identityRows(),
+    ...dataRows(),
+    ...keyedRows(),
+    ...networkRows(),
+    ...firewallRows(),
+    ...cognitoRows(),
+    ...balancerRows(),
+    ...organizationRows(),
+    ...attackerRows(now),
+  ];
 }

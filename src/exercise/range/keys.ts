@@ -39,6 +39,14 @@ export const secretsmanager = {
   policy: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/policy/${name}`),
 } as const;
 
+export const cognito = {
+  client: (account: string, pool: string, id: string) => aws(account, `cognito/${regionOf(pool)}/client/${pool}/${id}`),
+  user: (account: string, pool: string, name: string) => aws(account, `cognito/${regionOf(pool)}/user/${pool}/${name}`),
+} as const;
+
+/** The id of a user pool begins with its Region. */
+const regionOf = (pool: string) => pool.split("_")[0] ?? pool;
+
 export const dynamodb = {
   table: (account: string, region: string, name: string) => aws(account, `dynamodb/${region}/table/${name}`),
   policy: (account: string, region: string, table: string) => aws(account, `dynamodb/${region}/policy/${table}`),
@@ -52,8 +60,14 @@ export const ec2 = {
   group: (account: string, region: string, id: string) => aws(account, `ec2/${region}/group/${id}`),
   instance: (account: string, region: string, id: string) => aws(account, `ec2/${region}/instance/${id}`),
   networkInterface: (account: string, region: string, id: string) => aws(account, `ec2/${region}/eni/${id}`),
+  snapshot: (account: string, region: string, id: string) => aws(account, `ec2/${region}/snapshot/${id}`),
   /** A connection that somebody opened. */
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
+} as const;
+
+export const elbv2 = {
+  /** `id` as at the end of its ARN: `app/NAME/1a2b…`. */
+  loadBalancer: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/load-balancer/${id}`),
 } as const;
 
 export const kms = {
@@ -62,7 +76,19 @@ export const kms = {
   alias: (account: string, region: string, name: string) => aws(account, `kms/${region}/alias/${name}`),
 } as const;
 
+export const networkfirewall = {
+  ruleGroup: (account: string, region: string, name: string) => aws(account, `networkfirewall/${region}/rule-group/${name}`),
+} as const;
+
 export const wafv2 = {
   /** CLOUDFRONT sets live in us-east-1. */
   ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),
+} as const;
+
+/** Rows of the organization are the management account's. */
+export const organizations = {
+  membership: (account: string) => aws(account, `organizations/global/membership/${account}`),
+  unit: (management: string, id: string) => aws(management, `organizations/global/unit/${id}`),
+  policy: (management: string, id: string) => aws(management, `organizations/global/policy/${id}`),
+  attachments: (management: string, target: string) => aws(management, `organizations/global/attachments/${target}`),
 } as const;

@@ -1,6 +1,16 @@
 import { type Cidr, contains, overlaps, parseCidr } from "../../model/index.ts";
 import { ec2, wafv2 } from "./keys.ts";
-import type { AclEntry, AclRow, FlowRow, GroupRow, GroupRule, InterfaceRow, IpSetRow, SubnetRow } from "./rows.ts";
+import type {
+  AclEntry,
+  AclRow,
+  FlowRow,
+  GroupRow,
+  GroupRule,
+  InterfaceRow,
+  IpSetRow,
+  LoadBalancerRow,
+  SubnetRow,
+} from "./rows.ts";
 import type { Transaction } from "./world.ts";
 
 type Place = { readonly account: string; readonly region: string };
@@ -86,6 +96,19 @@ export function wallOf(tx: Transaction, { account, region }: Place, id: string):
 /** Whether a new connection can begin: the groups allow its start, and the stateless ACL both ways. */
 export function connects(wall: Wall, peers: readonly Cidr[], direction: Direction, port?: number): boolean {
   return peers.some((peer) => groupsPass(wall.groups, [peer], direction, port) && aclPassesBothWays(wall, [peer], port));
+}
+
+/** Whether a new connection with any of the peers gets as far as a load balancer. */
+export function balancerPasses(
+  tx: Transaction,
+  { account, region }: Place,
+  { groups, type }: LoadBalancerRow,
+  peers: readonly Cidr[],
+  direction: Direction,
+): boolean {
+  if (groups.length === 0 && type === "network") return true;
+  const known = groups.map((id) => tx.effective<GroupRow>(ec2.group(account, region, id))).filter((group) => group !== null);
+  return groupsPass(known, peers, direction);
 }
 
 /** Whether an open connection still carries packets: a tracked one needs no rule any more, but no ACL lets it through unseen. */

@@ -101,6 +101,21 @@ export type SecretRow = {
 };
 export type SecretPolicyRow = { readonly text: string };
 
+/** Lives of tokens as `DescribeUserPoolClient` has them: numbers and their units. */
+export type PoolClientRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly access: { readonly life: number; readonly unit: "minutes" | "hours" };
+};
+/** `signedOut` is when its sessions were ended last: a refresh token that was issued before is refused. */
+export type PoolUserRow = {
+  readonly name: string;
+  readonly created: string;
+  readonly enabled: boolean;
+  readonly groups: readonly string[];
+  readonly signedOut: string | null;
+};
+
 export type TableRow = {
   readonly name: string;
   readonly created: string;
@@ -166,6 +181,26 @@ export type InstanceRow = {
   readonly profile: string | null;
   readonly state: "running" | "stopped" | "terminated";
   readonly tags: Tags;
+  /** EBS volumes, the root device first. */
+  readonly volumes: readonly string[];
+  readonly attributes: InstanceAttributes;
+  readonly metadata: MetadataOptions;
+};
+export type InstanceAttributes = {
+  readonly disableApiTermination: boolean;
+  readonly disableApiStop: boolean;
+  readonly instanceInitiatedShutdownBehavior: "stop" | "terminate";
+};
+export type MetadataOptions = {
+  readonly endpoint: "enabled" | "disabled";
+  readonly tokens: "optional" | "required";
+  readonly hopLimit: number;
+};
+export type SnapshotRow = {
+  readonly id: string;
+  readonly volume: string;
+  readonly description: string;
+  readonly tags: Tags;
 };
 export type InterfaceRow = {
   readonly id: string;
@@ -189,6 +224,29 @@ export type FlowRow = {
   readonly opened: string;
 };
 
+export type LoadBalancerRow = {
+  /** `app/NAME/1a2b…` or `net/NAME/1a2b…` */
+  readonly id: string;
+  readonly name: string;
+  readonly type: "application" | "network";
+  readonly scheme: "internet-facing" | "internal";
+  readonly vpc: string;
+  readonly subnets: readonly string[];
+  /** A network load balancer that was made without groups never has any. */
+  readonly groups: readonly string[];
+  readonly tags: Tags;
+};
+
+/** A stateful rule group of the network firewall; `group` as the SDK's model has it. */
+export type RuleGroupRow = {
+  readonly name: string;
+  readonly id: string;
+  readonly description: string;
+  readonly capacity: number;
+  readonly group: JsonObject;
+  readonly lockToken: string;
+};
+
 export type IpSetRow = {
   readonly id: string;
   readonly name: string;
@@ -198,3 +256,18 @@ export type IpSetRow = {
   readonly addresses: readonly string[];
   readonly lockToken: string;
 };
+
+/** Of every account of the organization, the management account too. */
+export type MembershipRow = { readonly organization: string; readonly management: string; readonly parent: string };
+/** The root, or an organizational unit. */
+export type UnitRow = { readonly id: string; readonly name: string; readonly parent: string | null };
+export type ControlPolicyRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** AWS's own, which nobody changes. */
+  readonly managed: boolean;
+  readonly text: string;
+};
+/** Ids of the policies on a root, unit or account. */
+export type AttachmentsRow = { readonly policies: readonly string[] };

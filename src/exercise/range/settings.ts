@@ -6,29 +6,37 @@ export type Control =
   | "bucket-policy"
   | "key-policy"
   | "object"
+  | "instance"
   | "network-acl"
   | "security-group"
   | "waf"
+  | "network-firewall"
   | "nsg"
   | "secret-policy"
   | "table-policy"
-  | "trail";
+  | "trail"
+  | "user-pool"
+  | "control-policy";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS a guess; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools and the organization's policies a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
   "key-policy": 2_000,
   object: 0,
+  instance: 0,
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,
+  "network-firewall": 3_000,
   nsg: 3_000,
   "secret-policy": 2_000,
   "table-policy": 3_000,
   // CloudTrail has an event about five minutes after the call, on average.
   trail: 300_000,
+  "user-pool": 500,
+  "control-policy": 4_000,
 };
 
 export function delaysOf(tx: Transaction): Delays {

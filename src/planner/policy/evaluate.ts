@@ -14,6 +14,11 @@ export type AccessRequest = {
 
 /** What applies to a request. A boundary or session policy that is absent does not limit; an empty one would. */
 export type Policies = {
+  /**
+   * Service control policies over the caller's account, level by level: the organization's root, each unit on the way, the account. Each
+   * level has to allow. None given: none apply, as in the management account. They never bind services, strangers and service-linked roles.
+   */
+  readonly control?: readonly (readonly PolicyDocument[])[] | null;
   readonly identity: readonly PolicyDocument[];
   readonly boundary?: PolicyDocument | null;
   readonly session?: PolicyDocument | null;
@@ -27,19 +32,23 @@ export type Policies = {
 export type Decision = {
   readonly effect: "allow" | "explicit-deny" | "implicit-deny";
   /** Which kind of policy decided, and the statement's Sid where it has one. */
-  readonly by: { readonly policy: "identity" | "boundary" | "session" | "resource" | "none"; readonly sid: string | null };
+  readonly by: {
+    readonly policy: "control" | "identity" | "boundary" | "session" | "resource" | "none";
+    readonly sid: string | null;
+  };
 };
 
 type Judgment = { readonly allows: readonly Statement[]; readonly deny: Statement | null };
 
 /**
- * AWS's evaluation logic without organization policies: an explicit deny anywhere wins; then somebody has to allow, within
- * what boundary and session policy allow. Errors: PolicyError for what cannot be judged.
+ * AWS's evaluation logic: an explicit deny anywhere wins; then somebody has to allow, within what the organization, boundary and session
+ * policy allow. Resource control policies and those of endpoints are not looked at. Errors: PolicyError for what cannot be judged.
  */
 export function evaluate(request: AccessRequest, policies: Policies): Decision {
   const { caller } = request;
   const context = requestContext(caller, request.context);
   const judge = (documents: readonly PolicyDocument[]) => judgment(documents, request, context, null);
+  const control = isControlled(caller) ? (policies.control ?? []).map(judge) : [];
   const identity = judge(policies.identity);
   const boundary = policies.boundary ? judge([policies.boundary]) : null;
   const session = policies.session ? judge([policies.session]) : null;
@@ -47,6 +56,7 @@ export function evaluate(request: AccessRequest, policies: Policies): Decision {
   const resource = policies.resource ? judgment([policies.resource], request, context, { caller, bounded }) : null;
 
   for (const [policy, found] of [
+    ...control.map((level) => ["control", level] as const),
     ["identity", identity],
     ["boundary", boundary],
     ["session", session],
@@ -55,6 +65,7 @@ export function evaluate(request: AccessRequest, policies: Policies): Decision {
     if (found?.deny) return { effect: "explicit-deny", by: { policy, sid: found.deny.sid } };
   }
   const refused = (policy: Decision["by"]["policy"]): Decision => ({ effect: "implicit-deny", by: { policy, sid: null } });
+  if (control.some((level) => level.allows.length === 0)) return refused("control");
   const sameAccount = (policies.owner ?? caller.account) === caller.account;
   const granted = resource === null ? null : widest(resource.allows, caller);
   if (granted !== null && sameAccount && namesCaller(granted, caller)) return allowed("resource", granted);
@@ -66,6 +77,10 @@ export function evaluate(request: AccessRequest, policies: Policies): Decision {
   if (own === undefined) return caller.kind === "anonymous" && granted !== null ? allowed("resource", granted) : refused("none");
   if ((!sameAccount || policies.closed === true) && granted === null) return refused("resource");
   return allowed("identity", own);
+}
+
+function isControlled({ kind, arn }: Caller): boolean {
+  return kind !== "service" && kind !== "anonymous" && !/^arn:[^:]+:iam::\d{12}:role\/aws-service-role\//.test(arn);
 }
 
 function allowed(policy: "identity" | "resource", statement: Statement): Decision {

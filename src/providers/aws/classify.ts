@@ -28,11 +28,11 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
   ["missing", /(^NoSuch|NotFound|^NonexistentItem|^WAFNonexistentItem|^404$)/],
   [
     "conflict",
-    /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^WAFAssociatedItem|^WAFDuplicateItem|^WAFUnavailableEntity)/,
+    /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^WAFAssociatedItem|^WAFDuplicateItem|^DuplicatePolicyAttachment|^PolicyNotAttached|^WAFUnavailableEntity)/,
   ],
   [
     "unavailable",
-    /^(ServiceUnavailable|InternalError$|InternalFailure$|ServiceFailure|Unavailable$|WAFInternalError|KMSInternalException$|InternalServerError$|InternalServiceError$|DependencyTimeout)/,
+    /^(ServiceUnavailable|InternalError$|InternalFailure$|ServiceFailure|ServiceException$|Unavailable$|WAFInternalError|KMSInternalException$|InternalServerError$|InternalServiceError$|DependencyTimeout)/,
   ],
   ["unsupported", /^(NotImplemented|UnsupportedOperation|InvalidAction$)/],
 ];
@@ -66,8 +66,9 @@ export function classifyAws(error: unknown, call: { readonly service: string; re
   });
 }
 
-/** DynamoDB's word for a policy whose revision is not the expected one. A read means what it says. */
+/** What DynamoDB says of a policy whose revision is not the expected one, Network Firewall of a token. A read means what it says. */
 function isLostLock(providerCode: string, operation: string): boolean {
+  if (providerCode === "InvalidTokenException") return operation === "UpdateRuleGroup";
   return providerCode === "PolicyNotFoundException" && /^(Put|Delete)ResourcePolicy$/.test(operation);
 }
 

@@ -208,6 +208,38 @@ test("boundaries and session policies limit; a resource policy grants", () => {
   assert.equal(decide(user, { ...foreign, identity: [] }), "implicit-deny");
 });
 
+test("service control policies limit level by level, and bind neither services, strangers nor service-linked roles", () => {
+  const full = [everything];
+  const onlyS3 = [policy({ Effect: "Allow", Action: "s3:*", Resource: "*" })];
+  const onlyEc2 = [policy({ Effect: "Allow", Action: "ec2:*", Resource: "*" })];
+  const under = (...control: (typeof full)[]): Policies => ({ identity: [everything], control });
+  assert.equal(decide(user, under()), "allow", "no level, no limit");
+  assert.equal(decide(user, under(full, full, onlyS3)), "allow");
+  assert.equal(decide(user, under(full, onlyEc2, full)), "implicit-deny", "each level has to allow");
+  assert.equal(decide(user, under(full, [])), "implicit-deny", "a level without a policy allows nothing");
+  assert.equal(decide(user, under([...onlyEc2, ...onlyS3])), "allow", "of one level, any policy is enough");
+  assert.equal(decide(user, { identity: [], control: [full] }), "implicit-deny", "they grant nothing");
+  const guardrail = policy({
+    Sid: "Lockdown",
+    Effect: "Deny",
+    Action: "*",
+    Resource: "*",
+    Condition: { ArnNotLike: { "aws:PrincipalArn": role.arn } },
+  });
+  const locked = under(full, [everything, guardrail]);
+  assert.deepEqual(evaluate({ caller: user, action: "s3:GetObject", resource: object }, locked), {
+    effect: "explicit-deny",
+    by: { policy: "control", sid: "Lockdown" },
+  });
+  assert.equal(decide(role, locked), "allow");
+  const grant = (Principal: object | string) => policy({ Effect: "Allow", Principal, Action: "s3:*", Resource: "*" });
+  const named: Policies = { ...under(onlyEc2), resource: grant({ AWS: user.arn }) };
+  assert.equal(decide(user, named), "implicit-deny", "nor does the resource's own policy reach past them");
+  assert.equal(decide(anonymous, { ...under(onlyEc2), resource: grant("*") }), "allow");
+  const linked = { ...role, arn: `arn:aws:iam::${account}:role/aws-service-role/ops.amazonaws.com/Ops` };
+  assert.equal(decide(linked, under(onlyEc2)), "allow");
+});
+
 test("NotPrincipal spares only who is listed with account, role and session, and nobody with a boundary", () => {
   const spare = (...AWS: string[]) => ({
     identity: [everything],

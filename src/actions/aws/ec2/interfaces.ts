@@ -1,13 +1,12 @@
 import {
-  DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
-  type Instance,
   type NetworkInterface,
   type SecurityGroup,
 } from "@aws-sdk/client-ec2";
 import { defect, type ResourceRef, type Tag } from "../../../model/index.ts";
 import { orAbsent } from "../../../providers/index.ts";
+import { findInstances, idOf as instanceId } from "./instances.ts";
 import { type Ec2, everyPage, type Place } from "./pages.ts";
 
 /** Values that one filter takes. */
@@ -19,11 +18,7 @@ export function interfaceRef({ account, region }: Place, id: string): ResourceRe
 
 /** An instance that is terminated has no interfaces any more; a stopped one has, and may be started. */
 export async function findInterfaces(ec2: Ec2, tag: Tag): Promise<NetworkInterface[]> {
-  const instances = await everyPage(
-    (from) => ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: `tag:${tag.key}`, Values: [tag.value] }], ...from })),
-    ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
-  );
-  const ids = instances.filter((instance) => hasTag(instance, tag)).flatMap(({ InstanceId }) => InstanceId ?? []);
+  const ids = (await findInstances(ec2, tag)).map(instanceId);
   // Listed as `findInterface` reads them, so that a plan and a later look cannot differ by where they looked.
   const found = await Promise.all(
     chunks(ids).map((Values) =>
@@ -35,11 +30,6 @@ export async function findInterfaces(ec2: Ec2, tag: Tag): Promise<NetworkInterfa
     ),
   );
   return found.flat().toSorted((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
-}
-
-/** Filters take wildcards; a tenant's name is meant as it stands. */
-function hasTag(instance: Instance, tag: Tag): boolean {
-  return instance.Tags?.some(({ Key, Value }) => Key === tag.key && Value === tag.value) ?? false;
 }
 
 export async function findInterface(ec2: Ec2, id: string): Promise<NetworkInterface | null> {

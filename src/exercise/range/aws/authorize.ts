@@ -5,6 +5,7 @@ import {
   type ContextValues,
   type Decision,
   evaluate,
+  type Policies,
   type PolicyDocument,
   parsePolicy,
 } from "../../../planner/policy/index.ts";
@@ -21,6 +22,7 @@ import type {
   UserRow,
 } from "../rows.ts";
 import type { Transaction } from "../world.ts";
+import { controlOver } from "./control.ts";
 import { findSecret } from "./find-secret.ts";
 
 /** Credentials as somebody presents them. Sessions carry the moment of issue (milliseconds), long-term keys do not. */
@@ -65,7 +67,7 @@ export function authorizeUnder(
   // Needs no permission, and no policy can deny it.
   if (action === "sts:GetCallerIdentity") return { effect: "allow", by: { policy: "none", sid: null } };
   const request = { caller: known.caller, action, resource, context: { "aws:CurrentTime": instant(tx.now), ...context } };
-  const policies = { identity: known.identity, boundary: known.boundary };
+  const policies = { identity: known.identity, boundary: known.boundary, control: controlOver(tx, who.account) };
   if (action.startsWith("sts:AssumeRole")) return mayAssume(tx, request, policies, who.account);
   return evaluate(request, {
     ...policies,
@@ -74,11 +76,23 @@ export function authorizeUnder(
   });
 }
 
+/** Calls that the caller's own policies allow without conditions; wildcards stand as they are, because whatever matches them is allowed. */
+export function allowedByOwn(
+  tx: Transaction,
+  who: Credentials,
+): readonly { readonly action: string; readonly resource: string }[] {
+  const statements = (callerOf(tx, who)?.identity ?? []).flatMap((document) => document.statements);
+  return statements.flatMap(({ effect, action, resource, conditions }) => {
+    if (effect !== "Allow" || action.not || resource === null || resource.not || conditions.length > 0) return [];
+    return action.patterns.flatMap((one) => resource.patterns.map((on) => ({ action: one, resource: on })));
+  });
+}
+
 /** Whatever the caller's own policies allow, the role has to trust it, as another account's resource would. */
 function mayAssume(
   tx: Transaction,
   request: AccessRequest,
-  policies: Pick<Known, "identity" | "boundary">,
+  policies: Pick<Policies, "identity" | "boundary" | "control">,
   account: string,
 ): Verdict {
   const name = /^arn:aws:iam::\d{12}:role\/(?:.*\/)?([^/]+)$/.exec(request.resource)?.[1] ?? "";

@@ -1,5 +1,5 @@
 import { ec2 } from "../keys.ts";
-import type { AclRow, GroupRow, InterfaceRow } from "../rows.ts";
+import type { AclRow, GroupRow, InstanceRow, InterfaceRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";
 import type { Call } from "./operation.ts";
 import { page } from "./paging.ts";
@@ -74,6 +74,12 @@ export function interfaceOf(call: Call, id: string | undefined): InterfaceRow {
   if (nic === null)
     throw new AwsFault("InvalidNetworkInterfaceID.NotFound", 400, `The networkInterface ID '${id}' does not exist`);
   return nic;
+}
+
+export function instanceOf(call: Call, id: string | undefined): InstanceRow {
+  const instance = call.tx.newest<InstanceRow>(ec2.instance(call.account, call.region, id ?? ""));
+  if (instance === null) throw new AwsFault("InvalidInstanceID.NotFound", 400, `The instance ID '${id}' does not exist`);
+  return instance;
 }
 
 export function aclOf(call: Call, id: string | undefined): AclRow {

@@ -2,6 +2,7 @@ import type * as EC2 from "@aws-sdk/client-ec2";
 import { ec2 } from "../keys.ts";
 import type { FlowRow, GroupRow, InstanceRow, InterfaceRow, VpcRow } from "../rows.ts";
 import { byIds, ec2Arn, ec2Page, ec2Tags, groupOf, interfaceOf, matchesFilters } from "./ec2-common.ts";
+import { describeOptions } from "./ec2-instance.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 
@@ -55,8 +56,19 @@ function describeInstance(call: Call, row: InstanceRow): EC2.Instance {
       Attachment: attachment(nic),
     })),
     ...(row.profile === null ? {} : { IamInstanceProfile: { Arn: row.profile, Id: `AIPA${row.id.slice(2).toUpperCase()}` } }),
+    RootDeviceType: "ebs",
+    RootDeviceName: device(0),
+    BlockDeviceMappings: row.volumes.map((VolumeId, index) => ({
+      DeviceName: device(index),
+      Ebs: { VolumeId, Status: "attached", AttachTime: new Date(row.launched), DeleteOnTermination: index === 0 },
+    })),
+    MetadataOptions: describeOptions(row),
     Tags: ec2Tags(row.tags),
   };
+}
+
+function device(index: number): string {
+  return index === 0 ? "/dev/xvda" : `/dev/sd${"fghijklmnop"[index - 1]}`;
 }
 
 function describeInterface(call: Call, nic: InterfaceRow): EC2.NetworkInterface {

@@ -1,5 +1,5 @@
 import type * as EC2 from "@aws-sdk/client-ec2";
-import type { JsonObject } from "../../../model/index.ts";
+import type { Json, JsonObject } from "../../../model/index.ts";
 import { ec2 } from "../keys.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
@@ -10,6 +10,7 @@ const KINDS = {
   "acl-": ec2.acl,
   "sg-": ec2.group,
   "i-": ec2.instance,
+  "snap-": ec2.snapshot,
   "eni-": ec2.networkInterface,
 } as const;
 
@@ -36,4 +37,22 @@ export const ec2TagOperations: Operation[] = [
       return {};
     },
   }),
+  operation<EC2.DeleteTagsCommandInput, EC2.DeleteTagsCommandOutput>("ec2", "DeleteTags", {
+    iam: "ec2:DeleteTags",
+    answer(call) {
+      for (const id of call.input.Resources ?? []) {
+        const key = keyOf(call, id);
+        const row = call.tx.newest<JsonObject>(key) ?? {};
+        const kept = Object.entries(row["tags"] as JsonObject).filter(([name, value]) => !isMeant(call.input.Tags, name, value));
+        call.put("security-group", key, { ...row, tags: Object.fromEntries(kept) });
+      }
+      return {};
+    },
+  }),
 ];
+
+/** Without a value it is meant whatever its value is; without any, all tags are. */
+function isMeant(tags: readonly EC2.Tag[] | undefined, name: string, value: Json | undefined): boolean {
+  if (tags === undefined) return true;
+  return tags.some(({ Key, Value }) => Key === name && (Value === undefined || Value === value));
+}

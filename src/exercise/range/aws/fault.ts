@@ -31,8 +31,11 @@ export function denied(service: AwsService, who: string, action: string, resourc
   switch (service) {
     case "ec2":
       return new AwsFault("UnauthorizedOperation", 403, `You are not authorized to perform this operation. User: ${text}`);
+    case "cognito":
     case "dynamodb":
     case "kms":
+    case "networkfirewall":
+    case "organizations":
     case "secretsmanager":
     case "wafv2":
       return new AwsFault("AccessDeniedException", 400, `User: ${text}`);
@@ -47,8 +50,13 @@ export function throttled(service: AwsService): AwsFault {
       return new AwsFault("RequestLimitExceeded", 503, "Request limit exceeded.");
     case "s3":
       return new AwsFault("SlowDown", 503, "Please reduce your request rate.");
+    case "cognito":
+      return new AwsFault("TooManyRequestsException", 400, "Rate exceeded");
+    case "organizations":
+      return new AwsFault("TooManyRequestsException", 400, "You have sent too many requests in too short a period of time.");
     case "dynamodb":
     case "kms":
+    case "networkfirewall":
     case "secretsmanager":
     case "wafv2":
       return new AwsFault("ThrottlingException", 400, "Rate exceeded");
@@ -65,8 +73,17 @@ export function broken(service: AwsService): AwsFault {
       return new AwsFault("WAFInternalErrorException", 500, "Your request is valid, but WAF couldn't perform the operation.");
     case "kms":
       return new AwsFault("KMSInternalException", 500, "An internal exception was encountered. Try the request again.");
+    case "cognito":
+      return new AwsFault("InternalErrorException", 500, "Something went wrong.");
     case "dynamodb":
+    case "networkfirewall":
       return new AwsFault("InternalServerError", 500, "The request processing has failed because of an unknown error.");
+    case "organizations":
+      return new AwsFault(
+        "ServiceException",
+        500,
+        "AWS Organizations can't complete your request because of an internal service error.",
+      );
     case "secretsmanager":
       return new AwsFault("InternalServiceError", 500, "An error occurred on the server side.");
     default:

@@ -142,6 +142,11 @@ const BAD_CREDENTIALS: Partial<Record<AwsService, readonly [string, number, stri
   sts: UNSIGNED_ID,
 };
 
+const SAID: { readonly [policy: string]: string } = {
+  control: "a service control policy",
+  resource: "a resource-based policy",
+};
+
 function permit(call: Call, operation: Operation, who: Credentials): void {
   const action = operation.iam ?? "sts:GetCallerIdentity";
   const resource = operation.resource(call);
@@ -152,7 +157,7 @@ function permit(call: Call, operation: Operation, who: Credentials): void {
   if (operation.service === "s3" && operation.name.startsWith("Head")) throw new AwsFault("403", 403, "UnknownError");
   const because =
     verdict.effect === "explicit-deny"
-      ? `with an explicit deny in ${verdict.by.policy === "resource" ? "a resource-based policy" : "an identity-based policy"}`
+      ? `with an explicit deny in ${SAID[verdict.by.policy] ?? "an identity-based policy"}`
       : `because no identity-based policy allows the ${action} action`;
   throw denied(operation.service, sessionArn(who), action, resource, because);
 }

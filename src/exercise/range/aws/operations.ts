@@ -1,16 +1,21 @@
 import type { AwsService } from "../../../providers/index.ts";
 import { cloudtrailOperations } from "./cloudtrail.ts";
+import { cognitoOperations } from "./cognito.ts";
 import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
+import { ec2InstanceOperations } from "./ec2-instance.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
+import { elbOperations } from "./elbv2.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
 import { kmsOperations } from "./kms.ts";
+import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
+import { organizationsOperations } from "./organizations.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
 import { s3PublicOperations } from "./s3-public.ts";
@@ -34,13 +39,18 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...stsOperations,
     ...cloudtrailOperations,
     ...ec2HostOperations,
+    ...ec2InstanceOperations,
     ...ec2GroupOperations,
     ...ec2AclOperations,
     ...ec2TagOperations,
+    ...elbOperations,
     ...wafOperations,
+    ...networkFirewallOperations,
     ...kmsOperations,
     ...secretsOperations,
     ...dynamodbOperations,
+    ...cognitoOperations,
+    ...organizationsOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
 

@@ -2,6 +2,8 @@ import type { Json } from "../../../model/index.ts";
 
 /** Names of the embedded estate that examples, scenarios and tests refer to. */
 export const ACCOUNT = "123456789012";
+/** Of the organization that the account above is in. */
+export const MANAGEMENT_ACCOUNT = "111122223333";
 export const REGION = "us-east-1";
 export const SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590";
 export const TENANT_DIRECTORY = "72f988bf-0000-4000-8000-2d7cd011db47";
@@ -14,6 +16,9 @@ export const TENANT_KEYS = {
   acme: "5d0c61be-0ac3-4e00-8d4a-00000000ac3e",
   globex: "5d0c61be-0910-4be0-8d4a-0000910be000",
 } as const;
+
+/** Where the users of the tenants' portal sign in. */
+export const USER_POOL = "us-east-1_Portal001";
 
 export const RESPONDER_ROLE = "soc2-er-responder";
 export const RESPONDER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${RESPONDER_ROLE}`;

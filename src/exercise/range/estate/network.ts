@@ -40,12 +40,18 @@ function groups(): EstateRow[] {
 
 function hosts(): EstateRow[] {
   return [
-    instance("i-0acme01", "acme", ["eni-0acme01"]),
+    instance("i-0acme01", "acme", ["eni-0acme01"], {
+      volumes: ["vol-0acme01a", "vol-0acme01b"],
+      attributes: { disableApiTermination: true, disableApiStop: false, instanceInitiatedShutdownBehavior: "stop" },
+    }),
     networkInterface("eni-0acme01", "i-0acme01", 0, EDGE_SUBNET, "10.0.1.11", ["sg-0web01"]),
-    instance("i-0acme02", "acme", ["eni-0acme02a", "eni-0acme02b"]),
+    instance("i-0acme02", "acme", ["eni-0acme02a", "eni-0acme02b"], {
+      volumes: ["vol-0acme02a", "vol-0acme02b"],
+      metadata: { endpoint: "enabled", tokens: "required", hopLimit: 2 },
+    }),
     networkInterface("eni-0acme02a", "i-0acme02", 0, EDGE_SUBNET, "10.0.1.12", ["sg-0web01", "sg-0app01"]),
     networkInterface("eni-0acme02b", "i-0acme02", 1, APP_SUBNET, "10.0.2.12", ["sg-0app01"]),
-    instance("i-0globex01", "globex", ["eni-0globex01"]),
+    instance("i-0globex01", "globex", ["eni-0globex01"], { volumes: ["vol-0globex01"] }),
     networkInterface("eni-0globex01", "i-0globex01", 0, EDGE_SUBNET, "10.0.1.21", ["sg-0web01"]),
   ];
 }
@@ -76,7 +82,12 @@ function group(id: string, name: string, description: string, rules: GroupRule[]
   return { key: ec2.group(ACCOUNT, REGION, id), value };
 }
 
-function instance(id: string, tenant: string, interfaces: string[]): EstateRow {
+function instance(
+  id: string,
+  tenant: string,
+  interfaces: string[],
+  own: Pick<InstanceRow, "volumes"> & Partial<InstanceRow>,
+): EstateRow {
   const value: InstanceRow = {
     id,
     vpc: VPC,
@@ -86,6 +97,9 @@ function instance(id: string, tenant: string, interfaces: string[]): EstateRow {
     profile: `arn:aws:iam::${ACCOUNT}:instance-profile/${tenant}-worker`,
     state: "running",
     tags: { Name: id.slice(3), tenant },
+    attributes: { disableApiTermination: false, disableApiStop: false, instanceInitiatedShutdownBehavior: "terminate" },
+    metadata: { endpoint: "enabled", tokens: "optional", hopLimit: 1 },
+    ...own,
   };
   return { key: ec2.instance(ACCOUNT, REGION, id), value };
 }

@@ -1,0 +1,77 @@
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTagsCommand,
+  type ElasticLoadBalancingV2Client,
+  type LoadBalancer,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { defect, ErError, nearestFew, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
+import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+
+export type Elb = Pick<ElasticLoadBalancingV2Client, "send">;
+type Place = { readonly account: string; readonly region: string };
+
+/** Load balancers whose tags one call tells. */
+const MOST_TOLD = 20;
+
+export function elbOf(scope: ReadScope, { account, region }: Place): Promise<Elb> {
+  return scope.aws("elbv2", { account, region });
+}
+
+export function balancerRef({ account, region }: Place, id: string): ResourceRef {
+  return { provider: "aws", type: "load-balancer", account, region, id };
+}
+
+/** `app/NAME/1a2b…`, the end of its ARN: a load balancer that was made anew under an old name is another one. */
+export function balancerId({ LoadBalancerArn }: LoadBalancer): string {
+  return LoadBalancerArn?.split(":loadbalancer/")[1] ?? defect("a load balancer has no ARN");
+}
+
+export function nameOf({ id }: Pick<ResourceRef, "id">): string {
+  return id.split("/")[1] ?? defect(`"${id}" names no load balancer`);
+}
+
+/** Sorted. Errors: `config-part-missing` for a name that no load balancer has. */
+export async function findBalancers(elb: Elb, selection: SelectionOf<"aws.load-balancers">): Promise<LoadBalancer[]> {
+  const all: LoadBalancer[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await elb.send(new DescribeLoadBalancersCommand(marker === undefined ? {} : { Marker: marker }));
+    all.push(...(page.LoadBalancers ?? []));
+    marker = page.NextMarker;
+  } while (marker !== undefined && marker !== "");
+  const { select } = selection;
+  const found = "names" in select ? named(all, select.names, selection) : await tagged(elb, all, select.tag);
+  return found.toSorted((left, right) => (balancerId(left) < balancerId(right) ? -1 : 1));
+}
+
+/** Null = absent. */
+export async function findBalancer(elb: Elb, resource: ResourceRef): Promise<LoadBalancer | null> {
+  const answer = await orAbsent(() => elb.send(new DescribeLoadBalancersCommand({ Names: [nameOf(resource)] })));
+  return answer?.LoadBalancers?.find((balancer) => balancerId(balancer) === resource.id) ?? null;
+}
+
+function named(
+  all: readonly LoadBalancer[],
+  names: readonly string[],
+  { entrance, account, region }: SelectionOf<"aws.load-balancers">,
+): LoadBalancer[] {
+  const known = all.flatMap(({ LoadBalancerName }) => LoadBalancerName ?? []);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing === undefined) return all.filter(({ LoadBalancerName = "" }) => names.includes(LoadBalancerName));
+  throw new ErError(
+    "config-part-missing",
+    `load balancer "${missing}" of entrance "${entrance}" does not exist in ${account} ${region}`,
+    { hints: nearestFew(missing, known).map((near) => `there is "${near}"`) },
+  );
+}
+
+async function tagged(elb: Elb, all: readonly LoadBalancer[], tag: { key: string; value: string }): Promise<LoadBalancer[]> {
+  const arns = all.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
+  const wears = new Set<string>();
+  for (let from = 0; from < arns.length; from += MOST_TOLD) {
+    const answer = await elb.send(new DescribeTagsCommand({ ResourceArns: arns.slice(from, from + MOST_TOLD) }));
+    for (const { ResourceArn = "", Tags = [] } of answer.TagDescriptions ?? [])
+      if (Tags.some(({ Key, Value }) => Key === tag.key && Value === tag.value)) wears.add(ResourceArn);
+  }
+  return all.filter(({ LoadBalancerArn = "" }) => wears.has(LoadBalancerArn));
+}

@@ -1,0 +1,29 @@
+import type { AwsEdge, Config } from "../config/index.ts";
+import { ErError, nearest, type Selection } from "../model/index.ts";
+import type { Resolved } from "./request.ts";
+
+/** What stands at one entrance and can be closed as a whole. Errors: `unknown-entrance`, `config-part-missing`. */
+export function findEntrance(name: string, config: Config): Resolved {
+  const edge = config.edge.find((one) => one.name === name) ?? refuseUnknown(name, config);
+  const selections = edge.provider === "aws" ? wholesOf(edge, config) : [];
+  if (selections.length === 0) {
+    throw new ErError("config-part-missing", `entrance "${name}" has nothing that could be closed as a whole`, {
+      hints: [`add to its part of edge in ${config.source}: load-balancers`],
+    });
+  }
+  return { selections, skipped: [], checks: [], owners: new Map(), evidence: "found" };
+}
+
+function wholesOf({ name: entrance, account, region, loadBalancers }: AwsEdge, { responderNetworks }: Config): Selection[] {
+  const place = { entrance, account, region };
+  return loadBalancers ? [{ kind: "aws.load-balancers", ...place, ...loadBalancers, responderNetworks }] : [];
+}
+
+function refuseUnknown(name: string, config: Config): never {
+  const names = config.edge.map((edge) => edge.name);
+  const meant = nearest(name, names);
+  const known = names.length === 0 ? `add edge to ${config.source}` : `known are ${names.join(", ")}`;
+  throw new ErError("unknown-entrance", `unknown entrance "${name}"`, {
+    hints: [meant === null ? known : `did you mean "${meant}"?`],
+  });
+}

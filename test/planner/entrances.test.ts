@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { actionList } from "../../src/actions/index.ts";
+import { nounOf } from "../../src/cli/flow/target.ts";
+import type { Edge } from "../../src/config/index.ts";
+import { ESTATE_PEOPLE, estateConfig } from "../../src/exercise/range/estate-config.ts";
+import { findEntrance } from "../../src/planner/entrances.ts";
+import { planContainment } from "../../src/planner/index.ts";
+import { readParams } from "../../src/planner/params.ts";
+import { loadRunbooks } from "../../src/runbooks/index.ts";
+import { rangeBench } from "../conformance/range-bench.ts";
+
+const embedded = estateConfig(Object.fromEntries(ESTATE_PEOPLE.map((id) => [id, ""])) as never, "/nowhere");
+const balanced: Edge = {
+  provider: "aws",
+  name: "front",
+  account: "123456789012",
+  region: "us-east-1",
+  loadBalancers: { select: { names: ["web"] }, lockdownGroup: "lockdown" },
+};
+const config = { ...embedded, edge: [...embedded.edge, balanced] };
+
+test("an entrance is found by its name, with all that closes it as a whole and no wall that takes networks", () => {
+  assert.deepEqual(findEntrance("front", config).selections, [
+    {
+      kind: "aws.load-balancers",
+      entrance: "front",
+      account: "123456789012",
+      region: "us-east-1",
+      select: { names: ["web"] },
+      lockdownGroup: "lockdown",
+      responderNetworks: ["198.51.100.0/24"],
+    },
+  ]);
+});
+
+test("an entrance that nobody configured is refused, and so is one that nothing closes", () => {
+  const hints = (hint: string) => ({ code: "unknown-entrance", exit: 2, hints: [hint] });
+  assert.throws(() => findEntrance("frnt", config), hints('did you mean "front"?'));
+  assert.throws(() => findEntrance("elsewhere", config), hints("known are public, azure-front, front"));
+  assert.throws(() => findEntrance("front", { ...config, edge: [] }), hints("add edge to range"));
+  for (const name of ["public", "azure-front"]) assert.throws(() => findEntrance(name, config), { code: "config-part-missing" });
+});
+
+test("a runbook's parameter may name an entrance", () => {
+  const param = { description: "", type: "entrance", required: true } as const;
+  const runbook = { id: "a", params: { at: param } } as never;
+  assert.deepEqual(readParams(runbook, { at: "front" }).get("at"), {
+    text: "front",
+    value: "front",
+    target: { kind: "entrance", name: "front" },
+  });
+});
+
+test("a lockdown of an entrance is planned from the organization's file, and says what stays open", async (t) => {
+  const { range, clock, scopes } = await rangeBench(t);
+  const runbooks = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+  const runbook = runbooks.find(({ id }) => id === "lockdown-entrance") ?? assert.fail();
+  const shop: Edge = {
+    provider: "aws",
+    name: "shop",
+    account: "123456789012",
+    region: "us-east-1",
+    loadBalancers: { select: { tag: { key: "entrance", value: "shop" } }, lockdownGroup: "lockdown" },
+  };
+  const deps = { scopes: scopes(), origin: "o", mode: "drill", clock, tool: "test", auditStores: [] } as const;
+  const request = { kind: "contain", runbook, params: {}, incident: null, operator: "on-call" } as const;
+  const { changes, header } = await planContainment(
+    { ...request, target: { kind: "entrance", name: "shop" } },
+    { ...deps, config: { ...range.config, edge: [shop] } },
+  );
+  assert.deepEqual(
+    changes.map(({ resource }) => resource.id),
+    ["app/shop/0a1b2c3d4e5f6a7b", "net/shop-tcp/1a1b2c3d4e5f6a7b"],
+  );
+  assert.equal(header.target, "shop");
+  assert.deepEqual(
+    header.skipped.map(({ resource }) => resource?.id),
+    ["net/shop-legacy/2a1b2c3d4e5f6a7b"],
+  );
+  assert.equal(nounOf(runbook, actionList), "entrance");
+});

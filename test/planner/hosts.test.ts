@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type Change, sameJson } from "../../src/model/index.ts";
+import { planContainment } from "../../src/planner/index.ts";
+import { loadRunbooks } from "../../src/runbooks/index.ts";
+import { rangeBench } from "../conformance/range-bench.ts";
+
+const runbooks = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+
+async function quarantine(t: TestContext, params: Readonly<Record<string, string>>) {
+  const { range, clock, scopes } = await rangeBench(t);
+  const { config } = range;
+  const runbook = runbooks.find(({ id }) => id === "quarantine-hosts") ?? assert.fail();
+  const target = { kind: "tenant", name: "acme" } as const;
+  const request = { kind: "contain", runbook, target, params, incident: null, operator: "on-call" } as const;
+  return planContainment(request, {
+    config,
+    scopes: scopes(),
+    origin: config.origin,
+    mode: "drill",
+    clock,
+    tool: "test",
+    auditStores: [],
+  });
+}
+
+/** All steps whose changes one of a step waits for, directly or not. */
+function before(changes: readonly Change[], step: string): string[] {
+  const byId = new Map(changes.map((change) => [change.id, change]));
+  const walk = (id: string): Change[] =>
+    (byId.get(id)?.needs ?? []).flatMap((need) => [
+      ...(byId.get(need) === undefined ? [] : [byId.get(need) as Change]),
+      ...walk(need),
+    ]);
+  const found = changes.filter((change) => change.step === step).flatMap(({ id }) => walk(id));
+  return [...new Set(found.map((change) => change.step))].filter((other) => other !== step).sort();
+}
+
+test("hosts are kept and protected before they are cut off, and lose their roles only where it is asked for", async (t) => {
+  const { changes, header } = await quarantine(t, {});
+  assert.deepEqual(before(changes, "interfaces"), ["evidence", "protection"]);
+  assert.deepEqual(before(changes, "protection"), ["evidence"]);
+  const skipped = header.skipped.flatMap(({ reason }) => /^step "(\w+)".*credentials was not given$/.exec(reason)?.[1] ?? []);
+  assert.deepEqual(skipped.sort(), ["metadata", "profiles"]);
+  assert.ok(
+    changes.some(({ before: was, after }) => sameJson(was, after)),
+    "what stands already is held",
+  );
+
+  const more = await quarantine(t, { credentials: "acme" });
+  const all = ["evidence", "interfaces", "profiles", "protection"];
+  assert.deepEqual(before(more.changes, "metadata"), all);
+});

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Config, StoreConfig } from "../../src/config/index.ts";
+import type { Change, Person, Selection, Target } from "../../src/model/index.ts";
+import { guardControl, identitiesOf } from "../../src/planner/control-lockout.ts";
+import { findAbove } from "../../src/planner/from-above.ts";
+import { PLANNER_PERMISSIONS, type PlanDeps, planContainment } from "../../src/planner/index.ts";
+import { Reach } from "../../src/planner/reach.ts";
+import { loadRunbooks } from "../../src/runbooks/index.ts";
+import { type RangeBench, rangeBench } from "../conformance/range-bench.ts";
+
+const runbooks = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+const ACCOUNT = "123456789012";
+const MANAGEMENT = "111122223333";
+const STEP = "aws.organizations.deny-principal";
+
+/** The embedded organization's file, with its management account and the policy for emergencies. */
+function withOrganization({ range }: RangeBench): Config {
+  const own = range.config.providers.aws?.accounts ?? [];
+  const accounts = [...own, { id: MANAGEMENT, name: "management", regions: ["us-east-1"] }];
+  const organization = { account: MANAGEMENT, denyPolicy: "soc2-er-deny" };
+  return { ...range.config, providers: { ...range.config.providers, aws: { accounts, organization } } };
+}
+
+type Asked = { readonly config?: Partial<Config>; readonly account?: string; readonly prepare?: (bench: RangeBench) => void };
+
+async function plan(t: TestContext, runbook: string, target: Target, { config, account, prepare }: Asked = {}) {
+  const bench = await rangeBench(t);
+  prepare?.(bench);
+  const found = runbooks.find(({ id }) => id === runbook) ?? assert.fail(runbook);
+  const deps: PlanDeps = {
+    config: { ...withOrganization(bench), ...config },
+    scopes: bench.scopes(),
+    origin: bench.range.config.origin,
+    mode: "drill",
+    clock: bench.clock,
+    tool: "test",
+    auditStores: [],
+  };
+  const request = { kind: "contain", runbook: found, target, params: {}, incident: null, operator: "on-call" } as const;
+  return planContainment(account === undefined ? request : { ...request, account }, deps);
+}
+
+const principals = (...names: readonly ["aws:user" | "aws:role" | "aws:key", string][]): Target => ({
+  kind: "principals",
+  principals: names.map(([kind, name]) => ({ kind, name })),
+});
+const fromAbove = (changes: readonly Change[]) => changes.filter(({ action }) => action === STEP);
+const reasons = ({ header }: { header: { skipped: readonly { reason: string }[] } }) =>
+  header.skipped.map(({ reason }) => reason);
+
+test("users and roles of a target are denied from above by one change, beside what revokes them", async (t) => {
+  const target = principals(["aws:user", "intruder"], ["aws:role", "app-data"], ["aws:key", "AKIADEPLOYBOT0000001"]);
+  const { changes } = await plan(t, "deny-from-above", target);
+  const [change, ...more] = fromAbove(changes);
+  assert.deepEqual(more, []);
+  assert.deepEqual([change?.id, change?.needs, change?.resource.account], ["c001", [], MANAGEMENT]);
+  for (const name of ["user/intruder", "role/app-data"])
+    assert.match(JSON.stringify(change?.asks), new RegExp(`arn:aws:iam::${ACCOUNT}:${name}`));
+  assert.doesNotMatch(JSON.stringify(change?.asks), /deploy-bot/, "a key alone is no principal");
+  const revoked = await plan(t, "revoke-credentials", target);
+  assert.deepEqual(
+    changes.filter((one) => one !== change).map(({ action, resource }) => [action, resource.id]),
+    revoked.changes.map(({ action, resource }) => [action, resource.id]),
+  );
+});
+
+test("narrowed to an account, its principals are still denied from above", async (t) => {
+  const { changes } = await plan(t, "deny-from-above", principals(["aws:user", "intruder"]), { account: "prod" });
+  assert.equal(fromAbove(changes).length, 1);
+});
+
+test("an organization's file without the policy: the step says that it has nothing to do, and the others do theirs", async (t) => {
+  const { range } = await rangeBench(t);
+  const planned = await plan(t, "deny-from-above", principals(["aws:user", "intruder"]), { config: range.config });
+  assert.deepEqual(fromAbove(planned.changes), []);
+  assert.ok(planned.changes.length > 0);
+  const reason = 'step "from-above" has nothing to do: the target has no aws.organization-principals';
+  assert.ok(reasons(planned).includes(reason), reasons(planned).join("\n"));
+});
+
+test("whom no service control policy binds is said, and left to the other steps", async (t) => {
+  const bench = await rangeBench(t);
+  const places: Selection[] = [
+    { kind: "aws.user", account: MANAGEMENT, name: "billing" },
+    { kind: "aws.role", account: ACCOUNT, name: "AWSServiceRoleForSupport" },
+    { kind: "aws.user", account: ACCOUNT, name: "intruder" },
+  ];
+  const look = (some: readonly Selection[]) =>
+    findAbove(some, withOrganization(bench), bench.scopes().read(PLANNER_PERMISSIONS), new Reach());
+  const { selections, skipped } = await look(places);
+  assert.deepEqual(
+    selections.map((one) => one.kind === "aws.organization-principals" && one.principals.map(({ name }) => name)),
+    [["intruder"]],
+  );
+  assert.deepEqual(
+    skipped.map(({ reason }) => reason),
+    [
+      `aws:user/billing in ${MANAGEMENT} is not denied from above: service control policies do not bind the organization's management account`,
+      `aws:role/AWSServiceRoleForSupport in ${ACCOUNT} is not denied from above: service control policies do not bind a role of an AWS service`,
+    ],
+  );
+  assert.deepEqual((await look(places.slice(0, 2))).selections, []);
+  assert.deepEqual(await look([]), { selections: [], skipped: [] });
+});
+
+test("an organization that cannot be looked at holds up no account", async (t) => {
+  const prepare = ({ range }: RangeBench) =>
+    range.setFaults([{ operation: "organizations:DescribeOrganization", kind: "denied" }]);
+  const { changes, header } = await plan(t, "deny-from-above", principals(["aws:user", "intruder"]), { prepare });
+  assert.deepEqual(
+    header.unreached?.map(({ account, cause }) => [account, cause]),
+    [[MANAGEMENT, "denied"]],
+  );
+  assert.deepEqual(fromAbove(changes), []);
+  assert.ok(changes.some(({ action }) => action === "aws.iam.deny-user"));
+});
+
+test("refuses to lock itself out: service control policy", async (t) => {
+  await assert.rejects(plan(t, "deny-from-above", principals(["aws:role", "soc2-er-responder"])), {
+    code: "self-lockout",
+    exit: 10,
+  });
+  const { range } = await rangeBench(t);
+  const person: Person = { id: "somebody", roles: ["security"], keys: [], principals: ["aws:role/jump"] };
+  const store: StoreConfig = {
+    kind: "s3",
+    bucket: "acme-audit",
+    region: "us-east-1",
+    prefix: "",
+    role: "arn:aws:iam::444455556666:role/log/writer",
+  };
+  const callers = {
+    arns: [`arn:aws:sts::${ACCOUNT}:assumed-role/on-call-role/session`],
+    sources: ["arn:aws:iam::444455556666:user/team/operator"],
+  };
+  const identities = identitiesOf({ ...range.config, people: [] }, [store], callers, [person]);
+  const guard = (Condition: object | undefined, before: string | null = textOf([FULL])) =>
+    guardControl([changeOf(before, textOf([FULL, { Effect: "Deny", Action: "*", Resource: "*", Condition }]))], identities);
+  const arnLike = (...arns: string[]) => ({ ArnLike: { "aws:PrincipalArn": arns } });
+  for (const [condition, because] of [
+    [undefined, /would deny a responder/],
+    [arnLike("arn:aws:iam::*:role/soc2-er-*"), /would deny a responder/],
+    [arnLike(`arn:aws:iam::${ACCOUNT}:role/on-call-role`), /would deny who runs this command/],
+    [arnLike("arn:aws:iam::444455556666:user/*/operator"), /the one whose credentials this command uses/],
+    [arnLike(`arn:aws:iam::${ACCOUNT}:role/jump`), /"somebody" of the people/],
+    [arnLike(`arn:aws:iam::${ACCOUNT}:user/somebody`), /"somebody" of the people/],
+    [arnLike("arn:aws:iam::444455556666:role/*/writer"), /the audit store's writer/],
+    [{ StringEquals: { "aws:PrincipalAccount": "444455556666" } }, /the one whose credentials this command uses/],
+    [{ ArnNotLike: { "aws:PrincipalArn": range.config.responders } }, /would deny who runs this command/],
+  ] as const)
+    assert.throws(() => guard(condition), { code: "self-lockout", message: because }, JSON.stringify(condition));
+  assert.deepEqual(guard(arnLike(`arn:aws:iam::${ACCOUNT}:user/intruder`, `arn:aws:iam::${ACCOUNT}:user/*/intruder`)), []);
+  const [unknown] = guard({ SomethingNew: { "aws:PrincipalArn": "*" } });
+  assert.equal(unknown?.status, "not-checkable");
+  const denied = textOf([FULL, { Effect: "Deny", Action: "*", Resource: "*" }]);
+  assert.deepEqual(guardControl([changeOf(denied, denied)], identities), [], "what it denied before is not our doing");
+});
+
+const FULL = { Effect: "Allow", Action: "*", Resource: "*" };
+
+function textOf(statements: readonly object[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+function changeOf(before: string | null, after: string): Change {
+  const resource = { provider: "aws", type: "organizations-policy", account: MANAGEMENT, region: "global", id: "p-1" } as const;
+  const rest = { summary: "", needs: [], reversal: { kind: "restore" }, bound: { ms: 0, source: "" } } as const;
+  const state = (policy: string | null) => (policy === null ? null : { policy });
+  return { id: "c001", step: "a", action: STEP, resource, before: state(before), after: state(after), ...rest };
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+
+type Ask = <T = Record<string, never>>(name: string, input: object) => Promise<T>;
+type Balancer = { LoadBalancerArn: string; LoadBalancerName: string; SecurityGroups?: string[] };
+
+export async function answersOfBalancers(ask: Ask): Promise<void> {
+  const { LoadBalancers } = await ask<{ LoadBalancers: Balancer[] }>("elbv2:DescribeLoadBalancers", {});
+  const arnOf = (name: string) => LoadBalancers.find(({ LoadBalancerName }) => LoadBalancerName === name)?.LoadBalancerArn;
+  const told = await ask<{ TagDescriptions: { Tags: object[] }[] }>("elbv2:DescribeTags", { ResourceArns: [arnOf("shop")] });
+  assert.deepEqual(told.TagDescriptions[0]?.Tags, [{ Key: "entrance", Value: "shop" }]);
+  const unknown = { name: "LoadBalancerNotFoundException" };
+  await assert.rejects(ask("elbv2:DescribeLoadBalancers", { Names: ["shop", "nobody"] }), unknown);
+  const set = (name: string, SecurityGroups: string[]) =>
+    ask("elbv2:SetSecurityGroups", { LoadBalancerArn: arnOf(name) ?? "arn:none", SecurityGroups });
+  await set("shop", ["sg-0web01", "sg-0lock01"]);
+  const { LoadBalancers: after } = await ask<{ LoadBalancers: Balancer[] }>("elbv2:DescribeLoadBalancers", { Names: ["shop"] });
+  assert.deepEqual(after[0]?.SecurityGroups, ["sg-0lock01", "sg-0web01"]);
+  await assert.rejects(ask("ec2:DeleteSecurityGroup", { GroupId: "sg-0lock01" }), { name: "DependencyViolation" });
+  await assert.rejects(set("nobody", ["sg-0web01"]), unknown);
+  await assert.rejects(set("shop", ["sg-nowhere"]), { name: "InvalidSecurityGroupException" });
+  for (const [name, groups] of [
+    ["shop-legacy", ["sg-0web01"]],
+    ["shop", []],
+  ] as const)
+    await assert.rejects(set(name, [...groups]), { name: "InvalidConfigurationRequestException" });
+  await set("shop", ["sg-0web01"]);
+}
