@@ -1,4 +1,4 @@
-import type { Digest, Person, Range, Role, TagOrIds, TagOrNames } from "../model/index.ts";
+import type { Digest, Person, Range, Role, Tag, TagOrIds, TagOrNames } from "../model/index.ts";
 
 /** Of the organization's file. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -60,6 +60,8 @@ export type AwsEdge = {
   readonly name: string;
   readonly account: string;
   readonly region: string;
+  /** The responders come in here themselves. */
+  readonly responderEntrance?: boolean;
   readonly wafIpSets?: { readonly scope: "REGIONAL" | "CLOUDFRONT"; readonly ipv4?: string; readonly ipv6?: string };
   /** `rules` are the rule numbers reserved for us. */
   readonly networkAcls?: { readonly select: TagOrIds; readonly rules: Range };
@@ -125,6 +127,8 @@ export type Config = {
   readonly responders: readonly string[];
   /** Networks that must never be blocked, canonical. */
   readonly responderNetworks: readonly string[];
+  /** Tags of hosts that the responders come in through. */
+  readonly responderHosts: readonly Tag[];
   readonly edge: readonly Edge[];
   readonly audit: { readonly stores: readonly StoreConfig[] };
   readonly policy: Policy;

@@ -150,10 +150,13 @@ function isSelected(walls: Walls): boolean {
 }
 const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is needed";
 
+const yesOrNo = oneOf(["true", "false"]).transform((text) => text === "true");
+
 const edge = form({
   name,
   account: text.optional(),
   region: region.optional(),
+  "responder-entrance": yesOrNo.optional(),
   subscription: text.optional(),
   "waf-ip-sets": form({ scope: oneOf(["REGIONAL", "CLOUDFRONT"]), ipv4: text.optional(), ipv6: text.optional() })
     .refine(({ ipv4, ipv6 }) => ipv4 !== undefined || ipv6 !== undefined, "an IP set is needed: ipv4, ipv6 or both")
@@ -189,8 +192,8 @@ const edge = form({
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall"] as const)
-    if (value.account === undefined && value[walls]) complain(`${walls} need an account`);
+  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall", "responder-entrance"] as const)
+    if (value.account === undefined && value[walls]) complain(`${walls} needs an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
   if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")
     complain("region is missing");
@@ -227,6 +230,7 @@ export const configForm = form({
   people: z.array(person).min(1, "at least one person is needed"),
   responders: z.array(arn).optional(),
   "responder-networks": z.array(cidr).optional(),
+  "responder-hosts": z.array(tag).optional(),
   edge: z.array(edge).optional(),
   audit: form({ stores: z.array(store).optional() }).optional(),
   policy: policy.optional(),

@@ -21,6 +21,7 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     people: file.people.map((person) => compact(person)),
     responders: file.responders ?? [],
     responderNetworks: file["responder-networks"] ?? [],
+    responderHosts: file["responder-hosts"] ?? [],
     edge: (file.edge ?? []).map((edge) => edgeOf(edge, place)),
     audit: { stores: (file.audit?.stores ?? []).map(storeOf) },
     policy: policyOf(file.policy),
@@ -112,6 +113,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     name,
     account: accountOf(place, file.account).id,
     region: file.region ?? "us-east-1",
+    responderEntrance: file["responder-entrance"],
     wafIpSets: sets && compact(sets),
     loadBalancers:
       balancers &&

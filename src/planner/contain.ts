@@ -31,6 +31,7 @@ import { sideBySide } from "./side-by-side.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing, sayUntaken } from "./steps.ts";
 import { guardStoreKeys } from "./store-keys.ts";
 import { resolveTarget } from "./targets.ts";
+import { guardWaysIn } from "./ways-in.ts";
 
 /** Reads in flight at once; the providers' own pacing stands behind it. */
 const SIDE_BY_SIDE = 8;
@@ -72,6 +73,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     ...guardChanges(changes, protection, selectionsBehind(calls)),
     ...guardControl(changes, identitiesOf(deps.config, deps.auditStores, callers, deps.people)),
     ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
+    ...(await guardWaysIn(changes, deps.config, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [

@@ -11,6 +11,8 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
   { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
+  { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+  { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
   { service: "s3", operation: "GetBucketEncryption", iam: ["s3:GetEncryptionConfiguration"] },
   { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },
   { service: "sts", operation: "GetCallerIdentity", iam: ["sts:GetCallerIdentity"] },

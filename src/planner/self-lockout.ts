@@ -86,7 +86,9 @@ export function guardChanges(
 
 /** Nobody configured means that nobody is spared: said, because a guard that has nothing to guard looks like one that passed. */
 export function sayUnguarded(config: Config, unseen: readonly string[], targets: readonly Resolved[]): Check[] {
-  const blocks = targets.some(({ selections }) => selections.some((selection) => "cidrs" in selection));
+  const blocks = targets.some(({ selections }) =>
+    selections.some((selection) => "cidrs" in selection || "responderNetworks" in selection),
+  );
   const none = (id: string, detail: string): Check => ({ id, level: "offline", status: "not-checkable", detail });
   return [
     ...(config.responders.length > 0

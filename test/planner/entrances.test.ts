@@ -38,7 +38,7 @@ test("an entrance is found by its name, with all that closes it as a whole and n
 test("an entrance that nobody configured is refused, and so is one that nothing closes", () => {
   const hints = (hint: string) => ({ code: "unknown-entrance", exit: 2, hints: [hint] });
   assert.throws(() => findEntrance("frnt", config), hints('did you mean "front"?'));
-  assert.throws(() => findEntrance("elsewhere", config), hints("known are public, azure-front, front"));
+  assert.throws(() => findEntrance("elsewhere", config), hints("known are public, shop, azure-front, front"));
   assert.throws(() => findEntrance("front", { ...config, edge: [] }), hints("add edge to range"));
   for (const name of ["public", "azure-front"]) assert.throws(() => findEntrance(name, config), { code: "config-part-missing" });
 });
