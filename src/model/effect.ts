@@ -12,8 +12,8 @@ export type EffectQuestion =
         | { readonly accessKeyId: string }
         /** A session of the role issued before `issuedBefore`. */
         | { readonly role: string; readonly issuedBefore: string }
-        /** A session of the role under this name, whenever it was issued. */
-        | { readonly role: string; readonly session: string }
+        /** A session of the role under this name, whenever it was issued, and with this source identity. */
+        | { readonly role: string; readonly session: string; readonly sourceIdentity?: string }
         /** Any principal of the account that the resource's own policy does not exempt. */
         | { readonly anyoneBut: readonly string[] };
       /** `*`, with resource `*`: any call that the principal's own policies allow it. */

@@ -3,6 +3,10 @@ export type PrincipalKind =
   | "aws:user"
   | "aws:role"
   | "aws:key"
+  /** `ROLE/SESSION-NAME`: a session of a role, by the name that it was asked for with. */
+  | "aws:session"
+  /** `ROLE/IDENTITY`: the sessions of a role that carry a source identity. */
+  | "aws:source-identity"
   | "aws:sso-user"
   | "cognito:user"
   | "entra:user"
@@ -18,6 +22,8 @@ const KINDS: readonly PrincipalKind[] = [
   "aws:user",
   "aws:role",
   "aws:key",
+  "aws:session",
+  "aws:source-identity",
   "aws:sso-user",
   "cognito:user",
   "entra:user",

@@ -136,6 +136,14 @@ export type Selection =
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }
   | {
+      readonly kind: "aws.session";
+      readonly account: string;
+      readonly role: string;
+      /** What the session is known by: the name that it was asked for with, or the source identity that it carries. */
+      readonly by: "name" | "source-identity";
+      readonly session: string;
+    }
+  | {
       readonly kind: "aws.organization-principals";
       /** Where the organization's policies are managed: its management account, or one that this was delegated to. */
       readonly account: string;

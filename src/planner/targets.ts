@@ -106,6 +106,8 @@ export function saySelection(selection: Selection): string {
       return `aws:user/${selection.name} in ${selection.account}`;
     case "aws.role":
       return `aws:role/${selection.name} in ${selection.account}`;
+    case "aws.session":
+      return `aws:${selection.by === "name" ? "session" : "source-identity"}/${selection.role}/${selection.session} in ${selection.account}`;
     case "aws.organization-principals":
       return selection.principals.map(({ account, kind, name }) => `aws:${kind}/${name} in ${account}`).join(", ");
     case "aws.access-key":

@@ -37,6 +37,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   ],
   "aws.iam.deactivate-mfa": ["sign-ins: a device is seen to be gone, nobody signs in without it"],
   "aws.iam.delete-login-profile": ["sign-ins: a password is seen to be gone, nobody tries it; console sessions that are open"],
+  "aws.iam.deny-session": [
+    "that a source identity stays with the sessions that are asked for from a session: neither knows such chains",
+  ],
   "aws.iam.deny-user": ["that what other services handed out before (container registries, S3 Express) ends as documented"],
   "aws.iam.freeze-role-trust": [
     "whether AWS's own services (EC2, Lambda, ECS) are stopped from renewing what they hand out in the role",

@@ -16,6 +16,7 @@ export const LIKE: Readonly<Record<ActionId, ActionId>> = {
   "aws.ec2.disable-instance-metadata": "aws.s3.suspend-lifecycle",
   "aws.ec2.protect-instances": "aws.iam.deactivate-access-keys",
   "aws.iam.deactivate-mfa": "aws.iam.delete-login-profile",
+  "aws.iam.deny-session": "aws.iam.deny-user",
   "aws.iam.freeze-role-trust": "aws.s3.deny-tenant-prefix",
   "aws.kms.deny-tenant-key": "aws.s3.deny-tenant-prefix",
   "aws.kms.disable-key": "aws.iam.deactivate-access-keys",

@@ -213,6 +213,8 @@ def context_of(asked):
             "aws:userid": f"{owner.id}:{session.session_name}",
             "aws:TokenIssueTime": session.issued.isoformat(),
         }
+        if session.source_identity is not None:
+            keys["aws:SourceIdentity"] = session.source_identity
     return {name.lower(): values if isinstance(values, list) else [values] for name, values in keys.items()}
 
 
@@ -262,6 +264,7 @@ def dated(make):
     def made(self, *args, **options):
         make(self, *args, **options)
         self.issued = now().replace(microsecond=0)  # AWS knows the second
+        self.source_identity = request.values.get("SourceIdentity")
 
     return made
 

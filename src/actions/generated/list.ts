@@ -324,6 +324,34 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/iam/delete-login-profile.ts")).deleteLoginProfile,
   },
   {
+    id: "aws.iam.deny-session",
+    title: "Deny one session of a role everything",
+    description:
+      "Gives the role an inline policy that denies every action to one session: by the role's unique id and the name that the session was asked for with (aws:userid), or by the source identity that it carries. Other sessions of the role keep working, and the role's own policies stay as they are.",
+    containment: "access",
+    blastRadius:
+      "whoever and whatever works in this session is refused every call, and so is every later session under the same name or source identity: a host's sessions all have its instance id as name, a function's its name, a person's often the person's; other sessions of the role are not touched, and whoever may assume the role gets in again under another name",
+    targets: ["aws.session"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, disabling permissions: it might take a few minutes for policy updates to take effect; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
+        { service: "iam", operation: "ListRolePolicies", iam: ["iam:ListRolePolicies"] },
+        { service: "iam", operation: "GetRolePolicy", iam: ["iam:GetRolePolicy"] },
+      ],
+      write: [
+        { service: "iam", operation: "PutRolePolicy", iam: ["iam:PutRolePolicy"] },
+        { service: "iam", operation: "DeleteRolePolicy", iam: ["iam:DeleteRolePolicy"] },
+      ],
+    },
+    file: "src/actions/aws/iam/deny-session.ts",
+    load: async () => (await import("../aws/iam/deny-session.ts")).denySession,
+  },
+  {
     id: "aws.iam.deny-user",
     title: "Deny a user everything",
     description:

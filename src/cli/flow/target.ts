@@ -46,7 +46,7 @@ export function nounOf(
     .flatMap(({ action }) => actions.find(({ id }) => id === action)?.targets ?? []);
   const only = (kinds: readonly SelectionKind[]) => taken.length > 0 && taken.every((kind) => kinds.includes(kind));
   if (only(ENTRANCE_WIDE)) return "entrance";
-  if (only(["aws.user", "aws.role", "aws.access-key", "aws.organization-principals"])) return "principal";
+  if (only(["aws.user", "aws.role", "aws.access-key", "aws.session", "aws.organization-principals"])) return "principal";
   return only(["aws.network-acls", "aws.waf-ip-sets", "aws.network-firewall", "azure.nsgs"]) ? "ip" : "tenant";
 }
 

@@ -65,7 +65,7 @@ function wholeArn(tx: Transaction, { account, resource }: CallQuestion): string 
 function callers(tx: Transaction, account: string, as: CallQuestion["as"]): readonly Credentials[] {
   if ("user" in as) return [{ kind: "user", account, name: as.user }];
   if ("accessKeyId" in as) return [{ kind: "access-key", account, id: as.accessKeyId }];
-  if ("session" in as) return [{ kind: "role-session", account, role: as.role, session: as.session, issued: tx.now }];
+  if ("session" in as) return [{ kind: "role-session", account, ...as, issued: tx.now }];
   if ("role" in as) {
     // Issue times have seconds: one second earlier is certainly before.
     const issued = millis(as.issuedBefore) - 1000;

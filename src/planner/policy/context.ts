@@ -7,8 +7,8 @@ export type Caller = {
   readonly userId?: string;
   readonly userName?: string;
   readonly tags?: { readonly [key: string]: string };
-  /** Only of temporary credentials: when they were issued, and the ARN of the session. Long-term keys have none. */
-  readonly session?: { readonly arn: string; readonly issued: string };
+  /** Only of temporary credentials: when they were issued, the ARN of the session, who it was asked for. Long-term keys have none. */
+  readonly session?: { readonly arn: string; readonly issued: string; readonly sourceIdentity?: string };
 };
 
 /** The condition keys of a request. Names are compared without regard to case; null = the request does not have the key. */
@@ -43,6 +43,7 @@ export function requestContext(caller: Caller, given: ContextValues = {}): Reque
   set("aws:userid", caller.userId);
   set("aws:username", caller.userName);
   set("aws:TokenIssueTime", caller.session?.issued);
+  set("aws:SourceIdentity", caller.session?.sourceIdentity);
   for (const [key, value] of Object.entries(caller.tags ?? {})) set(`aws:PrincipalTag/${key}`, value);
   for (const [key, value] of Object.entries(given)) set(key, value);
   return { values: (key) => known.get(key.toLowerCase()) ?? null };
