@@ -69,6 +69,13 @@ export type AwsEdge = {
   readonly loadBalancers?: { readonly select: TagOrNames; readonly lockdownGroup: string; readonly approved?: Digest };
   /** `variable` is the IP set variable of the stateful rule group that is reserved for us. */
   readonly networkFirewall?: { readonly ruleGroup: string; readonly variable: string };
+  /** `response` is the key of a custom response body, `approved` the digest of the rule group's definition. */
+  readonly webAcl?: {
+    readonly scope: "REGIONAL" | "CLOUDFRONT";
+    readonly name: string;
+    readonly response?: string;
+    readonly ruleset?: { readonly ruleGroup: string; readonly approved?: Digest };
+  };
   readonly tenantHosts?: string;
 };
 export type AzureEdge = {

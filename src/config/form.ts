@@ -136,6 +136,7 @@ function ids(pattern: RegExp, what: string) {
   return z.array(matching(pattern, what)).min(1, "at least one id is needed");
 }
 const aclIds = ids(/^acl-[0-9a-z]+$/, "a network ACL id");
+const wafName = matching(/^[A-Za-z0-9_-]{1,128}$/, "a name of AWS WAF (letters, digits, dash, underscore)");
 const loadBalancerNames = z
   .array(matching(/^[A-Za-z0-9-]{1,32}$/, "a load balancer's name"))
   .min(1, "at least one name is needed");
@@ -151,6 +152,11 @@ function isSelected(walls: Walls): boolean {
 const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is needed";
 
 const yesOrNo = oneOf(["true", "false"]).transform((text) => text === "true");
+type Scoped = { scope: string } | undefined;
+/** CloudFront's parts of an entrance are in no Region that would have to be named. */
+export function isGlobal(edge: { "waf-ip-sets"?: Scoped; "web-acl"?: Scoped }): boolean {
+  return edge["waf-ip-sets"]?.scope === "CLOUDFRONT" || edge["web-acl"]?.scope === "CLOUDFRONT";
+}
 
 const edge = form({
   name,
@@ -187,16 +193,28 @@ const edge = form({
     "rule-group": matching(/^[A-Za-z0-9-]{1,128}$/, "a rule group's name"),
     variable: matching(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, "a variable's name, without the $").optional(),
   }).optional(),
+  "web-acl": form({
+    scope: oneOf(["REGIONAL", "CLOUDFRONT"]),
+    name: wafName,
+    response: wafName.optional(),
+    ruleset: form({ "rule-group": wafName, approved: approved.optional() }).optional(),
+  }).optional(),
   "tenant-hosts": perTenant.optional(),
 }).superRefine((value, context) => {
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall", "responder-entrance"] as const)
+  for (const walls of [
+    "waf-ip-sets",
+    "network-acls",
+    "load-balancers",
+    "network-firewall",
+    "web-acl",
+    "responder-entrance",
+  ] as const)
     if (value.account === undefined && value[walls]) complain(`${walls} needs an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
-  if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")
-    complain("region is missing");
+  if (value.account !== undefined && value.region === undefined && !isGlobal(value)) complain("region is missing");
 });
 
 const store = z.discriminatedUnion(

@@ -1,5 +1,5 @@
 import { nearest } from "../model/index.ts";
-import type { ConfigForm } from "./form.ts";
+import { type ConfigForm, isGlobal } from "./form.ts";
 
 export type CrossComplaint = { readonly path: readonly PropertyKey[]; readonly message: string };
 type Named = { readonly id: string; readonly name: string };
@@ -112,11 +112,11 @@ function regionsKnown(
       })),
     ),
     ...(file.edge ?? [])
-      .map(({ account, region, "waf-ip-sets": sets }, index) => ({
-        account,
-        region,
+      .map((edge, index) => ({
+        account: edge.account,
+        region: edge.region,
         path: ["edge", index, "region"],
-        global: sets?.scope === "CLOUDFRONT",
+        global: isGlobal(edge),
       }))
       .filter(({ global }) => !global),
   ];

@@ -1,5 +1,5 @@
 import { compact, type Digest, type TagOrIds } from "../model/index.ts";
-import type { AwsAccount, Config, Edge, Policy, PrincipalSource, S3Place, StoreConfig, Tenancy } from "./config.ts";
+import type { AwsAccount, AwsEdge, Config, Edge, Policy, PrincipalSource, S3Place, StoreConfig, Tenancy } from "./config.ts";
 import type { ConfigForm } from "./form.ts";
 import { accountOf, subscriptionOf } from "./lookup.ts";
 
@@ -97,6 +97,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     "network-acls": acls,
     "load-balancers": balancers,
     "network-firewall": firewall,
+    "web-acl": webAcl,
     "tenant-hosts": tenantHosts,
   } = file;
   if (file.account === undefined) {
@@ -124,8 +125,14 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
       }),
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },
+    webAcl: webAcl && webAclOf(webAcl),
     tenantHosts,
   });
+}
+
+function webAclOf({ ruleset, ...acl }: NonNullable<NonNullable<ConfigForm["edge"]>[number]["web-acl"]>): AwsEdge["webAcl"] {
+  const ours = ruleset && compact({ ruleGroup: ruleset["rule-group"], approved: ruleset.approved });
+  return compact({ ...acl, ruleset: ours });
 }
 
 function storeOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["stores"]>[number]): StoreConfig {

@@ -95,6 +95,30 @@ export type Selection =
       readonly cidrs: readonly Cidr[];
     }
   | {
+      readonly kind: "aws.web-acl";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly scope: "REGIONAL" | "CLOUDFRONT";
+      readonly name: string;
+      /** Key of the custom response body that the web ACL answers with. */
+      readonly response?: string;
+      /** Whom a rule has to let in. */
+      readonly responderNetworks: readonly string[];
+    }
+  | {
+      readonly kind: "aws.web-acl-ruleset";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly scope: "REGIONAL" | "CLOUDFRONT";
+      /** Of the web ACL. */
+      readonly name: string;
+      readonly ruleGroup: string;
+      /** Of the rule group's definition as it was approved; without it nothing is activated. */
+      readonly approved?: Digest;
+    }
+  | {
       readonly kind: "aws.secret";
       readonly tenant: string;
       readonly account: string;

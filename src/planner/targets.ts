@@ -96,6 +96,10 @@ export function saySelection(selection: Selection): string {
       return `WAF IP sets of "${selection.entrance}"`;
     case "aws.network-firewall":
       return `network firewall of "${selection.entrance}"`;
+    case "aws.web-acl":
+      return `web ACL "${selection.name}" of "${selection.entrance}"`;
+    case "aws.web-acl-ruleset":
+      return `rule group "${selection.ruleGroup}" in web ACL "${selection.name}" of "${selection.entrance}"`;
     case "azure.nsgs":
       return `network security groups of "${selection.entrance}"`;
     case "aws.cognito-user":

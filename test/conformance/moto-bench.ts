@@ -157,8 +157,14 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     return Promise.all(SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId }))));
   },
   async wafv2(admin) {
-    const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
-    return Promise.all(IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id })));
+    type Listed = Readonly<Record<"IPSets" | "WebACLs" | "RuleGroups", { Name: string; Id: string }[]>>;
+    const all = ["REGIONAL", "CLOUDFRONT"].flatMap((Scope) =>
+      (["IPSet", "WebACL", "RuleGroup"] as const).map(async (kind) => {
+        const listed = (await admin<Listed>(`wafv2:List${kind}s`, { Scope }))[`${kind}s`];
+        return Promise.all(listed.map(({ Name, Id }) => admin(`wafv2:Get${kind}`, { Scope, Name, Id })));
+      }),
+    );
+    return Promise.all(all);
   },
 };
 

@@ -67,6 +67,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
+  "aws.wafv2.activate-ruleset": [
+    "requests: no rule of the range's rule group is on addresses alone, so that only the override is seen to change",
+    "that an update without a member resets it: the emulator keeps what is left out, the range does not",
+  ],
+  "aws.wafv2.default-block": ["requests: nothing here has a web ACL that filters them; the range's is a model of ours"],
   "aws.wafv2.block-cidrs": ["requests: nothing here has a web ACL that filters them; the range's is a model of ours"],
   "azure.network.deny-cidrs": [
     "packets: the range's network is a model of ours; Azure's answers are held against recorded traffic, not against Azure",

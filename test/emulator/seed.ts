@@ -9,6 +9,7 @@ import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
 import { seedOrganization } from "./seed-organization.ts";
+import { seedWebAcls } from "./seed-web-acls.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
@@ -48,6 +49,7 @@ export async function seed(emulator: Emulator, wanted: Wanted = (service) => ser
   if (wanted("cognito")) await seedUserPool(root, ids);
   const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
   if (wanted("ec2")) await seedHosts(root, ids);
+  if (wanted("wafv2")) await seedWebAcls(root, ids);
   root.close();
   await emulator.enforce();
   return {

@@ -11,6 +11,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
   assert.deepEqual(
     shipped.map((runbook) => `${typed(runbook)} = ${runbook.id} by ${runbook.approvals?.join("+")}`),
     [
+      "run activate-ruleset = activate-ruleset by security",
       "block ip = block-edge-traffic by engineering",
       "run deny-from-above = deny-from-above by security+engineering",
       "run end-console-access = end-console-access by security+engineering",

@@ -662,6 +662,32 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/secretsmanager/deny-secret.ts")).denySecret,
   },
   {
+    id: "aws.wafv2.activate-ruleset",
+    title: "Activate the emergency rules of a web ACL",
+    description:
+      "Lets the rule group that the organization wrote beforehand, and that its web ACL only counts with, act: the reference's override goes from Count to None, under WAF's optimistic lock; everything else of the web ACL stays as it is, whoever edits it meanwhile. The rules must be the approved ones when it is planned and when it is applied: a digest of what they do stands in the organization's file. What stands in IP sets that they refer to is not part of it.",
+    containment: "source",
+    blastRadius:
+      "every request that the emergency rules match gets what they say, at every resource that the web ACL protects; what they match is what was approved, and may be customers; hosts that are reached past the firewall are not protected",
+    targets: ["aws.web-acl-ruleset"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS WAF Developer Guide, temporary inconsistencies during updates: a few seconds to a number of minutes; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "wafv2", operation: "ListWebACLs", iam: ["wafv2:ListWebACLs"] },
+        { service: "wafv2", operation: "GetWebACL", iam: ["wafv2:GetWebACL"] },
+        { service: "wafv2", operation: "ListRuleGroups", iam: ["wafv2:ListRuleGroups"] },
+        { service: "wafv2", operation: "GetRuleGroup", iam: ["wafv2:GetRuleGroup"] },
+      ],
+      write: [{ service: "wafv2", operation: "UpdateWebACL", iam: ["wafv2:UpdateWebACL"] }],
+    },
+    file: "src/actions/aws/wafv2/activate-ruleset.ts",
+    load: async () => (await import("../aws/wafv2/activate-ruleset.ts")).activateRuleset,
+  },
+  {
     id: "aws.wafv2.block-cidrs",
     title: "Block networks at the web application firewall",
     description:
@@ -684,6 +710,31 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/wafv2/block-cidrs.ts",
     load: async () => (await import("../aws/wafv2/block-cidrs.ts")).blockCidrs,
+  },
+  {
+    id: "aws.wafv2.default-block",
+    title: "Refuse every web request that no rule lets in",
+    description:
+      "Sets the default action of the entrance's web ACL to Block with response 503, under WAF's optimistic lock. Its rules and everything else stay as they are, whoever edits them meanwhile. The responders' networks have to be let in by an Allow rule on an IP set: without one the plan is refused.",
+    containment: "destination",
+    blastRadius:
+      "everybody whose request no Allow rule of the web ACL lets in, customers of all tenants included, gets a 503 from every resource that the web ACL protects; hosts that are reached past the firewall are not closed",
+    targets: ["aws.web-acl"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS WAF Developer Guide, temporary inconsistencies during updates: a few seconds to a number of minutes; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "wafv2", operation: "ListWebACLs", iam: ["wafv2:ListWebACLs"] },
+        { service: "wafv2", operation: "GetWebACL", iam: ["wafv2:GetWebACL"] },
+        { service: "wafv2", operation: "GetIPSet", iam: ["wafv2:GetIPSet"] },
+      ],
+      write: [{ service: "wafv2", operation: "UpdateWebACL", iam: ["wafv2:UpdateWebACL"] }],
+    },
+    file: "src/actions/aws/wafv2/default-block.ts",
+    load: async () => (await import("../aws/wafv2/default-block.ts")).defaultBlock,
   },
   {
     id: "azure.network.deny-cidrs",

@@ -18,6 +18,7 @@ import {
 } from "./packets.ts";
 import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
+import { webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
@@ -120,6 +121,8 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
   const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));
   if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
+  const webAcl = webAclNamed(tx, question, question.at);
+  if (webAcl !== null) return open(webAclPasses(tx, question, webAcl, peers));
   const wall = wallOf(tx, question, question.at);
   if (wall === null) return "unknown";
   if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));

@@ -8,6 +8,7 @@ import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
 import { organizationRows } from "./estate/organization.ts";
+import { webAclRows } from "./estate/web-acls.ts";
 
 export * from "./estate/names.ts";
 
@@ -20,6 +21,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...networkRows(),
     ...firewallRows(),
     ...cognitoRows(),
+    ...webAclRows(),
     ...balancerRows(),
     ...organizationRows(),
     ...attackerRows(now),

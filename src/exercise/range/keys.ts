@@ -83,6 +83,9 @@ export const networkfirewall = {
 export const wafv2 = {
   /** CLOUDFRONT sets live in us-east-1. */
   ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),
+  webAcl: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/web-acl/${scope}/${id}`),
+  ruleGroup: (account: string, region: string, scope: string, id: string) =>
+    aws(account, `wafv2/${region}/rule-group/${scope}/${id}`),
 } as const;
 
 /** Rows of the organization are the management account's. */

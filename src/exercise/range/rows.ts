@@ -247,6 +247,16 @@ export type RuleGroupRow = {
   readonly lockToken: string;
 };
 
+/** A web ACL, or a rule group of web ACLs: `body` as the API has what an update sets. */
+export type WebAclRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: "REGIONAL" | "CLOUDFRONT";
+  readonly body: JsonObject;
+  readonly lockToken: string;
+};
+export type WafRuleGroupRow = WebAclRow;
+
 export type IpSetRow = {
   readonly id: string;
   readonly name: string;

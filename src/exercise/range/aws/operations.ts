@@ -23,6 +23,7 @@ import { s3VersionOperations } from "./s3-version.ts";
 import { secretsOperations } from "./secretsmanager.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
+import { webAclOperations } from "./wafv2-acl.ts";
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
@@ -43,6 +44,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2TagOperations,
     ...elbOperations,
     ...wafOperations,
+    ...webAclOperations,
     ...networkFirewallOperations,
     ...kmsOperations,
     ...secretsOperations,
