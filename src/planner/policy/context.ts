@@ -1,12 +1,14 @@
-/** Who makes a request. `arn` is what `aws:PrincipalArn` shows: of a role session the role, never the session. */
+/** Who makes a request. `arn` is what `aws:PrincipalArn` shows: of a role session the role, never the session; of a federated user itself. */
 export type Caller = {
   readonly arn: string;
   readonly account: string;
-  readonly kind: "user" | "role-session" | "root" | "service" | "anonymous";
+  readonly kind: "user" | "role-session" | "federated-user" | "root" | "service" | "anonymous";
   /** `AIDA…` of a user, `AROA…:name` of a session. */
   readonly userId?: string;
   readonly userName?: string;
   readonly tags?: { readonly [key: string]: string };
+  /** The user who asked for a federated user's credentials. */
+  readonly issuer?: string;
   /** Only of temporary credentials: when they were issued, the ARN of the session, who it was asked for. Long-term keys have none. */
   readonly session?: { readonly arn: string; readonly issued: string; readonly sourceIdentity?: string };
 };
@@ -21,6 +23,7 @@ export type ContextValues = { readonly [key: string]: string | readonly string[]
 const PRINCIPAL_TYPE: Record<Caller["kind"], string> = {
   user: "User",
   "role-session": "AssumedRole",
+  "federated-user": "FederatedUser",
   root: "Account",
   service: "Service",
   anonymous: "Anonymous",
