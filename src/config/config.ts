@@ -76,6 +76,8 @@ export type AwsEdge = {
     readonly response?: string;
     readonly ruleset?: { readonly ruleGroup: string; readonly approved?: Digest };
   };
+  /** `lockdownAcl` is the tag `Name` of a network ACL that lets nothing pass, or only the responders. */
+  readonly subnets?: { readonly select: TagOrIds; readonly lockdownAcl: string };
   readonly tenantHosts?: string;
 };
 export type AzureEdge = {

@@ -143,6 +143,7 @@ const loadBalancerNames = z
 const securityGroupName = matching(/^(?!sg-)[A-Za-z0-9 ._:/()#,@[\]+=&;{}!$*-]{1,255}$/, "a security group's name, not its id");
 /** What `soc2-er` says of a definition that was made beforehand. */
 const approved = matching(/^sha256:[0-9a-f]{64}$/, "a digest such as sha256:…").transform((text) => text as Digest);
+const subnetIds = ids(/^subnet-[0-9a-z]+$/, "a subnet's id");
 const nsgIds = ids(/^(\/subscriptions\/\S+|[\w.-]+\/[\w.-]+)$/, "a network security group id, or resource-group/name");
 
 type Walls = { select?: { tag?: unknown; ids?: unknown } | undefined; ids?: unknown };
@@ -182,6 +183,13 @@ const edge = form({
     "lockdown-group": securityGroupName,
     approved: approved.optional(),
   }).optional(),
+  subnets: form({
+    select: form({ tag: tag.optional(), ids: subnetIds.optional() }).refine(
+      (select) => (select.tag === undefined) !== (select.ids === undefined),
+      "exactly one of tag and ids is needed",
+    ),
+    "lockdown-acl": text,
+  }).optional(),
   nsgs: form({
     select: form({ tag: tag.optional(), ids: nsgIds.optional() }).optional(),
     ids: nsgIds.optional(),
@@ -211,6 +219,7 @@ const edge = form({
     "network-firewall",
     "web-acl",
     "responder-entrance",
+    "subnets",
   ] as const)
     if (value.account === undefined && value[walls]) complain(`${walls} needs an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");

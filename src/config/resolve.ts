@@ -123,6 +123,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
         lockdownGroup: balancers["lockdown-group"],
         approved: balancers.approved,
       }),
+    subnets: file.subnets && { select: selectionOf(file.subnets), lockdownAcl: file.subnets["lockdown-acl"] },
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },
     webAcl: webAcl && webAclOf(webAcl),

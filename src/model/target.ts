@@ -75,6 +75,16 @@ export type Selection =
       readonly approved?: Digest;
     }
   | {
+      readonly kind: "aws.entrance-subnets";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly select: TagOrIds;
+      /** Tag `Name` of the network ACL that lets nothing pass, or only the responders, the same in each VPC. */
+      readonly lockdownAcl: string;
+      readonly responderNetworks: readonly string[];
+    }
+  | {
       readonly kind: "aws.waf-ip-sets";
       readonly entrance: string;
       readonly account: string;

@@ -12,6 +12,7 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
   { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
   { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+  { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
   { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
   { service: "s3", operation: "GetBucketEncryption", iam: ["s3:GetEncryptionConfiguration"] },
   { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },

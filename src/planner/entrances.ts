@@ -8,17 +8,18 @@ export function findEntrance(name: string, config: Config): Resolved {
   const selections = edge.provider === "aws" ? wholesOf(edge, config) : [];
   if (selections.length === 0) {
     throw new ErError("config-part-missing", `entrance "${name}" has nothing that could be closed as a whole`, {
-      hints: [`add to its part of edge in ${config.source}: load-balancers or web-acl`],
+      hints: [`add to its part of edge in ${config.source}: load-balancers, subnets or web-acl`],
     });
   }
   return { selections, skipped: [], checks: [], owners: new Map(), evidence: "found" };
 }
 
 function wholesOf(edge: AwsEdge, { responderNetworks }: Config): Selection[] {
-  const { name: entrance, account, region, loadBalancers, webAcl } = edge;
+  const { name: entrance, account, region, loadBalancers, subnets, webAcl } = edge;
   const place = { entrance, account, region };
   return [
     ...(loadBalancers ? [{ kind: "aws.load-balancers" as const, ...place, ...loadBalancers, responderNetworks }] : []),
+    ...(subnets ? [{ kind: "aws.entrance-subnets" as const, ...place, ...subnets, responderNetworks }] : []),
     ...(webAcl ? webAclsOf({ ...place, ...webAcl, responderNetworks }) : []),
   ];
 }

@@ -1,5 +1,5 @@
 import type { IpPermission } from "@aws-sdk/client-ec2";
-import type { Tag } from "../model/index.ts";
+import type { Tag, TagOrIds } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 
 /** One rule of a security group that lets somebody in. `peer` is a network, or null for a prefix list. */
@@ -26,13 +26,29 @@ function rulesOf({ IpProtocol = "-1", FromPort = -1, ToPort = -1, ...peers }: Ip
   return networks.map((peer) => ({ peer, protocol: IpProtocol, from: FromPort, to: ToPort }));
 }
 
-/** Network interfaces of the instances that carry one of the tags. */
+/** Ids of the subnets that a selection names. */
+export async function subnetsOf(scope: ReadScope, { account, region }: Place, select: TagOrIds): Promise<readonly string[]> {
+  if ("ids" in select) return select.ids;
+  const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.aws("ec2", { account, region });
+  const Filters = [{ Name: `tag:${select.tag.key}`, Values: [select.tag.value] }];
+  const found: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await ec2.send(new DescribeSubnetsCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) }));
+    found.push(...(page.Subnets ?? []).flatMap(({ SubnetId }) => SubnetId ?? []));
+    token = page.NextToken;
+  } while (token !== undefined && token !== "");
+  return found;
+}
+
+/** Network interfaces of the instances that carry one of the tags, and the subnet of each. */
 export async function interfacesTagged(
   scope: ReadScope,
   { account, region }: Place,
   tags: readonly Tag[],
-): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   if (tags.length === 0) return found;
   const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.aws("ec2", { account, region });
@@ -45,8 +61,8 @@ export async function interfacesTagged(
       );
       const hosts = (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
       for (const { NetworkInterfaces = [] } of hosts)
-        for (const { NetworkInterfaceId } of NetworkInterfaces)
-          if (NetworkInterfaceId !== undefined) found.add(NetworkInterfaceId);
+        for (const { NetworkInterfaceId, SubnetId = "" } of NetworkInterfaces)
+          if (NetworkInterfaceId !== undefined) found.set(NetworkInterfaceId, SubnetId);
       token = page.NextToken;
     } while (token !== undefined && token !== "");
   }

@@ -90,6 +90,8 @@ export function saySelection(selection: Selection): string {
       return `KMS key "${selection.alias}" in ${selection.account} ${selection.region}`;
     case "aws.network-acls":
       return `network ACLs of "${selection.entrance}"`;
+    case "aws.entrance-subnets":
+      return `subnets of "${selection.entrance}"`;
     case "aws.load-balancers":
       return `load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":

@@ -172,7 +172,14 @@ async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Js
   return plain(await Promise.all(services.map((service) => LOOKS[service]?.(seeded.admin, seeded))));
 }
 
-const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed", "UserLastModifiedDate"]);
+const VOLATILE = new Set([
+  "NetworkAclAssociationId",
+  "$metadata",
+  "LockToken",
+  "RevisionId",
+  "RoleLastUsed",
+  "UserLastModifiedDate",
+]);
 
 /** moto numbers what it lists in no order of its own. */
 function plain(value: unknown): Json {

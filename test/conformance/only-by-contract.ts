@@ -24,6 +24,7 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",
   ],
+  "aws.ec2.swap-network-acl": ["packets: the emulator sends none, and the range's network is a model of ours"],
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "how soon a load balancer's interfaces take over its groups",

@@ -192,6 +192,24 @@ test("refuses to lock itself out: security groups of the responders' own hosts",
   assert.ok((await plan(t, "lockdown-tenant", acme, jump("globex01"))).changes.length > 0, "another tenant's host");
 });
 
+test("refuses to lock itself out: network ACL of a subnet that a way in of the responders is in", async (t) => {
+  const subnets = { select: { ids: ["subnet-0edge01"] }, lockdownAcl: "lockdown" } as const;
+  const front = { ...SHOP, name: "front", subnets } satisfies Edge;
+  const at: Target = { kind: "entrance", name: "front" };
+  const cut = lockout(/"subnet-0edge01" is the responders' own way in and would not let "198\.51\.100\.0\/24" in on any port/);
+  const elsewhere = { ...SHOP, responderEntrance: true, subnets: { ...subnets, select: { ids: ["subnet-0app01"] } } };
+  for (const [config, why] of [
+    [{ edge: [{ ...front, responderEntrance: true }] }, "the entrance itself"],
+    [{ edge: [front, { ...elsewhere, subnets }] }, "another entrance in the same subnet"],
+    [{ edge: [front], responderHosts: [{ key: "Name", value: "acme01" }] }, "a host in it"],
+  ] as const)
+    await assert.rejects(plan(t, "cut-off-entrance", at, { config }), cut, why);
+  const { changes, header } = await plan(t, "cut-off-entrance", at, { config: { edge: [front, elsewhere] } });
+  assert.deepEqual([changes.length, said(header.checks, "way-in:subnet-0edge01")], [1, undefined]);
+  const untold = await plan(t, "cut-off-entrance", at, { config: { edge: [front, { ...SHOP, responderEntrance: true }] } });
+  assert.match(said(untold.header.checks, "way-in:subnet-0edge01")?.detail ?? "", /own entrance "shop" stands is not configured/);
+});
+
 test("what a rule let a network reach is compared by network, protocol and port", () => {
   const rule = (peer: string | null, protocol = "tcp", from = 443, to = from) => ({ peer, protocol, from, to });
   const own = ["198.51.100.0/24"];

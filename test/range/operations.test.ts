@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answersOfBalancers } from "./balancer-answers.ts";
+import { answersOfBalancers, answersOfSubnets } from "./balancer-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
 import {
@@ -307,6 +307,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("kms:EnableKey", key), { name: "KMSInvalidStateException" });
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
   await answersOfBalancers(ask);
+  await answersOfSubnets(ask);
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);

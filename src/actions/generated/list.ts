@@ -204,6 +204,30 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/snapshot-volumes.ts")).snapshotVolumes,
   },
   {
+    id: "aws.ec2.swap-network-acl",
+    title: "Cut an entrance's subnets off with the lockdown network ACL",
+    description:
+      "Gives the entrance's subnets the lockdown network ACL of their VPC, which was made beforehand and lets nothing pass, or only the responders' networks. A restore gives each subnet the network ACL back that it had. Neither network ACL is edited.",
+    containment: "destination",
+    blastRadius:
+      "everything in these subnets is cut off at once in both directions, open connections included: hosts, load balancers, databases, NAT and VPC endpoints of every tenant, health checks, and responders too unless the lockdown ACL lets them pass; whoever outside of the subnets depends on them fails; traffic inside a subnet goes on",
+    targets: ["aws.entrance-subnets"],
+    bound: {
+      ms: 60000,
+      source:
+        "assumed: Amazon VPC User Guide, network ACLs, gives no time for a change of a subnet's network ACL; one minute is allowed, as for its rules",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
+        { service: "ec2", operation: "DescribeNetworkAcls", iam: ["ec2:DescribeNetworkAcls"] },
+      ],
+      write: [{ service: "ec2", operation: "ReplaceNetworkAclAssociation", iam: ["ec2:ReplaceNetworkAclAssociation"] }],
+    },
+    file: "src/actions/aws/ec2/swap-network-acl.ts",
+    load: async () => (await import("../aws/ec2/swap-network-acl.ts")).swapNetworkAcl,
+  },
+  {
     id: "aws.elbv2.swap-security-groups",
     title: "Close load balancers to all but the responders",
     description:

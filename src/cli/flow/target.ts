@@ -33,7 +33,12 @@ export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal"
 export type Noun = keyof typeof NOUN_PARAM;
 
 /** What stands at an entrance as a whole, whoever comes through it. */
-const ENTRANCE_WIDE: readonly SelectionKind[] = ["aws.load-balancers", "aws.web-acl", "aws.web-acl-ruleset"];
+const ENTRANCE_WIDE: readonly SelectionKind[] = [
+  "aws.entrance-subnets",
+  "aws.load-balancers",
+  "aws.web-acl",
+  "aws.web-acl-ruleset",
+];
 
 /** What a runbook's target is: as its command says, else the only sort of target that its steps take, else a tenant. */
 export function nounOf(

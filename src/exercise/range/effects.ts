@@ -16,7 +16,7 @@ import {
   wallOf,
   without,
 } from "./packets.ts";
-import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
+import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, SubnetRow, UserRow } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
 import { webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
@@ -117,6 +117,9 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (acl !== null) return open(directions.some((direction) => aclPasses(acl, peers, direction)));
   const set = ipSets(tx, question).find((candidate) => candidate.id === question.at || candidate.name === question.at);
   if (set !== undefined) return open(peers.some((peer) => !setCovers(set, peer)));
+  const subnet = tx.effective<SubnetRow>(ec2.subnet(question.account, question.region, question.at));
+  const border = subnet && tx.effective<AclRow>(ec2.acl(question.account, question.region, subnet.acl));
+  if (border) return open(directions.some((direction) => aclPasses(border, peers, direction)));
   const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
   if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
   const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));

@@ -133,7 +133,15 @@ export type TablePolicyRow = { readonly text: string; readonly version: string }
 export type ItemRow = { readonly [attribute: string]: string };
 
 export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
-export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };
+export type SubnetRow = {
+  readonly id: string;
+  readonly vpc: string;
+  readonly cidr: string;
+  readonly acl: string;
+  /** Of the network ACL; another one after each change. */
+  readonly association?: string;
+  readonly tags?: Tags;
+};
 export type AclEntry = {
   readonly number: number;
   readonly direction: "in" | "out";
