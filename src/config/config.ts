@@ -127,7 +127,12 @@ export type Config = {
   readonly organization: string;
   readonly origin: string;
   readonly providers: {
-    readonly aws?: { readonly accounts: readonly AwsAccount[]; readonly organization?: AwsOrganization };
+    readonly aws?: {
+      readonly accounts: readonly AwsAccount[];
+      readonly organization?: AwsOrganization;
+      /** Where Identity Center is managed. */
+      readonly identityCenter?: { readonly account: string; readonly region: string };
+    };
     readonly azure?: { readonly tenant?: string; readonly subscriptions: readonly AzureSubscription[] };
   };
   readonly tenancy: Tenancy;

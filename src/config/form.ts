@@ -58,6 +58,7 @@ const providers = form({
   aws: form({
     accounts: accounts.min(1, "at least one account is needed"),
     organization: form({ account: text, "deny-policy": text }).optional(),
+    "identity-center": form({ account: text, region: region.optional() }).optional(),
   }).optional(),
   azure: form({ tenant: text.optional(), subscriptions: subscriptions.min(1, "at least one subscription is needed") }).optional(),
 }).refine((value) => value.aws !== undefined || value.azure !== undefined, "at least one provider is needed: aws or azure");

@@ -22,7 +22,8 @@ export function crossCheck(file: ConfigForm): CrossComplaint[] {
         "account",
       ),
     ),
-    ...organizationKnown(file, accounts),
+    ...awsPartKnown("organization", file, accounts),
+    ...awsPartKnown("identity-center", file, accounts),
     ...known(
       (file.edge ?? []).map(({ account }) => account),
       accounts,
@@ -72,9 +73,9 @@ function sharedKeys(people: ConfigForm["people"]): CrossComplaint[] {
   );
 }
 
-function organizationKnown(file: ConfigForm, accounts: readonly Named[]): CrossComplaint[] {
-  const path = ["providers", "aws", "organization"];
-  const complaints = known([file.providers.aws?.organization?.account], accounts, path, "account");
+function awsPartKnown(part: "organization" | "identity-center", file: ConfigForm, accounts: readonly Named[]): CrossComplaint[] {
+  const path = ["providers", "aws", part];
+  const complaints = known([file.providers.aws?.[part]?.account], accounts, path, "account");
   return complaints.map(({ message }) => ({ path: [...path, "account"], message }));
 }
 

@@ -36,13 +36,19 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
 }
 
 function awsOf(
-  { accounts: listed, organization }: NonNullable<ConfigForm["providers"]["aws"]>,
+  { accounts: listed, organization, "identity-center": center }: NonNullable<ConfigForm["providers"]["aws"]>,
   source: string,
 ): NonNullable<Config["providers"]["aws"]> {
   const accounts = listed.map((account) => compact(account));
-  if (organization === undefined) return { accounts };
-  const { account, "deny-policy": denyPolicy } = organization;
-  return { accounts, organization: { account: accountOf({ providers: { aws: { accounts } }, source }, account).id, denyPolicy } };
+  const named = (account: string) => accountOf({ providers: { aws: { accounts } }, source }, account);
+  return compact({
+    accounts,
+    organization: organization && { account: named(organization.account).id, denyPolicy: organization["deny-policy"] },
+    identityCenter: center && {
+      account: named(center.account).id,
+      region: center.region ?? named(center.account).regions[0] ?? "us-east-1",
+    },
+  });
 }
 
 function tenancyOf(file: ConfigForm["tenancy"], account: (name: string) => AwsAccount): Tenancy {

@@ -32,6 +32,20 @@ export type EffectQuestion =
       readonly user: string;
     }
   | {
+      /**
+       * Does the access portal still issue sessions for what a user of Identity Center is granted by this, or does one that it
+       * issued before still do anything?
+       */
+      readonly kind: "portal";
+      readonly account: string;
+      readonly region: string;
+      /** The user's id. */
+      readonly user: string;
+      /** An assignment, `account/permission set`, or a group's id. */
+      readonly grant: string;
+      readonly session: "new" | "issued";
+    }
+  | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */
       readonly kind: "flow";
       readonly provider: "aws" | "azure";

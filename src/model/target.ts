@@ -166,6 +166,19 @@ export type Selection =
       readonly pool: string;
       readonly group: string;
     }
+  | {
+      readonly kind: "aws.sso-user";
+      /** Where Identity Center is managed, which need not be where its users work. */
+      readonly account: string;
+      readonly region: string;
+      /** `ssoins-…` */
+      readonly instance: string;
+      /** The identity store, `d-…` */
+      readonly store: string;
+      readonly name: string;
+      /** The user's id in the store, which stays when it is renamed. */
+      readonly id: string;
+    }
   | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }

@@ -5,6 +5,8 @@ import { type AwsPermission, orAbsent, ProviderError, type ReadScope } from "../
 /** What the planner itself reads; actions declare their own. The SDKs are loaded by whoever asks: most commands only want a plan's words. */
 export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "cognito", operation: "AdminGetUser", iam: ["cognito-idp:AdminGetUser"] },
+  { service: "ssoadmin", operation: "ListInstances", iam: ["sso:ListInstances"] },
+  { service: "identitystore", operation: "GetUserId", iam: ["identitystore:GetUserId"] },
   { service: "iam", operation: "GetUser", iam: ["iam:GetUser"] },
   { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
   { service: "iam", operation: "ListUsers", iam: ["iam:ListUsers"] },

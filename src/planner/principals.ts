@@ -2,6 +2,7 @@ import { accountOf, type Config } from "../config/index.ts";
 import { ErError, nearestFew, type Principal, type PrincipalKind, type Selection, sayPrincipal } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { ownerOfKey, roleExists, userExists, usersUnder } from "./directory.ts";
+import { identityCenterUsers } from "./identity-center.ts";
 import type { Reach } from "./reach.ts";
 import type { Resolved } from "./request.ts";
 import { cognitoUsers, poolsMeant } from "./user-pools.ts";
@@ -21,6 +22,7 @@ export async function findPrincipalTargets(
 ): Promise<Resolved> {
   for (const principal of principals) {
     if (principal.kind === "cognito:user") checkPools(principal.name, config);
+    if (principal.kind === "aws:sso-user" && config.providers.aws?.identityCenter) continue;
     checkDirectory(principal, config);
   }
   const accounts =
@@ -65,7 +67,7 @@ function checkDirectory({ kind, name }: Principal, config: Config): void {
     hints: [
       aws
         ? `add providers.aws to ${config.source}`
-        : "this version revokes aws:user/NAME, aws:role/NAME, aws:key/AKIA…, aws:session/ROLE/SESSION-NAME and cognito:user/POOL/NAME",
+        : "this version revokes aws:user/NAME, aws:role/NAME, aws:key/AKIA…, aws:session/ROLE/SESSION-NAME, aws:sso-user/NAME and cognito:user/POOL/NAME",
     ],
   });
 }
@@ -114,6 +116,8 @@ async function findIn({ kind, name }: Principal, account: string, scope: ReadSco
       return sessionsNamed(kind, name, account, scope);
     case "cognito:user":
       return (await cognitoUsers(scope, account, name, config)).map((selection) => ({ selection }));
+    case "aws:sso-user":
+      return (await identityCenterUsers(scope, account, name, config)).map((selection) => ({ selection }));
     default:
       return [];
   }

@@ -61,7 +61,7 @@ export async function planCall(
 }
 
 /** Principals of other directories than IAM: whoever named none of a directory's does not miss the steps that are for them alone. */
-const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user"];
+const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user", "aws.sso-user"];
 
 /** What somebody has to name: nobody misses the steps that are for it alone. */
 const NAMED: readonly Selection["kind"][] = [...OTHER_DIRECTORIES, "aws.session"];

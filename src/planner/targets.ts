@@ -108,6 +108,8 @@ export function saySelection(selection: Selection): string {
       return `cognito:user/${selection.pool}/${selection.name} in ${selection.account}`;
     case "aws.cognito-group":
       return `Cognito group "${selection.group}" of pool ${selection.pool} in ${selection.account}`;
+    case "aws.sso-user":
+      return `aws:sso-user/${selection.name} of Identity Center in ${selection.account}`;
     case "aws.user":
       return `aws:user/${selection.name} in ${selection.account}`;
     case "aws.role":

@@ -156,6 +156,21 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
   async secretsmanager(admin) {
     return Promise.all(SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId }))));
   },
+  async ssoadmin(admin, { here }) {
+    const InstanceArn = here("arn:aws:sso:::instance/ssoins-7223b05f3d8a0a11");
+    const IdentityStoreId = here("d-9067e2a1c4");
+    const sets = ["ps-7223aa01b2c3d401", "ps-7223aa01b2c3d402"].map((id) =>
+      here(`arn:aws:sso:::permissionSet/ssoins-7223b05f3d8a0a11/${id}`),
+    );
+    const groups = ["a4d8b4e8-7001-70bb-8000-0000000600b1", "a4d8b4e8-7001-70bb-8000-0000000600b2"].map(here);
+    return Promise.all([
+      ...groups.map((GroupId) => admin("identitystore:ListGroupMemberships", { IdentityStoreId, GroupId })),
+      ...sets.flatMap((PermissionSetArn) => [
+        admin("ssoadmin:ListAccountAssignments", { InstanceArn, AccountId: ACCOUNT, PermissionSetArn }),
+        admin("ssoadmin:GetInlinePolicyForPermissionSet", { InstanceArn, PermissionSetArn }),
+      ]),
+    ]);
+  },
   async wafv2(admin) {
     type Listed = Readonly<Record<"IPSets" | "WebACLs" | "RuleGroups", { Name: string; Id: string }[]>>;
     const all = ["REGIONAL", "CLOUDFRONT"].flatMap((Scope) =>
@@ -178,6 +193,7 @@ const VOLATILE = new Set([
   "LockToken",
   "RevisionId",
   "RoleLastUsed",
+  "MembershipId",
   "UserLastModifiedDate",
 ]);
 

@@ -68,6 +68,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
+  "aws.sso.remove-assignments": [
+    "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
+    "that the access portal no longer offers what was taken away: only the assignment and the membership are seen to be gone",
+  ],
   "aws.wafv2.activate-ruleset": [
     "requests: no rule of the range's rule group is on addresses alone, so that only the override is seen to change",
     "that an update without a member resets it: the emulator keeps what is left out, the range does not",

@@ -3,7 +3,7 @@ import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
-import { seedUserPool } from "./seed-directories.ts";
+import { seedIdentityCenter, seedUserPool } from "./seed-directories.ts";
 import { seedHosts } from "./seed-hosts.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
@@ -47,6 +47,7 @@ export async function seed(emulator: Emulator, wanted: Wanted = (service) => ser
   if (wanted("ec2") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
   if (wanted("elbv2")) await seedBalancers(root, ids);
   if (wanted("cognito")) await seedUserPool(root, ids);
+  if (wanted("ssoadmin")) await seedIdentityCenter(root, ids);
   const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
   if (wanted("ec2")) await seedHosts(root, ids);
   if (wanted("wafv2")) await seedWebAcls(root, ids);

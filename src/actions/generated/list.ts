@@ -686,6 +686,52 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/secretsmanager/deny-secret.ts")).denySecret,
   },
   {
+    id: "aws.sso.remove-assignments",
+    title: "Take an Identity Center user's AWS accounts away",
+    description:
+      "Deletes each assignment of an AWS account and a permission set that the user has by itself, and takes the user out of each group that is assigned any. Groups without assignments are left alone. A rollback assigns and adds it again: a membership then has another id. Sessions that the user has already go on; denying the user stops them.",
+    containment: "access",
+    blastRadius:
+      "the user gets no new session in these accounts, and loses what else these groups give it: applications, and what they are given later; other users are not touched; sessions of roles that it has go on until they expire, and where a provider outside provisions the groups it may put the user back",
+    targets: ["aws.sso-user"],
+    bound: {
+      ms: 120000,
+      source:
+        "assumed: AWS gives no figure; Identity Center updates the roles of an account one at a time, two minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "identitystore", operation: "DescribeUser", iam: ["identitystore:DescribeUser"] },
+        { service: "identitystore", operation: "DescribeGroup", iam: ["identitystore:DescribeGroup"] },
+        {
+          service: "identitystore",
+          operation: "ListGroupMembershipsForMember",
+          iam: ["identitystore:ListGroupMembershipsForMember"],
+        },
+        { service: "ssoadmin", operation: "DescribePermissionSet", iam: ["sso:DescribePermissionSet"] },
+        { service: "ssoadmin", operation: "ListAccountAssignmentsForPrincipal", iam: ["sso:ListAccountAssignmentsForPrincipal"] },
+        {
+          service: "ssoadmin",
+          operation: "DescribeAccountAssignmentDeletionStatus",
+          iam: ["sso:DescribeAccountAssignmentDeletionStatus"],
+        },
+        {
+          service: "ssoadmin",
+          operation: "DescribeAccountAssignmentCreationStatus",
+          iam: ["sso:DescribeAccountAssignmentCreationStatus"],
+        },
+      ],
+      write: [
+        { service: "ssoadmin", operation: "DeleteAccountAssignment", iam: ["sso:DeleteAccountAssignment"] },
+        { service: "ssoadmin", operation: "CreateAccountAssignment", iam: ["sso:CreateAccountAssignment"] },
+        { service: "identitystore", operation: "DeleteGroupMembership", iam: ["identitystore:DeleteGroupMembership"] },
+        { service: "identitystore", operation: "CreateGroupMembership", iam: ["identitystore:CreateGroupMembership"] },
+      ],
+    },
+    file: "src/actions/aws/sso/remove-assignments.ts",
+    load: async () => (await import("../aws/sso/remove-assignments.ts")).removeAssignments,
+  },
+  {
     id: "aws.wafv2.activate-ruleset",
     title: "Activate the emergency rules of a web ACL",
     description:

@@ -3,7 +3,7 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { cognito, ec2, elbv2, iam, networkfirewall } from "./keys.ts";
+import { cognito, ec2, elbv2, iam, networkfirewall, sso } from "./keys.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -32,10 +32,17 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
       if (question.kind === "flow" && question.provider === "azure") return azure.ask(question);
       return world.transact((tx) => {
         if (question.kind === "sign-in") return askSignIn(tx, question);
+        if (question.kind === "portal") return askPortal(tx, question);
         return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
       });
     },
   };
+}
+
+function askPortal(tx: Transaction, { account, user, grant }: Extract<EffectQuestion, { kind: "portal" }>): EffectAnswer {
+  const [target = "", set] = grant.split("/");
+  const key = set === undefined ? sso.membership(account, grant, user) : sso.assignment(account, target, set, user);
+  return tx.effective(sso.user(account, user)) !== null && tx.effective(key) !== null ? "open" : "blocked";
 }
 
 function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion): EffectAnswer {

@@ -4,6 +4,7 @@ import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
 import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
+import { identityCenterRows } from "./estate/identity-center.ts";
 import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
@@ -22,6 +23,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...firewallRows(),
     ...cognitoRows(),
     ...webAclRows(),
+    ...identityCenterRows(),
     ...balancerRows(),
     ...organizationRows(),
     ...attackerRows(now),

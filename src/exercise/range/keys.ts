@@ -44,6 +44,15 @@ export const cognito = {
   user: (account: string, pool: string, name: string) => aws(account, `cognito/${regionOf(pool)}/user/${pool}/${name}`),
 } as const;
 
+export const sso = {
+  set: (account: string, id: string) => aws(account, `sso/permission-set/${id}`),
+  assignment: (account: string, target: string, set: string, principal: string) =>
+    aws(account, `sso/assignment/${target}/${set}/${principal}`),
+  user: (account: string, id: string) => aws(account, `sso/user/${id}`),
+  group: (account: string, id: string) => aws(account, `sso/group/${id}`),
+  membership: (account: string, group: string, user: string) => aws(account, `sso/membership/${group}/${user}`),
+} as const;
+
 /** The id of a user pool begins with its Region. */
 const regionOf = (pool: string) => pool.split("_")[0] ?? pool;
 

@@ -116,6 +116,22 @@ export type PoolUserRow = {
   readonly signedOut: string | null;
 };
 
+export type PermissionSetRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly created: string;
+  readonly sessionDuration: string;
+};
+export type AssignmentRow = {
+  readonly target: string;
+  readonly set: string;
+  readonly type: "USER" | "GROUP";
+  readonly principal: string;
+};
+/** Of an identity store. */
+export type StoredRow = { readonly id: string; readonly name: string };
+export type GroupMemberRow = { readonly group: string; readonly user: string; readonly membershipId: string };
+
 export type TableRow = {
   readonly name: string;
   readonly created: string;

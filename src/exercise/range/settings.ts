@@ -15,10 +15,11 @@ export type Control =
   | "secret-policy"
   | "table-policy"
   | "user-pool"
+  | "identity-center"
   | "control-policy";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools and the organization's policies a guess; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools, Identity Center and the organization's policies a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
@@ -33,6 +34,7 @@ export const DEFAULT_DELAYS: Delays = {
   "secret-policy": 2_000,
   "table-policy": 3_000,
   "user-pool": 500,
+  "identity-center": 1_500,
   "control-policy": 4_000,
 };
 

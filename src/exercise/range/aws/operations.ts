@@ -11,6 +11,7 @@ import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
+import { identityStoreOperations } from "./identitystore.ts";
 import { kmsOperations } from "./kms.ts";
 import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
@@ -21,6 +22,7 @@ import { s3PublicOperations } from "./s3-public.ts";
 import { s3ReplicationOperations } from "./s3-replication.ts";
 import { s3VersionOperations } from "./s3-version.ts";
 import { secretsOperations } from "./secretsmanager.ts";
+import { ssoOperations } from "./ssoadmin.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
 import { webAclOperations } from "./wafv2-acl.ts";
@@ -50,6 +52,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...secretsOperations,
     ...dynamodbOperations,
     ...cognitoOperations,
+    ...identityStoreOperations,
+    ...ssoOperations,
     ...organizationsOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );
