@@ -122,8 +122,14 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const snapshots = admin("ec2:DescribeSnapshots", { OwnerIds: ["self"], Filters });
     return Promise.all([hostsOf(admin), snapshots, ...names.map((name) => admin(`ec2:${name}`))]);
   },
+  async autoscaling(admin) {
+    const names = ["DescribeAutoScalingGroups", "DescribeAutoScalingInstances"];
+    return Promise.all(names.map((name) => admin(`autoscaling:${name}`)));
+  },
   async elbv2(admin) {
-    return admin("elbv2:DescribeLoadBalancers");
+    const { TargetGroups } = await admin<{ TargetGroups: { TargetGroupArn: string }[] }>("elbv2:DescribeTargetGroups");
+    const targets = TargetGroups.map(({ TargetGroupArn }) => admin("elbv2:DescribeTargetHealth", { TargetGroupArn }));
+    return Promise.all([admin("elbv2:DescribeLoadBalancers"), ...targets]);
   },
   async iam(admin) {
     const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];

@@ -10,6 +10,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "that a disabled user's refresh tokens are refused while it is disabled, whoever issued them: the emulator refuses those that were issued before the sign-out",
     "how long applications go on accepting tokens, and the cookie of Cognito's own sign-in pages, which is not cleared",
   ],
+  "aws.autoscaling.enter-standby": [
+    "that a group leaves what is in standby alone, and what it does about its zones; replacements are seen on the range only",
+  ],
   "aws.dynamodb.deny-tenant": [
     "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
@@ -25,6 +28,7 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "what Auto Scaling and load balancers do with the hosts",
   ],
   "aws.ec2.swap-network-acl": ["packets: the emulator sends none, and the range's network is a model of ours"],
+  "aws.elbv2.deregister-targets": ["requests: a target is seen to be out, nobody sends any; how long one is drained"],
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "how soon a load balancer's interfaces take over its groups",

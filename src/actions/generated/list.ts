@@ -3,6 +3,34 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.autoscaling.enter-standby",
+    title: "Take instances out of their Auto Scaling groups' service",
+    description:
+      "Puts each instance that serves in an Auto Scaling group into standby: the group does not check its health any more, takes it out of its load balancers, and neither terminates nor replaces it for being cut off. The group's desired capacity goes down by one, so that nothing is launched, as long as that is not below its minimum; where it would be, the group launches a replacement at once, from its own template and with its own security groups, and the plan says so for that instance. Instances of no group are not touched.",
+    containment: "destination",
+    blastRadius:
+      "the groups' applications lose these instances' capacity until they are back, or get replacements that are new hosts of the tenant, which no quarantine of this plan holds; Auto Scaling may rebalance zones, that is terminate others; requests that a load balancer has passed on end within its deregistration delay",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 300000,
+      source:
+        "Amazon EC2 Auto Scaling User Guide, temporarily remove instances: a load balancer waits 300 seconds by default for requests that are on their way",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "autoscaling", operation: "DescribeAutoScalingInstances", iam: ["autoscaling:DescribeAutoScalingInstances"] },
+        { service: "autoscaling", operation: "DescribeAutoScalingGroups", iam: ["autoscaling:DescribeAutoScalingGroups"] },
+      ],
+      write: [
+        { service: "autoscaling", operation: "EnterStandby", iam: ["autoscaling:EnterStandby"] },
+        { service: "autoscaling", operation: "ExitStandby", iam: ["autoscaling:ExitStandby"] },
+      ],
+    },
+    file: "src/actions/aws/autoscaling/enter-standby.ts",
+    load: async () => (await import("../aws/autoscaling/enter-standby.ts")).enterStandby,
+  },
+  {
     id: "aws.cognito.sign-out-users",
     title: "Sign users of a Cognito user pool out and disable them",
     description:
@@ -226,6 +254,36 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/ec2/swap-network-acl.ts",
     load: async () => (await import("../aws/ec2/swap-network-acl.ts")).swapNetworkAcl,
+  },
+  {
+    id: "aws.elbv2.deregister-targets",
+    title: "Take instances out of load balancers",
+    description:
+      "Deregisters each instance, by its id or by one of its addresses, from every target group of its VPC: load balancers send it no new requests. A tag on the instance names what was deregistered, because the target group forgets it; a rollback removes the tag and registers the target again, with the same port and zone.",
+    containment: "destination",
+    blastRadius:
+      "the applications behind these target groups lose the instances' capacity, and their users are refused where no other target is left; requests that are on their way end within the deregistration delay. Classic Load Balancers and clients that reach the hosts without a load balancer are not stopped",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 300000,
+      source:
+        "Elastic Load Balancing User Guide, deregistration delay: requests that are on their way have 300 seconds by default",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "elbv2", operation: "DescribeTargetGroups", iam: ["elasticloadbalancing:DescribeTargetGroups"] },
+        { service: "elbv2", operation: "DescribeTargetHealth", iam: ["elasticloadbalancing:DescribeTargetHealth"] },
+      ],
+      write: [
+        { service: "ec2", operation: "CreateTags", iam: ["ec2:CreateTags"] },
+        { service: "elbv2", operation: "DeregisterTargets", iam: ["elasticloadbalancing:DeregisterTargets"] },
+        { service: "ec2", operation: "DeleteTags", iam: ["ec2:DeleteTags"] },
+        { service: "elbv2", operation: "RegisterTargets", iam: ["elasticloadbalancing:RegisterTargets"] },
+      ],
+    },
+    file: "src/actions/aws/elbv2/deregister-targets.ts",
+    load: async () => (await import("../aws/elbv2/deregister-targets.ts")).deregisterTargets,
   },
   {
     id: "aws.elbv2.swap-security-groups",

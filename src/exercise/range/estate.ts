@@ -9,6 +9,7 @@ import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
 import { organizationRows } from "./estate/organization.ts";
+import { serviceRows } from "./estate/services.ts";
 import { webAclRows } from "./estate/web-acls.ts";
 
 export * from "./estate/names.ts";
@@ -26,6 +27,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...identityCenterRows(),
     ...balancerRows(),
     ...organizationRows(),
+    ...serviceRows(),
     ...attackerRows(now),
   ];
 }

@@ -77,6 +77,12 @@ export const ec2 = {
 export const elbv2 = {
   /** `id` as at the end of its ARN: `app/NAME/1a2b…`. */
   loadBalancer: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/load-balancer/${id}`),
+  targetGroup: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/target-group/${id}`),
+} as const;
+
+export const autoscaling = {
+  group: (account: string, region: string, name: string) => aws(account, `autoscaling/${region}/group/${name}`),
+  member: (account: string, region: string, instance: string) => aws(account, `autoscaling/${region}/member/${instance}`),
 } as const;
 
 export const kms = {

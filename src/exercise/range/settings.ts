@@ -7,6 +7,8 @@ export type Control =
   | "key-policy"
   | "object"
   | "instance"
+  | "auto-scaling"
+  | "load-balancer-target"
   | "network-acl"
   | "security-group"
   | "waf"
@@ -26,6 +28,8 @@ export const DEFAULT_DELAYS: Delays = {
   "key-policy": 2_000,
   object: 0,
   instance: 0,
+  "auto-scaling": 2_000,
+  "load-balancer-target": 1_000,
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,

@@ -1,4 +1,5 @@
 import type { AwsService } from "../../../providers/index.ts";
+import { autoScalingOperations } from "./autoscaling.ts";
 import { cognitoOperations } from "./cognito.ts";
 import { dynamodbOperations } from "./dynamodb.ts";
 import { ec2AclOperations } from "./ec2-acl.ts";
@@ -7,6 +8,7 @@ import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2InstanceOperations } from "./ec2-instance.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { elbOperations } from "./elbv2.ts";
+import { targetOperations } from "./elbv2-targets.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
@@ -45,6 +47,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2AclOperations,
     ...ec2TagOperations,
     ...elbOperations,
+    ...targetOperations,
+    ...autoScalingOperations,
     ...wafOperations,
     ...webAclOperations,
     ...networkFirewallOperations,

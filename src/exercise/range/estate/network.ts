@@ -47,6 +47,8 @@ function hosts(): EstateRow[] {
   return [
     instance("i-0acme01", "acme", ["eni-0acme01"], {
       volumes: ["vol-0acme01a", "vol-0acme01b"],
+      // An earlier containment took it out of this one.
+      tags: { Name: "acme01", tenant: "acme", "soc2-er:target:acme-api:0a1b2c3d4e5f6a70:10.0.1.11:8080": "deregistered" },
       attributes: { disableApiTermination: true, disableApiStop: false, instanceInitiatedShutdownBehavior: "stop" },
     }),
     networkInterface("eni-0acme01", "i-0acme01", 0, EDGE_SUBNET, "10.0.1.11", ["sg-0web01"]),
