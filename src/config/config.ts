@@ -10,7 +10,7 @@ export type AwsAccount = {
   readonly role?: string;
 };
 /** Service control policies that are ours to use, by name or id. `account` is the id of the one where they are managed. */
-export type AwsOrganization = { readonly account: string; readonly denyPolicy: string };
+export type AwsOrganization = { readonly account: string; readonly denyPolicy?: string; readonly quarantinePolicy?: string };
 export type AzureSubscription = { readonly id: string; readonly name: string };
 
 /** Where a tenant's objects are; `{tenant}` stands for the tenant's name. `account` is an id. */

@@ -57,8 +57,13 @@ const subscriptions = z.array(
 const providers = form({
   aws: form({
     accounts: accounts.min(1, "at least one account is needed"),
-    organization: form({ account: text, "deny-policy": text }).optional(),
     "identity-center": form({ account: text, region: region.optional() }).optional(),
+    organization: form({ account: text, "deny-policy": text.optional(), "quarantine-policy": text.optional() })
+      .refine(
+        (value) => value["deny-policy"] !== undefined || value["quarantine-policy"] !== undefined,
+        "a policy is needed: deny-policy, quarantine-policy or both",
+      )
+      .optional(),
   }).optional(),
   azure: form({ tenant: text.optional(), subscriptions: subscriptions.min(1, "at least one subscription is needed") }).optional(),
 }).refine((value) => value.aws !== undefined || value.azure !== undefined, "at least one provider is needed: aws or azure");

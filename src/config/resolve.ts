@@ -43,7 +43,13 @@ function awsOf(
   const named = (account: string) => accountOf({ providers: { aws: { accounts } }, source }, account);
   return compact({
     accounts,
-    organization: organization && { account: named(organization.account).id, denyPolicy: organization["deny-policy"] },
+    organization:
+      organization &&
+      compact({
+        account: named(organization.account).id,
+        denyPolicy: organization["deny-policy"],
+        quarantinePolicy: organization["quarantine-policy"],
+      }),
     identityCenter: center && {
       account: named(center.account).id,
       region: center.region ?? named(center.account).regions[0] ?? "us-east-1",

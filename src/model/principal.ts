@@ -7,6 +7,8 @@ export type PrincipalKind =
   | "aws:session"
   /** `ROLE/IDENTITY`: the sessions of a role that carry a source identity. */
   | "aws:source-identity"
+  /** The whole account, by name or id. */
+  | "aws:account"
   | "aws:sso-user"
   | "cognito:user"
   | "entra:user"
@@ -24,6 +26,7 @@ const KINDS: readonly PrincipalKind[] = [
   "aws:key",
   "aws:session",
   "aws:source-identity",
+  "aws:account",
   "aws:sso-user",
   "cognito:user",
   "entra:user",

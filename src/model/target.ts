@@ -199,6 +199,15 @@ export type Selection =
       readonly principals: readonly MemberPrincipal[];
     }
   | {
+      readonly kind: "aws.member-account";
+      /** As above. */
+      readonly account: string;
+      /** Name or id of the service control policy that locks an account down. */
+      readonly policy: string;
+      /** Id of the account that is meant. */
+      readonly member: string;
+    }
+  | {
       readonly kind: "azure.nsgs";
       readonly entrance: string;
       readonly subscription: string;

@@ -18,7 +18,7 @@ import {
 import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
-import { guardControl, identitiesOf } from "./control-lockout.ts";
+import { guardControl, guardMembers, identitiesOf } from "./control-lockout.ts";
 import { PLANNER_PERMISSIONS } from "./directory.ts";
 import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
 import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
@@ -58,6 +58,7 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   const places = bound.flatMap(({ selections }) => selections);
   guardPrincipals(places, owners, protection);
   guardSessions(places, identities);
+  guardMembers(places, deps.config, deps.auditStores, callers);
 
   const asked = await askActions(bound, deps, reach);
   const calls = asked.filter(({ selection }) => reach.has(selection));

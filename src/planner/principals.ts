@@ -2,6 +2,7 @@ import { accountOf, type Config } from "../config/index.ts";
 import { ErError, nearestFew, type Principal, type PrincipalKind, type Selection, sayPrincipal } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { ownerOfKey, roleExists, userExists, usersUnder } from "./directory.ts";
+import { memberAccount } from "./from-above.ts";
 import { identityCenterUsers } from "./identity-center.ts";
 import type { Reach } from "./reach.ts";
 import type { Resolved } from "./request.ts";
@@ -27,9 +28,11 @@ export async function findPrincipalTargets(
   }
   const accounts =
     account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [accountOf(config, account).id];
-  const found = await Promise.all(
+  const found: readonly (readonly Found[])[] = await Promise.all(
     principals.map((principal) =>
-      findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach),
+      principal.kind === "aws:account"
+        ? [{ selection: memberAccount(principal.name, config) }]
+        : findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach),
     ),
   );
   const owners = found
@@ -54,6 +57,7 @@ const IN_ACCOUNTS: readonly PrincipalKind[] = [
   "aws:key",
   "aws:session",
   "aws:source-identity",
+  "aws:account",
   "cognito:user",
 ];
 

@@ -64,7 +64,7 @@ export async function planCall(
 const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user", "aws.sso-user"];
 
 /** What somebody has to name: nobody misses the steps that are for it alone. */
-const NAMED: readonly Selection["kind"][] = [...OTHER_DIRECTORIES, "aws.session"];
+const NAMED: readonly Selection["kind"][] = [...OTHER_DIRECTORIES, "aws.session", "aws.member-account"];
 
 /** Places that belong to a target and that no step of the runbook takes, where another one does. */
 export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundStep[]): Skipped[] {

@@ -116,6 +116,8 @@ export function saySelection(selection: Selection): string {
       return `aws:role/${selection.name} in ${selection.account}`;
     case "aws.session":
       return `aws:${selection.by === "name" ? "session" : "source-identity"}/${selection.role}/${selection.session} in ${selection.account}`;
+    case "aws.member-account":
+      return `aws:account/${selection.member}`;
     case "aws.organization-principals":
       return selection.principals.map(({ account, kind, name }) => `aws:${kind}/${name} in ${account}`).join(", ");
     case "aws.access-key":

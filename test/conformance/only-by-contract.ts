@@ -64,6 +64,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.organizations.deny-principal": [
     "that service control policies bind sessions that were issued before, and requests to other accounts: the range's judgment and the emulator's are ours",
   ],
+  "aws.organizations.quarantine-account": [
+    "that root of the account is bound: neither has root's credentials",
+    "how many policies an account takes: the emulator takes any number",
+  ],
   "aws.s3.block-public-access": ["anonymous requests and what counts as public: only the setting is seen"],
   "aws.s3.deny-tenant-prefix": [
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",

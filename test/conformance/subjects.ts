@@ -20,6 +20,7 @@ export const LIKE: Readonly<Record<ActionId, ActionId>> = {
   "aws.iam.freeze-role-trust": "aws.s3.deny-tenant-prefix",
   "aws.kms.deny-tenant-key": "aws.s3.deny-tenant-prefix",
   "aws.kms.disable-key": "aws.iam.deactivate-access-keys",
+  "aws.organizations.quarantine-account": "aws.iam.deactivate-access-keys",
   "aws.s3.block-public-access": "aws.s3.suspend-lifecycle",
   "aws.s3.legal-hold": "aws.iam.deactivate-access-keys",
   "aws.s3.suspend-replication": "aws.s3.suspend-lifecycle",

@@ -99,6 +99,17 @@ async function answersOfOrganizations(ask: AskFor): Promise<void> {
   assert.deepEqual([unit?.Type, root?.Type], ["ORGANIZATIONAL_UNIT", "ROOT"]);
   const { Targets } = await ask<{ Targets: { TargetId: string }[] }>("organizations:ListTargetsForPolicy", { PolicyId });
   assert.deepEqual(Targets, [{ TargetId: root?.Id }]);
+  const on = { PolicyId: "p-soc2lock", TargetId: "123456789012" };
+  await assert.rejects(ask("organizations:DetachPolicy", on), { name: "PolicyNotAttachedException" });
+  await ask("organizations:AttachPolicy", on);
+  await assert.rejects(ask("organizations:AttachPolicy", on), { name: "DuplicatePolicyAttachmentException" });
+  const { TargetId } = on;
+  const listed = await ask<Listed>("organizations:ListPoliciesForTarget", { TargetId, Filter: "SERVICE_CONTROL_POLICY" });
+  assert.equal(listed.Policies.length, 2);
+  await ask("organizations:DetachPolicy", on);
+  const last = { PolicyId: "p-FullAWSAccess", TargetId };
+  await assert.rejects(ask("organizations:DetachPolicy", last), { name: "ConstraintViolationException" });
+  await assert.rejects(ask("organizations:AttachPolicy", { ...on, TargetId: "nobody" }), { name: "TargetNotFoundException" });
 }
 
 async function answersOfIdentityCenter(ask: AskFor): Promise<void> {

@@ -21,6 +21,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "run lockdown-entrance = lockdown-entrance by security+engineering",
       "lockdown tenant = lockdown-tenant by security+engineering",
       "run preserve-evidence = preserve-evidence by security+engineering",
+      "run quarantine-account = quarantine-account by security+engineering",
       "run quarantine-hosts = quarantine-hosts by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
       "run sign-out-users = sign-out-users by security+engineering",

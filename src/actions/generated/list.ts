@@ -606,6 +606,35 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/organizations/deny-principal.ts")).denyPrincipal,
   },
   {
+    id: "aws.organizations.quarantine-account",
+    title: "Lock an account down from above",
+    description:
+      "Attaches the organization's service control policy for lockdowns to the account: what it denies, nobody in the account may do any more, its administrators and root neither, but for whom its text spares. The account stays in its unit and keeps that unit's guardrails. The policy's text is the organization's, stands in the plan, and is never changed.",
+    containment: "source",
+    blastRadius:
+      "everybody and everything that works with credentials of this account is refused what the policy denies, usually every call: people, applications, pipelines, backups and monitoring, but for whom the policy spares; roles of AWS services keep working, running hosts and functions keep running, and other accounts whom resources here let in are not stopped",
+    targets: ["aws.member-account"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: AWS documents no time within which an attached service control policy is enforced; five minutes are allowed, as for IAM's policies",
+    },
+    permissions: {
+      read: [
+        { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
+        { service: "organizations", operation: "DescribePolicy", iam: ["organizations:DescribePolicy"] },
+        { service: "organizations", operation: "ListPolicies", iam: ["organizations:ListPolicies"] },
+        { service: "organizations", operation: "ListPoliciesForTarget", iam: ["organizations:ListPoliciesForTarget"] },
+      ],
+      write: [
+        { service: "organizations", operation: "AttachPolicy", iam: ["organizations:AttachPolicy"] },
+        { service: "organizations", operation: "DetachPolicy", iam: ["organizations:DetachPolicy"] },
+      ],
+    },
+    file: "src/actions/aws/organizations/quarantine-account.ts",
+    load: async () => (await import("../aws/organizations/quarantine-account.ts")).quarantineAccount,
+  },
+  {
     id: "aws.s3.block-public-access",
     title: "Block public access to a tenant's bucket",
     description:
