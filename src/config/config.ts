@@ -1,4 +1,4 @@
-import type { Digest, Person, Range, Role, TagOrIds, TagOrNames } from "../model/index.ts";
+import type { Digest, Person, Range, Role, Tag, TagOrIds, TagOrNames } from "../model/index.ts";
 
 /** Of the organization's file. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -10,7 +10,7 @@ export type AwsAccount = {
   readonly role?: string;
 };
 /** Service control policies that are ours to use, by name or id. `account` is the id of the one where they are managed. */
-export type AwsOrganization = { readonly account: string; readonly denyPolicy: string };
+export type AwsOrganization = { readonly account: string; readonly denyPolicy?: string; readonly quarantinePolicy?: string };
 export type AzureSubscription = { readonly id: string; readonly name: string };
 
 /** Where a tenant's objects are; `{tenant}` stands for the tenant's name. `account` is an id. */
@@ -60,6 +60,8 @@ export type AwsEdge = {
   readonly name: string;
   readonly account: string;
   readonly region: string;
+  /** The responders come in here themselves. */
+  readonly responderEntrance?: boolean;
   readonly wafIpSets?: { readonly scope: "REGIONAL" | "CLOUDFRONT"; readonly ipv4?: string; readonly ipv6?: string };
   /** `rules` are the rule numbers reserved for us. */
   readonly networkAcls?: { readonly select: TagOrIds; readonly rules: Range };
@@ -67,6 +69,15 @@ export type AwsEdge = {
   readonly loadBalancers?: { readonly select: TagOrNames; readonly lockdownGroup: string; readonly approved?: Digest };
   /** `variable` is the IP set variable of the stateful rule group that is reserved for us. */
   readonly networkFirewall?: { readonly ruleGroup: string; readonly variable: string };
+  /** `response` is the key of a custom response body, `approved` the digest of the rule group's definition. */
+  readonly webAcl?: {
+    readonly scope: "REGIONAL" | "CLOUDFRONT";
+    readonly name: string;
+    readonly response?: string;
+    readonly ruleset?: { readonly ruleGroup: string; readonly approved?: Digest };
+  };
+  /** `lockdownAcl` is the tag `Name` of a network ACL that lets nothing pass, or only the responders. */
+  readonly subnets?: { readonly select: TagOrIds; readonly lockdownAcl: string };
   readonly tenantHosts?: string;
 };
 export type AzureEdge = {
@@ -116,7 +127,12 @@ export type Config = {
   readonly organization: string;
   readonly origin: string;
   readonly providers: {
-    readonly aws?: { readonly accounts: readonly AwsAccount[]; readonly organization?: AwsOrganization };
+    readonly aws?: {
+      readonly accounts: readonly AwsAccount[];
+      readonly organization?: AwsOrganization;
+      /** Where Identity Center is managed. */
+      readonly identityCenter?: { readonly account: string; readonly region: string };
+    };
     readonly azure?: { readonly tenant?: string; readonly subscriptions: readonly AzureSubscription[] };
   };
   readonly tenancy: Tenancy;
@@ -125,6 +141,8 @@ export type Config = {
   readonly responders: readonly string[];
   /** Networks that must never be blocked, canonical. */
   readonly responderNetworks: readonly string[];
+  /** Tags of hosts that the responders come in through. */
+  readonly responderHosts: readonly Tag[];
   readonly edge: readonly Edge[];
   readonly audit: { readonly stores: readonly StoreConfig[] };
   readonly policy: Policy;

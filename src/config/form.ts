@@ -57,7 +57,13 @@ const subscriptions = z.array(
 const providers = form({
   aws: form({
     accounts: accounts.min(1, "at least one account is needed"),
-    organization: form({ account: text, "deny-policy": text }).optional(),
+    "identity-center": form({ account: text, region: region.optional() }).optional(),
+    organization: form({ account: text, "deny-policy": text.optional(), "quarantine-policy": text.optional() })
+      .refine(
+        (value) => value["deny-policy"] !== undefined || value["quarantine-policy"] !== undefined,
+        "a policy is needed: deny-policy, quarantine-policy or both",
+      )
+      .optional(),
   }).optional(),
   azure: form({ tenant: text.optional(), subscriptions: subscriptions.min(1, "at least one subscription is needed") }).optional(),
 }).refine((value) => value.aws !== undefined || value.azure !== undefined, "at least one provider is needed: aws or azure");
@@ -136,12 +142,14 @@ function ids(pattern: RegExp, what: string) {
   return z.array(matching(pattern, what)).min(1, "at least one id is needed");
 }
 const aclIds = ids(/^acl-[0-9a-z]+$/, "a network ACL id");
+const wafName = matching(/^[A-Za-z0-9_-]{1,128}$/, "a name of AWS WAF (letters, digits, dash, underscore)");
 const loadBalancerNames = z
   .array(matching(/^[A-Za-z0-9-]{1,32}$/, "a load balancer's name"))
   .min(1, "at least one name is needed");
 const securityGroupName = matching(/^(?!sg-)[A-Za-z0-9 ._:/()#,@[\]+=&;{}!$*-]{1,255}$/, "a security group's name, not its id");
 /** What `soc2-er` says of a definition that was made beforehand. */
 const approved = matching(/^sha256:[0-9a-f]{64}$/, "a digest such as sha256:…").transform((text) => text as Digest);
+const subnetIds = ids(/^subnet-[0-9a-z]+$/, "a subnet's id");
 const nsgIds = ids(/^(\/subscriptions\/\S+|[\w.-]+\/[\w.-]+)$/, "a network security group id, or resource-group/name");
 
 type Walls = { select?: { tag?: unknown; ids?: unknown } | undefined; ids?: unknown };
@@ -150,10 +158,18 @@ function isSelected(walls: Walls): boolean {
 }
 const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is needed";
 
+const yesOrNo = oneOf(["true", "false"]).transform((text) => text === "true");
+type Scoped = { scope: string } | undefined;
+/** CloudFront's parts of an entrance are in no Region that would have to be named. */
+export function isGlobal(edge: { "waf-ip-sets"?: Scoped; "web-acl"?: Scoped }): boolean {
+  return edge["waf-ip-sets"]?.scope === "CLOUDFRONT" || edge["web-acl"]?.scope === "CLOUDFRONT";
+}
+
 const edge = form({
   name,
   account: text.optional(),
   region: region.optional(),
+  "responder-entrance": yesOrNo.optional(),
   subscription: text.optional(),
   "waf-ip-sets": form({ scope: oneOf(["REGIONAL", "CLOUDFRONT"]), ipv4: text.optional(), ipv6: text.optional() })
     .refine(({ ipv4, ipv6 }) => ipv4 !== undefined || ipv6 !== undefined, "an IP set is needed: ipv4, ipv6 or both")
@@ -173,6 +189,13 @@ const edge = form({
     "lockdown-group": securityGroupName,
     approved: approved.optional(),
   }).optional(),
+  subnets: form({
+    select: form({ tag: tag.optional(), ids: subnetIds.optional() }).refine(
+      (select) => (select.tag === undefined) !== (select.ids === undefined),
+      "exactly one of tag and ids is needed",
+    ),
+    "lockdown-acl": text,
+  }).optional(),
   nsgs: form({
     select: form({ tag: tag.optional(), ids: nsgIds.optional() }).optional(),
     ids: nsgIds.optional(),
@@ -184,16 +207,29 @@ const edge = form({
     "rule-group": matching(/^[A-Za-z0-9-]{1,128}$/, "a rule group's name"),
     variable: matching(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, "a variable's name, without the $").optional(),
   }).optional(),
+  "web-acl": form({
+    scope: oneOf(["REGIONAL", "CLOUDFRONT"]),
+    name: wafName,
+    response: wafName.optional(),
+    ruleset: form({ "rule-group": wafName, approved: approved.optional() }).optional(),
+  }).optional(),
   "tenant-hosts": perTenant.optional(),
 }).superRefine((value, context) => {
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  for (const walls of ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall"] as const)
-    if (value.account === undefined && value[walls]) complain(`${walls} need an account`);
+  for (const walls of [
+    "waf-ip-sets",
+    "network-acls",
+    "load-balancers",
+    "network-firewall",
+    "web-acl",
+    "responder-entrance",
+    "subnets",
+  ] as const)
+    if (value.account === undefined && value[walls]) complain(`${walls} needs an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
-  if (value.account !== undefined && value.region === undefined && value["waf-ip-sets"]?.scope !== "CLOUDFRONT")
-    complain("region is missing");
+  if (value.account !== undefined && value.region === undefined && !isGlobal(value)) complain("region is missing");
 });
 
 const store = z.discriminatedUnion(
@@ -227,6 +263,7 @@ export const configForm = form({
   people: z.array(person).min(1, "at least one person is needed"),
   responders: z.array(arn).optional(),
   "responder-networks": z.array(cidr).optional(),
+  "responder-hosts": z.array(tag).optional(),
   edge: z.array(edge).optional(),
   audit: form({ stores: z.array(store).optional() }).optional(),
   policy: policy.optional(),

@@ -1,5 +1,5 @@
 import { nearest } from "../model/index.ts";
-import type { ConfigForm } from "./form.ts";
+import { type ConfigForm, isGlobal } from "./form.ts";
 
 export type CrossComplaint = { readonly path: readonly PropertyKey[]; readonly message: string };
 type Named = { readonly id: string; readonly name: string };
@@ -22,7 +22,8 @@ export function crossCheck(file: ConfigForm): CrossComplaint[] {
         "account",
       ),
     ),
-    ...organizationKnown(file, accounts),
+    ...awsPartKnown("organization", file, accounts),
+    ...awsPartKnown("identity-center", file, accounts),
     ...known(
       (file.edge ?? []).map(({ account }) => account),
       accounts,
@@ -72,9 +73,9 @@ function sharedKeys(people: ConfigForm["people"]): CrossComplaint[] {
   );
 }
 
-function organizationKnown(file: ConfigForm, accounts: readonly Named[]): CrossComplaint[] {
-  const path = ["providers", "aws", "organization"];
-  const complaints = known([file.providers.aws?.organization?.account], accounts, path, "account");
+function awsPartKnown(part: "organization" | "identity-center", file: ConfigForm, accounts: readonly Named[]): CrossComplaint[] {
+  const path = ["providers", "aws", part];
+  const complaints = known([file.providers.aws?.[part]?.account], accounts, path, "account");
   return complaints.map(({ message }) => ({ path: [...path, "account"], message }));
 }
 
@@ -112,11 +113,11 @@ function regionsKnown(
       })),
     ),
     ...(file.edge ?? [])
-      .map(({ account, region, "waf-ip-sets": sets }, index) => ({
-        account,
-        region,
+      .map((edge, index) => ({
+        account: edge.account,
+        region: edge.region,
         path: ["edge", index, "region"],
-        global: sets?.scope === "CLOUDFRONT",
+        global: isGlobal(edge),
       }))
       .filter(({ global }) => !global),
   ];

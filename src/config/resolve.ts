@@ -1,5 +1,5 @@
 import { compact, type Digest, type TagOrIds } from "../model/index.ts";
-import type { AwsAccount, Config, Edge, Policy, PrincipalSource, S3Place, StoreConfig, Tenancy } from "./config.ts";
+import type { AwsAccount, AwsEdge, Config, Edge, Policy, PrincipalSource, S3Place, StoreConfig, Tenancy } from "./config.ts";
 import type { ConfigForm } from "./form.ts";
 import { accountOf, subscriptionOf } from "./lookup.ts";
 
@@ -21,6 +21,7 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     people: file.people.map((person) => compact(person)),
     responders: file.responders ?? [],
     responderNetworks: file["responder-networks"] ?? [],
+    responderHosts: file["responder-hosts"] ?? [],
     edge: (file.edge ?? []).map((edge) => edgeOf(edge, place)),
     audit: { stores: (file.audit?.stores ?? []).map(storeOf) },
     policy: policyOf(file.policy),
@@ -35,13 +36,25 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
 }
 
 function awsOf(
-  { accounts: listed, organization }: NonNullable<ConfigForm["providers"]["aws"]>,
+  { accounts: listed, organization, "identity-center": center }: NonNullable<ConfigForm["providers"]["aws"]>,
   source: string,
 ): NonNullable<Config["providers"]["aws"]> {
   const accounts = listed.map((account) => compact(account));
-  if (organization === undefined) return { accounts };
-  const { account, "deny-policy": denyPolicy } = organization;
-  return { accounts, organization: { account: accountOf({ providers: { aws: { accounts } }, source }, account).id, denyPolicy } };
+  const named = (account: string) => accountOf({ providers: { aws: { accounts } }, source }, account);
+  return compact({
+    accounts,
+    organization:
+      organization &&
+      compact({
+        account: named(organization.account).id,
+        denyPolicy: organization["deny-policy"],
+        quarantinePolicy: organization["quarantine-policy"],
+      }),
+    identityCenter: center && {
+      account: named(center.account).id,
+      region: center.region ?? named(center.account).regions[0] ?? "us-east-1",
+    },
+  });
 }
 
 function tenancyOf(file: ConfigForm["tenancy"], account: (name: string) => AwsAccount): Tenancy {
@@ -96,6 +109,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     "network-acls": acls,
     "load-balancers": balancers,
     "network-firewall": firewall,
+    "web-acl": webAcl,
     "tenant-hosts": tenantHosts,
   } = file;
   if (file.account === undefined) {
@@ -112,6 +126,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     name,
     account: accountOf(place, file.account).id,
     region: file.region ?? "us-east-1",
+    responderEntrance: file["responder-entrance"],
     wafIpSets: sets && compact(sets),
     loadBalancers:
       balancers &&
@@ -120,10 +135,17 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
         lockdownGroup: balancers["lockdown-group"],
         approved: balancers.approved,
       }),
+    subnets: file.subnets && { select: selectionOf(file.subnets), lockdownAcl: file.subnets["lockdown-acl"] },
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },
+    webAcl: webAcl && webAclOf(webAcl),
     tenantHosts,
   });
+}
+
+function webAclOf({ ruleset, ...acl }: NonNullable<NonNullable<ConfigForm["edge"]>[number]["web-acl"]>): AwsEdge["webAcl"] {
+  const ours = ruleset && compact({ ruleGroup: ruleset["rule-group"], approved: ruleset.approved });
+  return compact({ ...acl, ruleset: ours });
 }
 
 function storeOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["stores"]>[number]): StoreConfig {

@@ -12,8 +12,8 @@ export type EffectQuestion =
         | { readonly accessKeyId: string }
         /** A session of the role issued before `issuedBefore`. */
         | { readonly role: string; readonly issuedBefore: string }
-        /** A session of the role under this name, whenever it was issued. */
-        | { readonly role: string; readonly session: string }
+        /** A session of the role under this name, whenever it was issued, and with this source identity. */
+        | { readonly role: string; readonly session: string; readonly sourceIdentity?: string }
         /** Any principal of the account that the resource's own policy does not exempt. */
         | { readonly anyoneBut: readonly string[] };
       /** `*`, with resource `*`: any call that the principal's own policies allow it. */
@@ -32,6 +32,20 @@ export type EffectQuestion =
       readonly user: string;
     }
   | {
+      /**
+       * Does the access portal still issue sessions for what a user of Identity Center is granted by this, or does one that it
+       * issued before still do anything?
+       */
+      readonly kind: "portal";
+      readonly account: string;
+      readonly region: string;
+      /** The user's id. */
+      readonly user: string;
+      /** An assignment, `account/permission set`, or a group's id. */
+      readonly grant: string;
+      readonly session: "new" | "issued";
+    }
+  | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */
       readonly kind: "flow";
       readonly provider: "aws" | "azure";
@@ -41,7 +55,7 @@ export type EffectQuestion =
       readonly peer: string;
       /** Networks of the peer's that are let in on purpose: nobody asks about them. */
       readonly but?: readonly string[];
-      /** A network interface, load balancer, network ACL, IP set or network security group id, or the name of a rule group. */
+      /** A network interface, subnet, load balancer, network ACL, IP set, web ACL or network security group id, or a rule group's name. */
       readonly at: string;
       readonly direction: "in" | "out" | "both";
       readonly established: boolean;

@@ -86,6 +86,7 @@ export const ERROR_EXIT = {
   "limit-exceeded": EXIT.refused,
   "quarantine-group-open": EXIT.refused,
   "lockdown-group-open": EXIT.refused,
+  "lockdown-acl-open": EXIT.refused,
   "not-as-approved": EXIT.refused,
   "read-only": EXIT.refused,
   mode: EXIT.refused,

@@ -3,6 +3,12 @@ export type PrincipalKind =
   | "aws:user"
   | "aws:role"
   | "aws:key"
+  /** `ROLE/SESSION-NAME`: a session of a role, by the name that it was asked for with. */
+  | "aws:session"
+  /** `ROLE/IDENTITY`: the sessions of a role that carry a source identity. */
+  | "aws:source-identity"
+  /** The whole account, by name or id. */
+  | "aws:account"
   | "aws:sso-user"
   | "cognito:user"
   | "entra:user"
@@ -18,6 +24,9 @@ const KINDS: readonly PrincipalKind[] = [
   "aws:user",
   "aws:role",
   "aws:key",
+  "aws:session",
+  "aws:source-identity",
+  "aws:account",
   "aws:sso-user",
   "cognito:user",
   "entra:user",

@@ -75,6 +75,16 @@ export type Selection =
       readonly approved?: Digest;
     }
   | {
+      readonly kind: "aws.entrance-subnets";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly select: TagOrIds;
+      /** Tag `Name` of the network ACL that lets nothing pass, or only the responders, the same in each VPC. */
+      readonly lockdownAcl: string;
+      readonly responderNetworks: readonly string[];
+    }
+  | {
       readonly kind: "aws.waf-ip-sets";
       readonly entrance: string;
       readonly account: string;
@@ -93,6 +103,30 @@ export type Selection =
       readonly ruleGroup: string;
       readonly variable: string;
       readonly cidrs: readonly Cidr[];
+    }
+  | {
+      readonly kind: "aws.web-acl";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly scope: "REGIONAL" | "CLOUDFRONT";
+      readonly name: string;
+      /** Key of the custom response body that the web ACL answers with. */
+      readonly response?: string;
+      /** Whom a rule has to let in. */
+      readonly responderNetworks: readonly string[];
+    }
+  | {
+      readonly kind: "aws.web-acl-ruleset";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly scope: "REGIONAL" | "CLOUDFRONT";
+      /** Of the web ACL. */
+      readonly name: string;
+      readonly ruleGroup: string;
+      /** Of the rule group's definition as it was approved; without it nothing is activated. */
+      readonly approved?: Digest;
     }
   | {
       readonly kind: "aws.secret";
@@ -132,9 +166,30 @@ export type Selection =
       readonly pool: string;
       readonly group: string;
     }
+  | {
+      readonly kind: "aws.sso-user";
+      /** Where Identity Center is managed, which need not be where its users work. */
+      readonly account: string;
+      readonly region: string;
+      /** `ssoins-…` */
+      readonly instance: string;
+      /** The identity store, `d-…` */
+      readonly store: string;
+      readonly name: string;
+      /** The user's id in the store, which stays when it is renamed. */
+      readonly id: string;
+    }
   | { readonly kind: "aws.user"; readonly account: string; readonly name: string }
   | { readonly kind: "aws.access-key"; readonly account: string; readonly accessKeyId: string }
   | { readonly kind: "aws.role"; readonly account: string; readonly name: string }
+  | {
+      readonly kind: "aws.session";
+      readonly account: string;
+      readonly role: string;
+      /** What the session is known by: the name that it was asked for with, or the source identity that it carries. */
+      readonly by: "name" | "source-identity";
+      readonly session: string;
+    }
   | {
       readonly kind: "aws.organization-principals";
       /** Where the organization's policies are managed: its management account, or one that this was delegated to. */
@@ -142,6 +197,15 @@ export type Selection =
       /** Name or id of the service control policy that is ours to add to. */
       readonly policy: string;
       readonly principals: readonly MemberPrincipal[];
+    }
+  | {
+      readonly kind: "aws.member-account";
+      /** As above. */
+      readonly account: string;
+      /** Name or id of the service control policy that locks an account down. */
+      readonly policy: string;
+      /** Id of the account that is meant. */
+      readonly member: string;
     }
   | {
       readonly kind: "azure.nsgs";

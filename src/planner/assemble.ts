@@ -111,6 +111,8 @@ function principalOf(selection: Selection, owners: ReadonlyMap<string, string>):
   switch (selection.kind) {
     case "aws.cognito-user":
       return `cognito ${selection.account} ${selection.pool} ${selection.name}`;
+    case "aws.sso-user":
+      return `sso ${selection.instance} ${selection.id}`;
     case "aws.user":
       return `user ${selection.account} ${selection.name}`;
     case "aws.role":

@@ -19,7 +19,7 @@ import {
 import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
-import { guardControl, identitiesOf } from "./control-lockout.ts";
+import { guardControl, guardMembers, identitiesOf } from "./control-lockout.ts";
 import { PLANNER_PERMISSIONS } from "./directory.ts";
 import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
 import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
@@ -28,11 +28,13 @@ import { placeOf, Reach } from "./reach.ts";
 import type { ActionSource, ContainRequest, PlanDeps, Resolved } from "./request.ts";
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
+import { guardSessions } from "./session-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing, sayUntaken } from "./steps.ts";
 import { guardStoreKeys } from "./store-keys.ts";
 import { clauseOf } from "./sweep-clause.ts";
 import { resolveTarget } from "./targets.ts";
+import { guardWaysIn } from "./ways-in.ts";
 
 /** Reads in flight at once; the providers' own pacing stands behind it. */
 const SIDE_BY_SIDE = 8;
@@ -54,11 +56,11 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   const owners = new Map(targets.resolved.flatMap((resolved) => [...resolved.owners]));
   const callers = await findCallers(bound, deps);
   const protection = protectionOf(deps.config, deps.auditStores, callers, deps.people);
-  guardPrincipals(
-    bound.flatMap(({ selections }) => selections),
-    owners,
-    protection,
-  );
+  const identities = identitiesOf(deps.config, deps.auditStores, callers, deps.people);
+  const places = bound.flatMap(({ selections }) => selections);
+  guardPrincipals(places, owners, protection);
+  guardSessions(places, identities);
+  guardMembers(places, deps.config, deps.auditStores, callers);
 
   const asked = await askActions(bound, deps, reach);
   const calls = asked.filter(({ selection }) => reach.has(selection));
@@ -72,8 +74,9 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
     ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
     ...guardChanges(changes, protection, selectionsBehind(calls)),
-    ...guardControl(changes, identitiesOf(deps.config, deps.auditStores, callers, deps.people)),
+    ...guardControl(changes, identities),
     ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
+    ...(await guardWaysIn(changes, deps.config, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [

@@ -5,12 +5,17 @@ import { type AwsPermission, orAbsent, ProviderError, type ReadScope } from "../
 /** What the planner itself reads; actions declare their own. The SDKs are loaded by whoever asks: most commands only want a plan's words. */
 export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "cognito", operation: "AdminGetUser", iam: ["cognito-idp:AdminGetUser"] },
+  { service: "ssoadmin", operation: "ListInstances", iam: ["sso:ListInstances"] },
+  { service: "identitystore", operation: "GetUserId", iam: ["identitystore:GetUserId"] },
   { service: "iam", operation: "GetUser", iam: ["iam:GetUser"] },
   { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
   { service: "iam", operation: "ListUsers", iam: ["iam:ListUsers"] },
   { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
   { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
+  { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+  { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
+  { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
   { service: "s3", operation: "GetBucketEncryption", iam: ["s3:GetEncryptionConfiguration"] },
   { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },
   { service: "sts", operation: "GetCallerIdentity", iam: ["sts:GetCallerIdentity"] },

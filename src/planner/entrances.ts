@@ -1,5 +1,5 @@
 import type { AwsEdge, Config } from "../config/index.ts";
-import { ErError, nearest, type Selection } from "../model/index.ts";
+import { ErError, nearest, type Selection, type SelectionOf } from "../model/index.ts";
 import type { Resolved } from "./request.ts";
 
 /** What stands at one entrance and can be closed as a whole. Errors: `unknown-entrance`, `config-part-missing`. */
@@ -8,15 +8,30 @@ export function findEntrance(name: string, config: Config): Resolved {
   const selections = edge.provider === "aws" ? wholesOf(edge, config) : [];
   if (selections.length === 0) {
     throw new ErError("config-part-missing", `entrance "${name}" has nothing that could be closed as a whole`, {
-      hints: [`add to its part of edge in ${config.source}: load-balancers`],
+      hints: [`add to its part of edge in ${config.source}: load-balancers, subnets or web-acl`],
     });
   }
   return { selections, skipped: [], checks: [], owners: new Map(), evidence: "found" };
 }
 
-function wholesOf({ name: entrance, account, region, loadBalancers }: AwsEdge, { responderNetworks }: Config): Selection[] {
+function wholesOf(edge: AwsEdge, { responderNetworks }: Config): Selection[] {
+  const { name: entrance, account, region, loadBalancers, subnets, webAcl } = edge;
   const place = { entrance, account, region };
-  return loadBalancers ? [{ kind: "aws.load-balancers", ...place, ...loadBalancers, responderNetworks }] : [];
+  return [
+    ...(loadBalancers ? [{ kind: "aws.load-balancers" as const, ...place, ...loadBalancers, responderNetworks }] : []),
+    ...(subnets ? [{ kind: "aws.entrance-subnets" as const, ...place, ...subnets, responderNetworks }] : []),
+    ...(webAcl ? webAclsOf({ ...place, ...webAcl, responderNetworks }) : []),
+  ];
+}
+
+type WebAcl = Omit<SelectionOf<"aws.web-acl">, "kind"> & Pick<NonNullable<AwsEdge["webAcl"]>, "ruleset">;
+
+function webAclsOf({ ruleset, ...whole }: WebAcl): Selection[] {
+  const { response: _answer, responderNetworks: _own, ...place } = whole;
+  return [
+    { kind: "aws.web-acl", ...whole },
+    ...(ruleset ? [{ kind: "aws.web-acl-ruleset" as const, ...place, ...ruleset }] : []),
+  ];
 }
 
 function refuseUnknown(name: string, config: Config): never {

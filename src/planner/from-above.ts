@@ -1,5 +1,5 @@
-import type { Config } from "../config/index.ts";
-import type { MemberPrincipal, Selection, Skipped } from "../model/index.ts";
+import { accountOf, type Config } from "../config/index.ts";
+import { ErError, type MemberPrincipal, type Selection, type Skipped } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { managementAccount } from "./directory.ts";
 import type { Reach } from "./reach.ts";
@@ -20,7 +20,7 @@ export async function findAbove(
       ? [{ account: place.account, kind: place.kind === "aws.user" ? "user" : "role", name: place.name }]
       : [],
   );
-  if (organization === undefined || found.length === 0) return { selections: [], skipped: [] };
+  if (organization?.denyPolicy === undefined || found.length === 0) return { selections: [], skipped: [] };
   const { account, denyPolicy: policy } = organization;
   const management = await reach.look(account, () => managementAccount(scope, account));
   const unbound = found.flatMap((one): [MemberPrincipal, string][] => {
@@ -35,4 +35,16 @@ export async function findAbove(
       reason: `aws:${kind}/${name} in ${own} is not denied from above: service control policies do not bind ${what}`,
     })),
   };
+}
+
+/** An account that is to be locked down whole: one of the organization's file, or any other of the organization, by its id. */
+export function memberAccount(nameOrId: string, config: Config): Selection {
+  const { account, quarantinePolicy: policy } = config.providers.aws?.organization ?? {};
+  if (account === undefined || policy === undefined) {
+    throw new ErError("config-part-missing", `account "${nameOrId}" cannot be quarantined: the file names no policy for that`, {
+      hints: [`add providers.aws.organization with a quarantine-policy to ${config.source}`],
+    });
+  }
+  const member = /^\d{12}$/.test(nameOrId) ? nameOrId : accountOf(config, nameOrId).id;
+  return { kind: "aws.member-account", account, policy, member };
 }

@@ -77,7 +77,9 @@ function words(text: string): string[] {
 
 function invalidPrincipal(word: string): never {
   throw new ErError("unknown-principal", `"${word}" is not a principal`, {
-    hints: ["write aws:user/NAME, aws:role/NAME, aws:key/AKIA… or cognito:user/POOL/NAME"],
+    hints: [
+      "write aws:user/NAME, aws:role/NAME, aws:key/AKIA…, aws:session/ROLE/SESSION-NAME, aws:sso-user/NAME or cognito:user/POOL/NAME",
+    ],
   });
 }
 

@@ -1,7 +1,9 @@
 import { accountOf, type Config } from "../config/index.ts";
-import { ErError, nearestFew, type Principal, type Selection, sayPrincipal } from "../model/index.ts";
+import { ErError, nearestFew, type Principal, type PrincipalKind, type Selection, sayPrincipal } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { ownerOfKey, roleExists, userExists, usersUnder } from "./directory.ts";
+import { memberAccount } from "./from-above.ts";
+import { identityCenterUsers } from "./identity-center.ts";
 import type { Reach } from "./reach.ts";
 import type { Resolved } from "./request.ts";
 import { cognitoUsers, poolsMeant } from "./user-pools.ts";
@@ -21,13 +23,16 @@ export async function findPrincipalTargets(
 ): Promise<Resolved> {
   for (const principal of principals) {
     if (principal.kind === "cognito:user") checkPools(principal.name, config);
+    if (principal.kind === "aws:sso-user" && config.providers.aws?.identityCenter) continue;
     checkDirectory(principal, config);
   }
   const accounts =
     account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [accountOf(config, account).id];
-  const found = await Promise.all(
+  const found: readonly (readonly Found[])[] = await Promise.all(
     principals.map((principal) =>
-      findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach),
+      principal.kind === "aws:account"
+        ? [{ selection: memberAccount(principal.name, config) }]
+        : findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach),
     ),
   );
   const owners = found
@@ -46,8 +51,18 @@ export async function findPrincipalTargets(
   };
 }
 
+const IN_ACCOUNTS: readonly PrincipalKind[] = [
+  "aws:user",
+  "aws:role",
+  "aws:key",
+  "aws:session",
+  "aws:source-identity",
+  "aws:account",
+  "cognito:user",
+];
+
 function checkDirectory({ kind, name }: Principal, config: Config): void {
-  const aws = kind === "aws:user" || kind === "aws:role" || kind === "aws:key" || kind === "cognito:user";
+  const aws = IN_ACCOUNTS.includes(kind);
   if (aws && config.providers.aws) return;
   const what = kind === "email" ? `"${name}"` : `"${kind}/${name}"`;
   const directory =
@@ -56,7 +71,7 @@ function checkDirectory({ kind, name }: Principal, config: Config): void {
     hints: [
       aws
         ? `add providers.aws to ${config.source}`
-        : "this version revokes aws:user/NAME, aws:role/NAME, aws:key/AKIA… and cognito:user/POOL/NAME",
+        : "this version revokes aws:user/NAME, aws:role/NAME, aws:key/AKIA…, aws:session/ROLE/SESSION-NAME, aws:sso-user/NAME and cognito:user/POOL/NAME",
     ],
   });
 }
@@ -100,9 +115,30 @@ async function findIn({ kind, name }: Principal, account: string, scope: ReadSco
       const owner = await ownerOfKey(scope, account, name);
       return owner === null ? [] : [{ selection: { kind: "aws.access-key", account, accessKeyId: name }, owner }];
     }
+    case "aws:session":
+    case "aws:source-identity":
+      return sessionsNamed(kind, name, account, scope);
     case "cognito:user":
       return (await cognitoUsers(scope, account, name, config)).map((selection) => ({ selection }));
+    case "aws:sso-user":
+      return (await identityCenterUsers(scope, account, name, config)).map((selection) => ({ selection }));
     default:
       return [];
   }
+}
+
+/** That the role exists is all that can be seen: nobody lists sessions. */
+async function sessionsNamed(
+  kind: "aws:session" | "aws:source-identity",
+  name: string,
+  account: string,
+  scope: ReadScope,
+): Promise<readonly Found[]> {
+  const [, role = "", session = ""] = /^([^/]+)\/([\w+=,.@-]{2,64})$/.exec(name) ?? [];
+  if (role === "") {
+    const example = kind === "aws:session" ? "aws:session/ROLE/SESSION-NAME" : "aws:source-identity/ROLE/IDENTITY";
+    throw new ErError("unknown-principal", `"${kind}/${name}" names no session of a role`, { hints: [`write ${example}`] });
+  }
+  const by = kind === "aws:session" ? "name" : "source-identity";
+  return (await roleExists(scope, account, role)) ? [{ selection: { kind: "aws.session", account, role, by, session } }] : [];
 }

@@ -86,7 +86,9 @@ export function guardChanges(
 
 /** Nobody configured means that nobody is spared: said, because a guard that has nothing to guard looks like one that passed. */
 export function sayUnguarded(config: Config, unseen: readonly string[], targets: readonly Resolved[]): Check[] {
-  const blocks = targets.some(({ selections }) => selections.some((selection) => "cidrs" in selection));
+  const blocks = targets.some(({ selections }) =>
+    selections.some((selection) => "cidrs" in selection || "responderNetworks" in selection),
+  );
   const none = (id: string, detail: string): Check => ({ id, level: "offline", status: "not-checkable", detail });
   return [
     ...(config.responders.length > 0
@@ -219,7 +221,7 @@ function sayOtherAccounts({ before, after, resource }: Change, protection: Prote
 }
 
 /** A Cognito user's name is `pool/user`. */
-type Subject = { readonly kind: "user" | "role" | "cognito-user"; readonly account: string; readonly name: string };
+type Subject = { readonly kind: "user" | "role" | "cognito-user" | "sso-user"; readonly account: string; readonly name: string };
 
 function subjectOf(selection: Selection, owners: ReadonlyMap<string, string>): Subject | null {
   switch (selection.kind) {
@@ -227,6 +229,8 @@ function subjectOf(selection: Selection, owners: ReadonlyMap<string, string>): S
       return { kind: "user", account: selection.account, name: selection.name };
     case "aws.role":
       return { kind: "role", account: selection.account, name: selection.name };
+    case "aws.sso-user":
+      return { kind: "sso-user", account: selection.account, name: selection.name };
     case "aws.access-key": {
       const owner = owners.get(`${selection.account}/${selection.accessKeyId}`);
       return owner === undefined ? null : { kind: "user", account: selection.account, name: owner };
@@ -261,7 +265,10 @@ export function fromArn(arn: string, who: string): Guarded[] {
   const [, account = "", kind, rest = ""] = match;
   const parts = rest.split("/");
   const name = (kind === "assumed-role" ? parts[0] : parts.at(-1)) ?? "";
-  return [{ kind: kind === "user" ? "user" : "role", account, name, who }];
+  const own: Guarded = { kind: kind === "user" ? "user" : "role", account, name, who };
+  // Identity Center names the sessions of its roles after its user.
+  const person = kind === "assumed-role" && name.startsWith("AWSReservedSSO_") ? parts[1] : undefined;
+  return person === undefined ? [own] : [own, { kind: "sso-user", account: null, name: person, who }];
 }
 
 function fromText(text: string, who: string): Guarded[] {
@@ -269,6 +276,7 @@ function fromText(text: string, who: string): Guarded[] {
   const principal = parsePrincipal(text);
   if (principal?.kind === "aws:user") return [{ kind: "user", account: null, name: principal.name, who }];
   if (principal?.kind === "aws:role") return [{ kind: "role", account: null, name: principal.name, who }];
+  if (principal?.kind === "aws:sso-user") return [{ kind: "sso-user", account: null, name: principal.name, who }];
   if (principal?.kind === "cognito:user") return [{ kind: "cognito-user", account: null, name: principal.name, who }];
   return [];
 }

@@ -61,7 +61,10 @@ export async function planCall(
 }
 
 /** Principals of other directories than IAM: whoever named none of a directory's does not miss the steps that are for them alone. */
-const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user"];
+const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "aws.cognito-user", "aws.sso-user"];
+
+/** What somebody has to name: nobody misses the steps that are for it alone. */
+const NAMED: readonly Selection["kind"][] = [...OTHER_DIRECTORIES, "aws.session", "aws.member-account"];
 
 /** Places that belong to a target and that no step of the runbook takes, where another one does. */
 export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundStep[]): Skipped[] {
@@ -80,7 +83,7 @@ export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundS
 /** Steps that had nothing to look at, places where nothing was found, and what was found and stays as it is. */
 export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedCall[]): Skipped[] {
   const idle = bound
-    .filter(({ selections, action }) => selections.length === 0 && !isElsewhere(action.targets))
+    .filter(({ selections, action }) => selections.length === 0 && !isNamedAlone(action.targets))
     .map(
       ({ step, action }): Skipped => ({
         resource: null,
@@ -99,6 +102,6 @@ export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedC
   ];
 }
 
-function isElsewhere(targets: readonly Selection["kind"][]): boolean {
-  return targets.every((kind) => OTHER_DIRECTORIES.includes(kind));
+function isNamedAlone(targets: readonly Selection["kind"][]): boolean {
+  return targets.every((kind) => NAMED.includes(kind));
 }

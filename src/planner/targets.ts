@@ -90,22 +90,34 @@ export function saySelection(selection: Selection): string {
       return `KMS key "${selection.alias}" in ${selection.account} ${selection.region}`;
     case "aws.network-acls":
       return `network ACLs of "${selection.entrance}"`;
+    case "aws.entrance-subnets":
+      return `subnets of "${selection.entrance}"`;
     case "aws.load-balancers":
       return `load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":
       return `WAF IP sets of "${selection.entrance}"`;
     case "aws.network-firewall":
       return `network firewall of "${selection.entrance}"`;
+    case "aws.web-acl":
+      return `web ACL "${selection.name}" of "${selection.entrance}"`;
+    case "aws.web-acl-ruleset":
+      return `rule group "${selection.ruleGroup}" in web ACL "${selection.name}" of "${selection.entrance}"`;
     case "azure.nsgs":
       return `network security groups of "${selection.entrance}"`;
     case "aws.cognito-user":
       return `cognito:user/${selection.pool}/${selection.name} in ${selection.account}`;
     case "aws.cognito-group":
       return `Cognito group "${selection.group}" of pool ${selection.pool} in ${selection.account}`;
+    case "aws.sso-user":
+      return `aws:sso-user/${selection.name} of Identity Center in ${selection.account}`;
     case "aws.user":
       return `aws:user/${selection.name} in ${selection.account}`;
     case "aws.role":
       return `aws:role/${selection.name} in ${selection.account}`;
+    case "aws.session":
+      return `aws:${selection.by === "name" ? "session" : "source-identity"}/${selection.role}/${selection.session} in ${selection.account}`;
+    case "aws.member-account":
+      return `aws:account/${selection.member}`;
     case "aws.organization-principals":
       return selection.principals.map(({ account, kind, name }) => `aws:${kind}/${name} in ${account}`).join(", ");
     case "aws.access-key":

@@ -89,7 +89,7 @@ test("lists are read to their end", async (t) => {
   bench.range.setPageLimit(1);
   const scopes = bench.scopes();
   assert.equal((await planFor(bench, action, selection([{ name: "intruder" }]), scopes)).length, 1);
-  assert.equal(names(scopes).filter((name) => name === "ListPolicies").length, 2);
+  assert.equal(names(scopes).filter((name) => name === "ListPolicies").length, 3);
 });
 
 test("whom no such policy binds is refused with the reason", async (t) => {

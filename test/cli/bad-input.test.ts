@@ -39,6 +39,7 @@ const NAMES: readonly Wrong[] = [
   [["isolate", "tenant", "acmee"], "unknown-tenant", 2, '"acmee"', /did you mean "acme"\?/],
   [["lockdown", "tenant", "nobody-like-it"], "unknown-tenant", 2, '"nobody-like-it"', /soc2-er tenant list/],
   [["run", "isolate-tenant", "--param", "tenant=acmee"], "unknown-tenant", 2, '"acmee"', /did you mean "acme"\?/],
+  [["run", "lockdown-entrance", "--param", "entrance=shp"], "unknown-entrance", 2, '"shp"', /did you mean "shop"\?/],
   [["tenant", "show", "globexx"], "unknown-tenant", 2, '"globexx"', /did you mean "globex"\?/],
   [["isolate", "tenant", "../acme"], "usage", 2, '"../acme"', /soc2-er tenant list/],
   [["isolate", "tenant", ""], "usage", 2, '""', /soc2-er tenant list/],

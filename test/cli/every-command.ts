@@ -41,6 +41,8 @@ export class Scene {
     await drill.hurry();
     const done = await drill.contain("isolate", "tenant", "globex");
     assert.equal(done.code, 0, JSON.stringify(done.document));
+    const revoked = await drill.contain("revoke", "aws:user/deploy-bot");
+    assert.equal(revoked.code, 0, JSON.stringify(revoked.document));
     const unfinished = await killed(drill);
     const plan = await drill.plan("revoke", "aws:role/app-data");
     const incident = await drill.run(["incident", "declare", "--title", "a second one", "--severity", "4"]);
@@ -56,6 +58,7 @@ export class Scene {
       plan,
       run: done.document["id"],
       "resume run": unfinished,
+      "sweep run": revoked.document["id"],
       entry: "0",
       action: "aws.s3.deny-tenant-prefix",
       file: join(import.meta.dirname, "../../runbooks/isolate-tenant.yaml"),

@@ -57,6 +57,25 @@ test("a tenant whose principals include an approver is not locked down", async (
   assert.equal((await run(["lockdown", "tenant", "globex", "--dry-run"])).code, 0);
 });
 
+test("an entrance that the responders come in by is not closed with a group that does not let them in", async (t) => {
+  const drill = await Drill.begin(t);
+  const run = (args: readonly string[]) => soc2er([...args, "--range", "--home", drill.home]);
+  const lockdown = ["run", "lockdown-entrance", "--param", "entrance=shop"];
+  assert.equal((await run([...lockdown, "--dry-run"])).code, 0);
+  const world = openWorld({ folder: join(drill.home, "range"), fill: () => assert.fail("the world is there") });
+  world.transact((tx) => {
+    const row = tx.list("").find(({ key }) => key.endsWith("/ec2/us-east-1/group/sg-0lock01"));
+    assert.ok(row, "the range has no such group");
+    tx.put(row.key, { ...(row.value as object), rules: [] });
+  });
+  world.close();
+  const before = await drill.everything();
+  const says = /is the responders' own way in and would not let "198\.51\.100\.0\/24" in on tcp 443-443 any more/;
+  for (const flags of [[], ["--dry-run"], ["--plan-only"], ["--yes"], ["--wait", "1h", "--yes"]])
+    refused(await run([...lockdown, ...flags]), { code: "self-lockout", exit: 10, says });
+  await nothingHappened(drill, before);
+});
+
 test("the reason is in the document too", async (t) => {
   const drill = await Drill.begin(t);
   const { code, document } = await drill.run(["revoke", "aws:key/AKIASECLEAD000000001"]);

@@ -286,3 +286,14 @@ test("the digest is of the bytes", () => {
   assert.equal(parseConfig(SMALL, "a").digest, parseConfig(SMALL, "b").digest);
   assert.notEqual(parseConfig(SMALL, "a").digest, parseConfig(`${SMALL}\n`, "a").digest);
 });
+
+test("an entrance of CloudFront's needs no Region, and an approval is a digest", () => {
+  const acl = (more: string) =>
+    SMALL.replace("people:", `edge: [{ name: a, account: prod, web-acl: { scope: CLOUDFRONT, name: b${more} } }]\npeople:`);
+  const ruleset = (approved: string) => acl(`, ruleset: { rule-group: c, approved: "${approved}" }`);
+  const approved = `sha256:${"0a".repeat(32)}`;
+  const { edge } = parseConfig(ruleset(approved), "minimal");
+  const webAcl = { scope: "CLOUDFRONT", name: "b", ruleset: { ruleGroup: "c", approved } };
+  assert.deepEqual(edge, [{ provider: "aws", name: "a", account: "012345678901", region: "us-east-1", webAcl }]);
+  assert.throws(() => parseConfig(ruleset("yes"), "minimal"), /"yes" is not a digest/);
+});

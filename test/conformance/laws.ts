@@ -4,6 +4,7 @@ import { type Change, type EffectAnswer, instant, type Json, materialize, resour
 import { probeChanges } from "../../src/planner/probe.ts";
 import type { Bench, ForeignEdit } from "./bench.ts";
 import { type AnyExample, contain, type Driven, drive, plan, type Request, rollBack, undoable, wayBack } from "./driver.ts";
+import { TRACELESS } from "./subjects.ts";
 
 /** What is tried: an action on one of its examples, and somebody else who edits what it changed. */
 export type Subject = { readonly action: Action; readonly example: AnyExample; readonly edit: ForeignEdit };
@@ -156,7 +157,8 @@ async function endsOneLease(bench: Bench, { action, example }: Subject, which: 0
   const first = await contain(bench, action, example);
   const second = await contain(bench, action, example);
   // What was deleted for good is not there to be held.
-  const standing = first.filter((one) => undoable(one) || one.change.after !== null);
+  const findable = (one: Driven) => !TRACELESS.has(action.id) && (undoable(one) || one.change.after !== null);
+  const standing = first.filter(findable);
   assert.deepEqual(second.map(where), standing.map(where), "what stands already is proposed too");
   const base = new Map(first.map((one) => [where(one), one.change.before]));
   const [ending, staying] = which === 0 ? [first, second] : [second, first];

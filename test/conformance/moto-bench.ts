@@ -122,8 +122,14 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const snapshots = admin("ec2:DescribeSnapshots", { OwnerIds: ["self"], Filters });
     return Promise.all([hostsOf(admin), snapshots, ...names.map((name) => admin(`ec2:${name}`))]);
   },
+  async autoscaling(admin) {
+    const names = ["DescribeAutoScalingGroups", "DescribeAutoScalingInstances"];
+    return Promise.all(names.map((name) => admin(`autoscaling:${name}`)));
+  },
   async elbv2(admin) {
-    return admin("elbv2:DescribeLoadBalancers");
+    const { TargetGroups } = await admin<{ TargetGroups: { TargetGroupArn: string }[] }>("elbv2:DescribeTargetGroups");
+    const targets = TargetGroups.map(({ TargetGroupArn }) => admin("elbv2:DescribeTargetHealth", { TargetGroupArn }));
+    return Promise.all([admin("elbv2:DescribeLoadBalancers"), ...targets]);
   },
   async iam(admin) {
     const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];
@@ -156,9 +162,30 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
   async secretsmanager(admin) {
     return Promise.all(SECRETS.map((SecretId) => orError(admin("secretsmanager:GetResourcePolicy", { SecretId }))));
   },
+  async ssoadmin(admin, { here }) {
+    const InstanceArn = here("arn:aws:sso:::instance/ssoins-7223b05f3d8a0a11");
+    const IdentityStoreId = here("d-9067e2a1c4");
+    const sets = ["ps-7223aa01b2c3d401", "ps-7223aa01b2c3d402"].map((id) =>
+      here(`arn:aws:sso:::permissionSet/ssoins-7223b05f3d8a0a11/${id}`),
+    );
+    const groups = ["a4d8b4e8-7001-70bb-8000-0000000600b1", "a4d8b4e8-7001-70bb-8000-0000000600b2"].map(here);
+    return Promise.all([
+      ...groups.map((GroupId) => admin("identitystore:ListGroupMemberships", { IdentityStoreId, GroupId })),
+      ...sets.flatMap((PermissionSetArn) => [
+        admin("ssoadmin:ListAccountAssignments", { InstanceArn, AccountId: ACCOUNT, PermissionSetArn }),
+        admin("ssoadmin:GetInlinePolicyForPermissionSet", { InstanceArn, PermissionSetArn }),
+      ]),
+    ]);
+  },
   async wafv2(admin) {
-    const { IPSets } = await admin<{ IPSets: { Name: string; Id: string }[] }>("wafv2:ListIPSets", { Scope: "REGIONAL" });
-    return Promise.all(IPSets.map(({ Name, Id }) => admin("wafv2:GetIPSet", { Scope: "REGIONAL", Name, Id })));
+    type Listed = Readonly<Record<"IPSets" | "WebACLs" | "RuleGroups", { Name: string; Id: string }[]>>;
+    const all = ["REGIONAL", "CLOUDFRONT"].flatMap((Scope) =>
+      (["IPSet", "WebACL", "RuleGroup"] as const).map(async (kind) => {
+        const listed = (await admin<Listed>(`wafv2:List${kind}s`, { Scope }))[`${kind}s`];
+        return Promise.all(listed.map(({ Name, Id }) => admin(`wafv2:Get${kind}`, { Scope, Name, Id })));
+      }),
+    );
+    return Promise.all(all);
   },
 };
 
@@ -166,7 +193,15 @@ async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Js
   return plain(await Promise.all(services.map((service) => LOOKS[service]?.(seeded.admin, seeded))));
 }
 
-const VOLATILE = new Set(["$metadata", "LockToken", "RevisionId", "RoleLastUsed", "UserLastModifiedDate"]);
+const VOLATILE = new Set([
+  "NetworkAclAssociationId",
+  "$metadata",
+  "LockToken",
+  "RevisionId",
+  "RoleLastUsed",
+  "MembershipId",
+  "UserLastModifiedDate",
+]);
 
 /** moto numbers what it lists in no order of its own. */
 function plain(value: unknown): Json {

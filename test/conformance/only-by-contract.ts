@@ -10,6 +10,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "that a disabled user's refresh tokens are refused while it is disabled, whoever issued them: the emulator refuses those that were issued before the sign-out",
     "how long applications go on accepting tokens, and the cookie of Cognito's own sign-in pages, which is not cleared",
   ],
+  "aws.autoscaling.enter-standby": [
+    "that a group leaves what is in standby alone, and what it does about its zones; replacements are seen on the range only",
+  ],
   "aws.dynamodb.deny-tenant": [
     "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
@@ -24,6 +27,8 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",
   ],
+  "aws.ec2.swap-network-acl": ["packets: the emulator sends none, and the range's network is a model of ours"],
+  "aws.elbv2.deregister-targets": ["requests: a target is seen to be out, nobody sends any; how long one is drained"],
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "how soon a load balancer's interfaces take over its groups",
@@ -37,6 +42,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   ],
   "aws.iam.deactivate-mfa": ["sign-ins: a device is seen to be gone, nobody signs in without it"],
   "aws.iam.delete-login-profile": ["sign-ins: a password is seen to be gone, nobody tries it; console sessions that are open"],
+  "aws.iam.deny-session": [
+    "that a source identity stays with the sessions that are asked for from a session: neither knows such chains",
+  ],
   "aws.iam.deny-user": ["that what other services handed out before (container registries, S3 Express) ends as documented"],
   "aws.iam.freeze-role-trust": [
     "whether AWS's own services (EC2, Lambda, ECS) are stopped from renewing what they hand out in the role",
@@ -56,6 +64,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.organizations.deny-principal": [
     "that service control policies bind sessions that were issued before, and requests to other accounts: the range's judgment and the emulator's are ours",
   ],
+  "aws.organizations.quarantine-account": [
+    "that root of the account is bound: neither has root's credentials",
+    "how many policies an account takes: the emulator takes any number",
+  ],
   "aws.s3.block-public-access": ["anonymous requests and what counts as public: only the setting is seen"],
   "aws.s3.deny-tenant-prefix": [
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",
@@ -64,6 +76,15 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
+  "aws.sso.remove-assignments": [
+    "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
+    "that the access portal no longer offers what was taken away: only the assignment and the membership are seen to be gone",
+  ],
+  "aws.wafv2.activate-ruleset": [
+    "requests: no rule of the range's rule group is on addresses alone, so that only the override is seen to change",
+    "that an update without a member resets it: the emulator keeps what is left out, the range does not",
+  ],
+  "aws.wafv2.default-block": ["requests: nothing here has a web ACL that filters them; the range's is a model of ours"],
   "aws.wafv2.block-cidrs": ["requests: nothing here has a web ACL that filters them; the range's is a model of ours"],
   "azure.network.deny-cidrs": [
     "packets: the range's network is a model of ours; Azure's answers are held against recorded traffic, not against Azure",

@@ -36,8 +36,8 @@ export async function rangeBench(t: Pick<TestContext, "after">): Promise<RangeBe
   };
 }
 
-/** Lock tokens and ETags change with every write, the one that restores included; sessions that were ended do not come back. */
-const VERSIONS = new Set(["lockToken", "etag", "version", "signedOut"]);
+/** Lock tokens and ETags change with every write, the one that restores included; sessions that were ended and ids that were given once do not come back. */
+const VERSIONS = new Set(["association", "lockToken", "etag", "version", "signedOut", "membershipId"]);
 
 function withoutVersions(value: Json): Json {
   return JSON.parse(JSON.stringify(value, (name, item) => (VERSIONS.has(name) ? undefined : item)));

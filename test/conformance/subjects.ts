@@ -16,14 +16,23 @@ export const LIKE: Readonly<Record<ActionId, ActionId>> = {
   "aws.ec2.disable-instance-metadata": "aws.s3.suspend-lifecycle",
   "aws.ec2.protect-instances": "aws.iam.deactivate-access-keys",
   "aws.iam.deactivate-mfa": "aws.iam.delete-login-profile",
+  "aws.iam.deny-session": "aws.iam.deny-user",
   "aws.iam.freeze-role-trust": "aws.s3.deny-tenant-prefix",
   "aws.kms.deny-tenant-key": "aws.s3.deny-tenant-prefix",
   "aws.kms.disable-key": "aws.iam.deactivate-access-keys",
+  "aws.organizations.quarantine-account": "aws.iam.deactivate-access-keys",
   "aws.s3.block-public-access": "aws.s3.suspend-lifecycle",
   "aws.s3.legal-hold": "aws.iam.deactivate-access-keys",
   "aws.s3.suspend-replication": "aws.s3.suspend-lifecycle",
+  "aws.sso.remove-assignments": "aws.iam.deactivate-access-keys",
   "aws.secretsmanager.deny-secret": "aws.s3.deny-tenant-prefix",
 };
+
+/**
+ * Actions whose containment leaves nothing behind that a second plan could find: what is gone is not proposed, and another incident's
+ * lease on it cannot be had.
+ */
+export const TRACELESS: ReadonlySet<ActionId> = new Set(["aws.sso.remove-assignments"]);
 
 export function isKindOfItsOwn(id: ActionId): boolean {
   return LIKE[id] === undefined;

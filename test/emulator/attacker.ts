@@ -67,8 +67,9 @@ function stolenFor({ as: who }: CallQuestion, { stolen }: Seeded): readonly AwsC
   const names = (): readonly string[] => {
     if ("user" in who) return [who.user];
     if ("accessKeyId" in who) return [who.accessKeyId];
+    if ("sourceIdentity" in who) return [`${who.role}/${who.sourceIdentity}`];
     if ("role" in who) return [who.role];
-    return [...stolen.keys()].filter((name) => !who.anyoneBut.some((arn) => arn.endsWith(`/${name}`)));
+    return [...stolen.keys()].filter((name) => !who.anyoneBut.some((arn) => arn.endsWith(`/${name.split("/")[0]}`)));
   };
   return names().flatMap((name) => stolen.get(name) ?? []);
 }

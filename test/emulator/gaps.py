@@ -15,6 +15,7 @@ from moto.iam.responses import IamResponse
 from moto.moto_api._internal import mock_random
 from moto.organizations.models import FakeAccount
 from moto.s3.responses import ACTION_MAP, S3Response
+from moto.ssoadmin.models import PermissionSet
 from werkzeug.exceptions import HTTPException
 
 
@@ -175,7 +176,16 @@ def named_by_number(make):
     return made
 
 
+# ---- Identity Center ----
+
+
+def permission_set_arn(instance_arn):
+    """moto's are the instance's with a tail, and no ARNs of permission sets."""
+    return f"{instance_arn.replace(':instance/', ':permissionSet/')}/ps-{mock_random.get_random_hex(16)}"
+
+
 def close():
+    PermissionSet.generate_id = staticmethod(permission_set_arn)
     FakeAccount.__init__ = named_by_number(FakeAccount.__init__)
     for (kind, method, parameter), action in S3_ACTIONS.items():
         ACTION_MAP[kind][method][parameter] = action

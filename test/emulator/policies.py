@@ -1,24 +1,23 @@
-"""Judges requests by IAM policy documents: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html
+"""Judges requests by policy documents: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html
 
-A document may hold every element that the IAM User Guide names. A condition operator that is not known here is an error, never a
-match, so that a test cannot pass on a condition that nobody evaluated.
+A second reading of the same pages as `src/planner/policy`, kept apart from it: test/planner/policy/agree.test.ts holds the two against
+each other. What is not known here raises `Unknown`, and is never a match, so that no test passes on what nobody evaluated.
 """
 
-import datetime
-import ipaddress
 import json
 import re
 from urllib.parse import unquote
+
+from conditions import Unknown, characters, check_condition, conditions, covers, filled, holds, like, listed
 
 ALLOW, DENY = "Allow", "Deny"
 
 
 class Caller:
-    """Who asks. Nobody in particular (anonymous) has neither an account nor ARNs."""
+    """Who asks: the ARNs that it goes by, and its account. Nobody in particular (anonymous) has neither."""
 
-    def __init__(self, account=None, arns=()):
-        self.account = account
-        self.arns = tuple(arns)
+    def __init__(self, account=None, arns=(), kind="user", bounded=False):
+        self.account, self.arns, self.kind, self.bounded = account, tuple(arns), kind, bounded
 
 
 def document(policy):
@@ -32,125 +31,113 @@ def document(policy):
     return json.loads(unquote(policy) if policy.startswith("%") else policy)
 
 
-def verdict(documents, action, resource, context, caller=None):
-    """`DENY` by any statement, else `ALLOW` by any, else None. With a caller, principals are judged too."""
-    found = None
-    for statement in (statement for doc in documents for statement in _list(doc.get("Statement", []))):
-        if not _applies(statement, action, resource, context, caller):
-            continue
-        if statement["Effect"] == DENY:
-            return DENY
-        found = ALLOW
-    return found
+def verdict(documents, action, resource, context, caller=None, only=lambda statement: True):
+    """`DENY` by any statement, else `ALLOW` by any of those that are `only` asked for, else None. With a caller, principals are judged."""
+    found = set()
+    for policy in documents:
+        check(policy, caller is not None)
+        fill = policy.get("Version") == "2012-10-17"
+        for statement in listed(policy["Statement"]):
+            if only(statement) and _applies(statement, action, resource, context, caller, fill):
+                found.add(statement["Effect"])
+    return DENY if DENY in found else ALLOW if ALLOW in found else None
 
 
-def _applies(statement, action, resource, context, caller):
+# ---- what a document may hold ----
+
+_DOCUMENT = {"Version", "Id", "Statement"}
+_STATEMENT = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"}
+_NAME = r"arn:[^:*?]+:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+)"
+_PRINCIPALS = {"AWS": rf"\*|[0-9]{{12}}|A[A-Z0-9]{{15,}}|{_NAME}", "Service": "[^*?]+", "Federated": "[^*?]+", "CanonicalUser": "[^*?]+"}
+
+
+def check(policy, of_resource):
+    """Raises `Unknown` for a document with anything in it that cannot be judged here."""
+    _check(policy, _DOCUMENT)
+    for statement in listed(policy["Statement"]):
+        _check_statement(statement, of_resource)
+
+
+def _check(element, known):
+    if not isinstance(element, dict) or not element.keys() <= known:
+        raise Unknown(f"{element} has more than {sorted(known)}")
+
+
+def _check_statement(statement, of_resource):
+    _check(statement, _STATEMENT)
+    for name in ("Action", "Resource", "Principal"):
+        if name in statement and f"Not{name}" in statement:
+            raise Unknown(f"both {name} and Not{name}")
+    for name, form in (("Action", r"\*|[\w-]+:.+"), ("Resource", r"\*|(arn:|\$\{).*")):
+        for pattern in listed(statement.get(name, statement.get(f"Not{name}", []))):
+            if not re.fullmatch(form, pattern, re.DOTALL):
+                raise Unknown(f"{name} {pattern}")
+    if statement.get("Effect") not in (ALLOW, DENY) or not statement.keys() & {"Action", "NotAction"}:
+        raise Unknown("a statement without an effect, or without actions")
+    named = bool(statement.keys() & {"Principal", "NotPrincipal"})
+    if named != of_resource or not (of_resource or statement.keys() & {"Resource", "NotResource"}):
+        raise Unknown("a statement that does not belong into this kind of policy")
+    _check_principals(statement)
+    for operator, _, values in conditions(statement):
+        check_condition(operator, values)
+
+
+def _check_principals(statement):
+    spared = "NotPrincipal" in statement
+    if spared and statement["Effect"] == ALLOW:
+        raise Unknown("everybody but some is allowed")
+    for kind, names in _principals(statement).items():
+        for name in listed(names):
+            if kind not in _PRINCIPALS or not re.fullmatch(_PRINCIPALS[kind], name) or (spared and name == "*"):
+                raise Unknown(f"principal {kind} {name}")
+        if kind == "CanonicalUser" and statement["Effect"] == DENY:
+            raise Unknown("only AWS knows whose canonical id it is")
+
+
+def _principals(statement):
+    named = statement.get("Principal", statement.get("NotPrincipal", {}))
+    return {"AWS": "*"} if named == "*" else named
+
+
+# ---- whom and what a statement is about ----
+
+
+def _applies(statement, action, resource, context, caller, fill):
     return (
-        _named(statement, "Action", lambda pattern: _like(pattern.lower(), action.lower()))
-        and _named(statement, "Resource", lambda pattern: _like(_filled(pattern, context), resource))
+        _named(statement, "Action", lambda pattern: like(characters(pattern.lower()), action.lower()))
+        and _named(statement, "Resource", lambda pattern: covers(filled(pattern, context, fill), resource))
         and (caller is None or _principal(statement, caller))
-        and _conditions(statement.get("Condition", {}), context)
+        and all([holds(*one, context, fill) for one in conditions(statement)])
     )
 
 
 def _named(statement, element, hits):
-    """The element or its Not- form. A bucket policy must have either; a trust policy has no Resource."""
+    """The element or its Not- form. A trust policy has no Resource."""
     if element in statement:
-        return any(hits(pattern) for pattern in _list(statement[element]))
+        return any(hits(pattern) for pattern in listed(statement[element]))
     if f"Not{element}" in statement:
-        return not any(hits(pattern) for pattern in _list(statement[f"Not{element}"]))
+        return not any(hits(pattern) for pattern in listed(statement[f"Not{element}"]))
     return True
 
 
 def _principal(statement, caller):
-    if "NotPrincipal" in statement:
-        return not _is_one_of(statement["NotPrincipal"], caller)
-    return _is_one_of(statement["Principal"], caller)
+    if "NotPrincipal" not in statement:
+        return names(statement, caller.kind, [*caller.arns, caller.account]) or everybody(statement)
+    # To be spared, each of the names that AWS looks at has to be there, and there must be no boundary.
+    known = [caller.account, *caller.arns] if caller.account else list(caller.arns) or [None]
+    return caller.bounded or not all(names(statement, caller.kind, [name]) for name in known)
 
 
-def _is_one_of(principals, caller):
-    if principals == "*":
-        return True
-    named = _list(principals.get("AWS", []))
-    account = caller.account and {caller.account, f"arn:aws:iam::{caller.account}:root"}
-    return any(name == "*" or name in caller.arns or (account and name in account) for name in named)
+def everybody(statement):
+    return "*" in listed(_principals(statement).get("AWS", []))
 
 
-def _conditions(block, context):
-    return all(_holds(operator, key, _list(wanted), context) for operator, keys in block.items() for key, wanted in keys.items())
+def names(statement, kind, callers):
+    """Whether it lists one of these ARNs or accounts; an account goes by its number and by its root."""
+    named = listed(_principals(statement).get("Service" if kind == "service" else "AWS", []))
+    return bool({_one_name(name) for name in named} & {_one_name(name) for name in callers if name is not None})
 
 
-def _holds(operator, key, wanted, context):
-    have = context.get(key.lower())
-    if operator == "Null":
-        return (have is None) == (str(wanted[0]).lower() == "true")
-    quantifier, _, base = operator.rpartition(":")
-    optional = base.endswith("IfExists")
-    base = base.removesuffix("IfExists")
-    negated = base in NEGATED
-    matches = OPERATORS[NEGATED.get(base, base)]
-    if have is None:
-        # A negated operator matches where the key is missing; a positive one does not.
-        return optional or negated or quantifier == "ForAllValues"
-    wanted = [_filled(value, context) for value in wanted]
-    results = [any(matches(value, one) for value in wanted) != negated for one in have]
-    return all(results) if quantifier == "ForAllValues" or (negated and not quantifier) else any(results)
-
-
-def _filled(text, context):
-    return re.sub(r"\$\{([^}]+)\}", lambda name: (context.get(name[1].lower()) or [""])[0], str(text))
-
-
-def _like(pattern, text):
-    expression = "".join(".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None
-
-
-def _arn_like(pattern, arn):
-    """Part by part: a wildcard does not reach over a colon, except in the last of the six parts."""
-    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
-    return len(patterns) == len(parts) == 6 and all(map(_like, patterns, parts))
-
-
-def _moment(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def _within(network, address):
-    return ipaddress.ip_address(address) in ipaddress.ip_network(network)
-
-
-def _list(value):
-    return value if isinstance(value, list) else [value]
-
-
-# Each takes what the policy wants and what the request has.
-OPERATORS = {
-    "StringEquals": lambda want, have: want == have,
-    "StringEqualsIgnoreCase": lambda want, have: want.lower() == have.lower(),
-    "StringLike": _like,
-    "ArnEquals": _arn_like,
-    "ArnLike": _arn_like,
-    "Bool": lambda want, have: want.lower() == have.lower(),
-    "IpAddress": _within,
-    "NumericEquals": lambda want, have: float(have) == float(want),
-    "NumericLessThan": lambda want, have: float(have) < float(want),
-    "NumericLessThanEquals": lambda want, have: float(have) <= float(want),
-    "NumericGreaterThan": lambda want, have: float(have) > float(want),
-    "NumericGreaterThanEquals": lambda want, have: float(have) >= float(want),
-    "DateEquals": lambda want, have: _moment(have) == _moment(want),
-    "DateLessThan": lambda want, have: _moment(have) < _moment(want),
-    "DateLessThanEquals": lambda want, have: _moment(have) <= _moment(want),
-    "DateGreaterThan": lambda want, have: _moment(have) > _moment(want),
-    "DateGreaterThanEquals": lambda want, have: _moment(have) >= _moment(want),
-}
-NEGATED = {
-    "StringNotEquals": "StringEquals",
-    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
-    "StringNotLike": "StringLike",
-    "ArnNotEquals": "ArnEquals",
-    "ArnNotLike": "ArnLike",
-    "NotIpAddress": "IpAddress",
-    "NumericNotEquals": "NumericEquals",
-    "DateNotEquals": "DateEquals",
-}
+def _one_name(name):
+    root = re.fullmatch(r"arn:[^:]+:iam::([0-9]{12}):root", name)
+    return root[1] if root else name

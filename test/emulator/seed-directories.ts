@@ -37,3 +37,45 @@ async function user(call: Caller, UserPoolId: string, Username: string, GroupNam
   await call("cognito:AdminSetUserPassword", { UserPoolId, Username, Password: PASSWORD, Permanent: true });
   await call("cognito:AdminAddUserToGroup", { UserPoolId, Username, GroupName });
 }
+
+/** Identity Center as in the range's estate: users, groups, permission sets, and who is assigned which. */
+export async function seedIdentityCenter(call: Caller, ids: Ids): Promise<void> {
+  type Listed = { Instances: { InstanceArn: string; IdentityStoreId: string }[] };
+  const { Instances } = await call<Listed>("ssoadmin:ListInstances");
+  const { InstanceArn = "", IdentityStoreId = "" } = Instances[0] ?? {};
+  ids.set("ssoins-7223b05f3d8a0a11", lastOf(InstanceArn));
+  ids.set("d-9067e2a1c4", IdentityStoreId);
+  const users = ["jane", "kim"].map(async (UserName) => {
+    const person = { UserName, DisplayName: UserName, Name: { GivenName: UserName, FamilyName: "Doe" } };
+    return (await call<{ UserId: string }>("identitystore:CreateUser", { IdentityStoreId, ...person })).UserId;
+  });
+  const groups = ["platform", "everyone"].map(
+    async (DisplayName) =>
+      (await call<{ GroupId: string }>("identitystore:CreateGroup", { IdentityStoreId, DisplayName })).GroupId,
+  );
+  const [jane = "", kim = "", platform = "", everyone = ""] = await Promise.all([...users, ...groups]);
+  ids.set("a4d8b4e8-7001-70aa-8000-00000000a4e1", jane).set("a4d8b4e8-7001-70aa-8000-0000000000e2", kim);
+  ids.set("a4d8b4e8-7001-70bb-8000-0000000600b1", platform).set("a4d8b4e8-7001-70bb-8000-0000000600b2", everyone);
+  for (const [GroupId, UserId] of [
+    [platform, jane],
+    [platform, kim],
+    [everyone, jane],
+  ])
+    await call("identitystore:CreateGroupMembership", { IdentityStoreId, GroupId, MemberId: { UserId } });
+  const admin = await permissionSet(call, InstanceArn, "AdministratorAccess", "PT12H");
+  const reader = await permissionSet(call, InstanceArn, "ReadOnly", "PT1H");
+  ids.set("ps-7223aa01b2c3d401", lastOf(admin)).set("ps-7223aa01b2c3d402", lastOf(reader));
+  const account = { InstanceArn, TargetId: "123456789012", TargetType: "AWS_ACCOUNT" };
+  const own = { PermissionSetArn: admin, PrincipalType: "USER", PrincipalId: jane };
+  await call("ssoadmin:CreateAccountAssignment", { ...account, ...own });
+  const shared = { PermissionSetArn: reader, PrincipalType: "GROUP", PrincipalId: platform };
+  await call("ssoadmin:CreateAccountAssignment", { ...account, ...shared });
+}
+
+const lastOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
+
+async function permissionSet(call: Caller, InstanceArn: string, Name: string, SessionDuration: string): Promise<string> {
+  type Made = { PermissionSet: { PermissionSetArn: string } };
+  const { PermissionSet } = await call<Made>("ssoadmin:CreatePermissionSet", { InstanceArn, Name, SessionDuration });
+  return PermissionSet.PermissionSetArn;
+}

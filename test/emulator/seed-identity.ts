@@ -52,7 +52,7 @@ export async function seedIdentity(call: Caller, ids: Ids, stolen: Stolen) {
     allow("secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${here}:secret:prod/*`),
     allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], `arn:aws:dynamodb:${here}:table/app-*`),
   ];
-  await role(call, "app-data", "tenant-data", [data, ...keyed], stolen);
+  ids.set("AROAAPPDATA0000000001", await role(call, "app-data", "tenant-data", [data, ...keyed], stolen));
   await role(call, "acme-worker", "tenant-data", [tenantData("acme")], stolen);
   await role(call, "globex-worker", "tenant-data", [tenantData("globex")], stolen);
   await role(call, "export-jobs", "exports", [allow("s3:GetObject", `arn:aws:s3:::${BUCKET}/exports/*`)]);
@@ -119,20 +119,26 @@ async function consoleAccess(call: Caller, ids: Ids): Promise<void> {
   ids.set("2026-11-25T21:58:31.000Z", MFADevices[0]?.EnableDate.toISOString() ?? "");
 }
 
-/** With a `stolen`, a session of the role is in it, under the role's name. */
-async function role(call: Caller, RoleName: string, PolicyName: string, statements: object[], stolen?: Stolen): Promise<void> {
+/**
+ * With a `stolen`, a session of the role is in it, under the role's name, and another for `ada`, under hers. Gives the role's unique id.
+ */
+async function role(call: Caller, RoleName: string, PolicyName: string, statements: object[], stolen?: Stolen): Promise<string> {
   const trust = policy([{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: "sts:AssumeRole" }]);
-  await call("iam:CreateRole", { RoleName, AssumeRolePolicyDocument: trust, MaxSessionDuration: 43_200 });
+  type Created = { Role: { RoleId: string } };
+  const input = { RoleName, AssumeRolePolicyDocument: trust, MaxSessionDuration: 43_200 };
+  const { Role } = await call<Created>("iam:CreateRole", input);
   await call("iam:PutRolePolicy", { RoleName, PolicyName, PolicyDocument: policy(statements) });
-  if (stolen === undefined) return;
+  stolen?.set(RoleName, await session(call, RoleName, { RoleSessionName: "i-0acme01" }));
+  stolen?.set(`${RoleName}/ada`, await session(call, RoleName, { RoleSessionName: "on-call", SourceIdentity: "ada" }));
+  return Role.RoleId;
+}
+
+async function session(call: Caller, role: string, named: object): Promise<AwsCredentials> {
   type Assumed = { Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string } };
-  const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${RoleName}`;
-  const { Credentials } = await call<Assumed>("sts:AssumeRole", { RoleArn, RoleSessionName: "i-0acme01" });
-  stolen.set(RoleName, {
-    accessKeyId: Credentials.AccessKeyId,
-    secretAccessKey: Credentials.SecretAccessKey,
-    sessionToken: Credentials.SessionToken,
-  });
+  const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${role}`;
+  const { Credentials } = await call<Assumed>("sts:AssumeRole", { RoleArn, ...named });
+  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = Credentials;
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 export const allow = (Action: string | string[], Resource: string | string[]): object => ({ Effect: "Allow", Action, Resource });

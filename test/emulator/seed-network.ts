@@ -13,6 +13,7 @@ export async function seedNetwork(call: Caller, ids: Ids): Promise<void> {
   const edge = await subnet(call, ids, VpcId, "subnet-0edge01", "10.0.1.0/24");
   const app = await subnet(call, ids, VpcId, "subnet-0app01", "10.0.2.0/24");
   await acl(call, ids, VpcId, edge);
+  await shop(call, ids, VpcId);
   const web = await group(call, ids, VpcId, "sg-0web01", "web", [
     { IpProtocol: "tcp", FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: "0.0.0.0/0" }], Ipv6Ranges: [{ CidrIpv6: "::/0" }] },
     { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "203.0.113.0/24" }] },
@@ -54,6 +55,23 @@ async function acl(call: Caller, ids: Ids, VpcId: string, subnetId: string): Pro
   const associations = NetworkAcls.flatMap(({ Associations = [] }) => Associations);
   const AssociationId = associations.find(({ SubnetId }) => SubnetId === subnetId)?.NetworkAclAssociationId;
   await call("ec2:ReplaceNetworkAclAssociation", { AssociationId, NetworkAclId });
+}
+
+/** A subnet that has the VPC's default network ACL, and the one that cuts it off: a new one lets nothing pass. */
+async function shop(call: Caller, ids: Ids, VpcId: string): Promise<void> {
+  const tagged = (ResourceType: string, Key: string, Value: string) => [{ ResourceType, Tags: [{ Key, Value }] }];
+  const { Subnet } = await call<{ Subnet: { SubnetId: string } }>("ec2:CreateSubnet", {
+    VpcId,
+    CidrBlock: "10.0.3.0/24",
+    TagSpecifications: tagged("subnet", "entrance", "shop"),
+  });
+  ids.set("subnet-0shop01", Subnet.SubnetId);
+  const made = { VpcId, TagSpecifications: tagged("network-acl", "Name", "lockdown") };
+  const { NetworkAcl } = await call<{ NetworkAcl: { NetworkAclId: string } }>("ec2:CreateNetworkAcl", made);
+  ids.set("acl-0lock01", NetworkAcl.NetworkAclId);
+  const Filters = [{ Name: "association.subnet-id", Values: [Subnet.SubnetId] }];
+  const { NetworkAcls } = await call<{ NetworkAcls: { NetworkAclId: string }[] }>("ec2:DescribeNetworkAcls", { Filters });
+  ids.set("acl-0app01", NetworkAcls[0]?.NetworkAclId ?? "");
 }
 
 async function group(call: Caller, ids: Ids, VpcId: string, there: string, name: string, IpPermissions: object[]) {

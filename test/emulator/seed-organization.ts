@@ -12,6 +12,15 @@ const DENY_POLICY = `{
   ]
 }`;
 
+/** Attached to nothing. */
+const LOCKDOWN_POLICY = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Sid": "Lockdown", "Effect": "Deny", "Action": "*", "Resource": "*",
+      "Condition": { "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/soc2-er-responder" } } }
+  ]
+}`;
+
 /** The organization as in the range's estate, above the seeded account. Gives an administrator of its management account. */
 export async function seedOrganization({ endpoint }: Emulator, ids: Map<string, string>): Promise<AwsCredentials> {
   const call = as(endpoint, await sessionIn(endpoint, MANAGEMENT));
@@ -27,6 +36,7 @@ export async function seedOrganization({ endpoint }: Emulator, ids: Map<string, 
   const PolicyId = await emergencyPolicy(call, "soc2-er-deny", DENY_POLICY);
   await call("organizations:AttachPolicy", { PolicyId, TargetId: ParentId });
   ids.set("p-soc2deny", PolicyId);
+  ids.set("p-soc2lock", await emergencyPolicy(call, "soc2-er-quarantine", LOCKDOWN_POLICY));
   const administrator = await people(call);
   call.close();
   return administrator;

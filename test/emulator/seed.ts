@@ -3,12 +3,14 @@ import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
-import { seedUserPool } from "./seed-directories.ts";
+import { seedIdentityCenter, seedUserPool } from "./seed-directories.ts";
 import { seedHosts } from "./seed-hosts.ts";
 import { seedIdentity } from "./seed-identity.ts";
 import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
 import { seedOrganization } from "./seed-organization.ts";
+import { seedAutoScaling, seedTargets } from "./seed-services.ts";
+import { seedWebAcls } from "./seed-web-acls.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
@@ -43,11 +45,15 @@ export async function seed(emulator: Emulator, wanted: Wanted = (service) => ser
   await seedData(root, ids);
   if (wanted("kms")) await seedKeys(root, ids);
   if (wanted("secretsmanager") || wanted("dynamodb")) await seedKeyed(root);
-  if (wanted("ec2") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
+  if (wanted("ec2") || wanted("autoscaling") || wanted("elbv2") || wanted("wafv2")) await seedNetwork(root, ids);
   if (wanted("elbv2")) await seedBalancers(root, ids);
   if (wanted("cognito")) await seedUserPool(root, ids);
+  if (wanted("ssoadmin")) await seedIdentityCenter(root, ids);
   const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
   if (wanted("ec2")) await seedHosts(root, ids);
+  if (wanted("wafv2")) await seedWebAcls(root, ids);
+  if (wanted("autoscaling")) await seedAutoScaling(root, ids);
+  if (wanted("elbv2")) await seedTargets(root, ids);
   root.close();
   await emulator.enforce();
   return {

@@ -140,7 +140,12 @@ test("a bucket's policy lets in, and shuts out all but those named", options, as
   await key("s3:ListObjectsV2", { Bucket, Prefix: "b/" });
   await on([
     own,
-    { Effect: "Deny", ...all, Principal: undefined, NotPrincipal: { AWS: "arn:aws:iam::123456789012:user/administrator" } },
+    {
+      Effect: "Deny",
+      ...all,
+      Principal: undefined,
+      NotPrincipal: { AWS: ["123456789012", "arn:aws:iam::123456789012:user/administrator"] },
+    },
   ]);
   await refused(key("s3:GetObject", { Bucket, Key: "a/1" }), "AccessDenied");
   await admin("s3:GetObject", { Bucket, Key: "a/1" });

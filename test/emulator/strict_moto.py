@@ -40,6 +40,7 @@ from moto.sts.models import AssumedRole, sts_backends
 
 import gaps
 import keyed
+from judge import decide
 from policies import ALLOW, DENY, Caller, document, verdict
 
 PINNED = "5.2.1"
@@ -106,16 +107,18 @@ def judge(asked, resource):
 
 
 def allowed(asked, action, resource):
-    """An explicit denial anywhere wins; otherwise the identity's or the resource's permission is enough in one account."""
-    if not controlled(asked, action, resource):
-        return False
-    identity = verdict(identity_policies(asked), action, resource, context_of(asked))
-    own = [*bucket_policies(resource), *keyed.policies(asked, resource)]
-    of_resource = verdict(own, action, resource, context_of(asked), caller_of(asked))
-    if DENY in (identity, of_resource) or ALLOW not in (identity, of_resource):
-        return False
     session = session_of(asked)
-    return not (session and session.policy) or verdict([document(session.policy)], action, resource, context_of(asked)) == ALLOW
+    own = [*bucket_policies(resource), *keyed.policies(asked, resource)]
+    policies = {
+        "control": control_levels(asked.account_id),
+        "identity": identity_policies(asked),
+        "session": document(session.policy) if session and session.policy else None,
+        "resource": own[0] if own else None,
+    }
+    who = {"kind": "user", "account": asked.account_id, "arn": owner_of(asked).arn}
+    if session is not None:
+        who |= {"kind": "role-session", "session": {"arn": asked._access_key.arn}}
+    return decide(who, action, resource, context_of(asked), policies) == "allow"
 
 
 def controlled(asked, action, resource):
@@ -213,6 +216,8 @@ def context_of(asked):
             "aws:userid": f"{owner.id}:{session.session_name}",
             "aws:TokenIssueTime": session.issued.isoformat(),
         }
+        if session.source_identity is not None:
+            keys["aws:SourceIdentity"] = session.source_identity
     return {name.lower(): values if isinstance(values, list) else [values] for name, values in keys.items()}
 
 
@@ -262,6 +267,7 @@ def dated(make):
     def made(self, *args, **options):
         make(self, *args, **options)
         self.issued = now().replace(microsecond=0)  # AWS knows the second
+        self.source_identity = request.values.get("SourceIdentity")
 
     return made
 

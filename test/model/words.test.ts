@@ -18,6 +18,8 @@ test("principals", () => {
     "aws:user/intruder",
     "aws:role/app-data",
     "aws:key/AKIAIOSFODNN7EXAMPLE",
+    "aws:session/app-data/i-0acme01",
+    "aws:source-identity/app-data/ada@acme.example",
     "okta:user/a@b.example",
     "sec@acme.example",
   ]) {

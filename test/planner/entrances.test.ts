@@ -8,6 +8,7 @@ import { ESTATE_PEOPLE, estateConfig } from "../../src/exercise/range/estate-con
 import { findEntrance } from "../../src/planner/entrances.ts";
 import { planContainment } from "../../src/planner/index.ts";
 import { readParams } from "../../src/planner/params.ts";
+import { saySelection } from "../../src/planner/targets.ts";
 import { loadRunbooks } from "../../src/runbooks/index.ts";
 import { rangeBench } from "../conformance/range-bench.ts";
 
@@ -38,7 +39,7 @@ test("an entrance is found by its name, with all that closes it as a whole and n
 test("an entrance that nobody configured is refused, and so is one that nothing closes", () => {
   const hints = (hint: string) => ({ code: "unknown-entrance", exit: 2, hints: [hint] });
   assert.throws(() => findEntrance("frnt", config), hints('did you mean "front"?'));
-  assert.throws(() => findEntrance("elsewhere", config), hints("known are public, azure-front, front"));
+  assert.throws(() => findEntrance("elsewhere", config), hints("known are public, shop, azure-front, front"));
   assert.throws(() => findEntrance("front", { ...config, edge: [] }), hints("add edge to range"));
   for (const name of ["public", "azure-front"]) assert.throws(() => findEntrance(name, config), { code: "config-part-missing" });
 });
@@ -76,8 +77,23 @@ test("a lockdown of an entrance is planned from the organization's file, and say
   );
   assert.equal(header.target, "shop");
   assert.deepEqual(
-    header.skipped.map(({ resource }) => resource?.id),
+    header.skipped.flatMap(({ resource }) => resource?.id ?? []),
     ["net/shop-legacy/2a1b2c3d4e5f6a7b"],
   );
   assert.equal(nounOf(runbook, actionList), "entrance");
+});
+
+test("an entrance's web ACL is closed, and its emergency rules are activated, each by a step of its own", () => {
+  const webAcl = { scope: "CLOUDFRONT", name: "edge", response: "sorry", ruleset: { ruleGroup: "emergency" } } as const;
+  const { loadBalancers: _none, ...place } = balanced;
+  const { selections } = findEntrance("front", { ...embedded, edge: [{ ...place, webAcl }] });
+  const common = { entrance: "front", account: "123456789012", region: "us-east-1", scope: "CLOUDFRONT", name: "edge" } as const;
+  assert.deepEqual(selections, [
+    { kind: "aws.web-acl", ...common, response: "sorry", responderNetworks: ["198.51.100.0/24"] },
+    { kind: "aws.web-acl-ruleset", ...common, ruleGroup: "emergency" },
+  ]);
+  assert.deepEqual(selections.map(saySelection), [
+    'web ACL "edge" of "front"',
+    'rule group "emergency" in web ACL "edge" of "front"',
+  ]);
 });

@@ -39,7 +39,8 @@ function before(changes: readonly Change[], step: string): string[] {
 
 test("hosts are kept and protected before they are cut off, and lose their roles only where it is asked for", async (t) => {
   const { changes, header } = await quarantine(t, {});
-  assert.deepEqual(before(changes, "interfaces"), ["evidence", "protection"]);
+  assert.deepEqual(before(changes, "interfaces"), ["evidence", "protection", "standby", "targets"]);
+  assert.deepEqual(before(changes, "targets"), ["evidence", "protection", "standby"]);
   assert.deepEqual(before(changes, "protection"), ["evidence"]);
   const skipped = header.skipped.flatMap(({ reason }) => /^step "(\w+)".*credentials was not given$/.exec(reason)?.[1] ?? []);
   assert.deepEqual(skipped.sort(), ["metadata", "profiles"]);
@@ -49,6 +50,6 @@ test("hosts are kept and protected before they are cut off, and lose their roles
   );
 
   const more = await quarantine(t, { credentials: "acme" });
-  const all = ["evidence", "interfaces", "profiles", "protection"];
+  const all = ["evidence", "interfaces", "profiles", "protection", "standby", "targets"];
   assert.deepEqual(before(more.changes, "metadata"), all);
 });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Config, StoreConfig } from "../../src/config/index.ts";
 import type { Change, Person, Selection, Target } from "../../src/model/index.ts";
-import { guardControl, identitiesOf } from "../../src/planner/control-lockout.ts";
-import { findAbove } from "../../src/planner/from-above.ts";
+import { guardControl, guardMembers, identitiesOf } from "../../src/planner/control-lockout.ts";
+import { findAbove, memberAccount } from "../../src/planner/from-above.ts";
 import { PLANNER_PERMISSIONS, type PlanDeps, planContainment } from "../../src/planner/index.ts";
 import { Reach } from "../../src/planner/reach.ts";
 import { loadRunbooks } from "../../src/runbooks/index.ts";
@@ -19,13 +19,18 @@ const STEP = "aws.organizations.deny-principal";
 function withOrganization({ range }: RangeBench): Config {
   const own = range.config.providers.aws?.accounts ?? [];
   const accounts = [...own, { id: MANAGEMENT, name: "management", regions: ["us-east-1"] }];
-  const organization = { account: MANAGEMENT, denyPolicy: "soc2-er-deny" };
+  const organization = { account: MANAGEMENT, denyPolicy: "soc2-er-deny", quarantinePolicy: "soc2-er-quarantine" };
   return { ...range.config, providers: { ...range.config.providers, aws: { accounts, organization } } };
 }
 
-type Asked = { readonly config?: Partial<Config>; readonly account?: string; readonly prepare?: (bench: RangeBench) => void };
+type Asked = {
+  readonly config?: Partial<Config>;
+  readonly stores?: readonly StoreConfig[];
+  readonly account?: string;
+  readonly prepare?: (bench: RangeBench) => void;
+};
 
-async function plan(t: TestContext, runbook: string, target: Target, { config, account, prepare }: Asked = {}) {
+async function plan(t: TestContext, runbook: string, target: Target, { config, stores, account, prepare }: Asked = {}) {
   const bench = await rangeBench(t);
   prepare?.(bench);
   const found = runbooks.find(({ id }) => id === runbook) ?? assert.fail(runbook);
@@ -36,13 +41,13 @@ async function plan(t: TestContext, runbook: string, target: Target, { config, a
     mode: "drill",
     clock: bench.clock,
     tool: "test",
-    auditStores: [],
+    auditStores: stores ?? [],
   };
   const request = { kind: "contain", runbook: found, target, params: {}, incident: null, operator: "on-call" } as const;
   return planContainment(account === undefined ? request : { ...request, account }, deps);
 }
 
-const principals = (...names: readonly ["aws:user" | "aws:role" | "aws:key", string][]): Target => ({
+const principals = (...names: readonly ["aws:user" | "aws:role" | "aws:key" | "aws:account", string][]): Target => ({
   kind: "principals",
   principals: names.map(([kind, name]) => ({ kind, name })),
 });
@@ -156,6 +161,46 @@ test("refuses to lock itself out: service control policy", async (t) => {
   assert.equal(unknown?.status, "not-checkable");
   const denied = textOf([FULL, { Effect: "Deny", Action: "*", Resource: "*" }]);
   assert.deepEqual(guardControl([changeOf(denied, denied)], identities), [], "what it denied before is not our doing");
+});
+
+test("an account is quarantined by name or id, in the organization's account; without a policy for it the file is asked for one", async (t) => {
+  const bench = await rangeBench(t);
+  const { range } = bench;
+  const named = ["prod", ACCOUNT].map((name) => memberAccount(name, withOrganization(bench)));
+  const expected = { kind: "aws.member-account", account: MANAGEMENT, policy: "soc2-er-quarantine", member: ACCOUNT };
+  assert.deepEqual(named, [expected, expected]);
+  const { changes } = await plan(t, "quarantine-account", principals(["aws:account", "prod"]));
+  assert.deepEqual(
+    changes.map(({ action, resource }) => [action, resource.account, resource.id]),
+    [["aws.organizations.quarantine-account", MANAGEMENT, `${ACCOUNT}/p-soc2lock`]],
+  );
+  await assert.rejects(plan(t, "quarantine-account", principals(["aws:account", "prod"]), { config: range.config }), {
+    code: "config-part-missing",
+  });
+  await assert.rejects(plan(t, "quarantine-account", principals(["aws:account", "nowhere"])), { code: "usage" });
+});
+
+test("refuses to lock itself out: an account that the response needs", async (t) => {
+  const quarantine = (name: string, asked: Asked = {}) => plan(t, "quarantine-account", principals(["aws:account", name]), asked);
+  const lockout = (message: RegExp) => ({ code: "self-lockout", exit: 10, message });
+  await assert.rejects(quarantine("management"), lockout(/manages the organization's policies/));
+  const store: StoreConfig = { kind: "s3", bucket: "acme-audit", region: "us-east-1", prefix: "" };
+  for (const own of [{ account: "prod" }, { account: ACCOUNT }, { role: `arn:aws:iam::${ACCOUNT}:role/log` }])
+    await assert.rejects(quarantine("prod", { stores: [{ ...store, ...own }] }), lockout(/has the audit log's store/));
+  const responders = [`arn:aws:iam::${ACCOUNT}:role/soc2-er-responder`, `arn:aws:iam::${ACCOUNT}:role/break-glass`];
+  await assert.rejects(quarantine("prod", { config: { responders } }), lockout(/would deny a responder \(".*break-glass"\)/));
+  const people: Person[] = [{ id: "ana", roles: ["security"], keys: [], principals: [`arn:aws:iam::${ACCOUNT}:user/ana`] }];
+  await assert.rejects(quarantine("prod", { config: { people } }), lockout(/"ana" of the people/));
+  const elsewhere = [{ ...people[0], id: "bo", principals: ["arn:aws:iam::444455556666:user/bo"] } as Person];
+  assert.equal((await quarantine("prod", { config: { people: elsewhere } })).changes.length, 1);
+  const places = [{ kind: "aws.member-account", account: MANAGEMENT, policy: "p", member: "444455556666" } as const];
+  const { range } = await rangeBench(t);
+  const sources = ["arn:aws:sts::444455556666:assumed-role/jump/ana"];
+  assert.throws(
+    () => guardMembers(places, range.config, [], { arns: [], sources }),
+    lockout(/whose credentials this command uses/),
+  );
+  guardMembers(places, range.config, [store], { arns: [], sources: [] });
 });
 
 const FULL = { Effect: "Allow", Action: "*", Resource: "*" };

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Config, StoreConfig } from "../../src/config/index.ts";
-import type { Change, Check, Person, Selection, Target } from "../../src/model/index.ts";
+import type { Config, Edge, StoreConfig } from "../../src/config/index.ts";
+import { type Change, type Check, digestJson, type Person, type Selection, type Target } from "../../src/model/index.ts";
 import { type PlanDeps, planContainment } from "../../src/planner/index.ts";
 import { guardChanges, protectionOf } from "../../src/planner/self-lockout.ts";
+import { firstCut } from "../../src/planner/ways-in.ts";
 import { loadRunbooks } from "../../src/runbooks/index.ts";
 import { rangeBench } from "../conformance/range-bench.ts";
 
 const runbooks = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+const APPROVED = digestJson(["in tcp 443-443 198.51.100.0/24", "out all 0.0.0.0/0", "out all ::/0"]);
 const S3_STORE: StoreConfig = { kind: "s3", bucket: "acme-data", region: "us-east-1", prefix: "log/" };
 
 type Setting = {
@@ -153,6 +155,82 @@ test("a bucket policy that denies a responder the data or the way back is refuse
     [denyAll, denyAll],
   ] as const)
     assert.equal(said(guard(before, after), "self-lockout")?.status, "passed");
+});
+
+const SHOP = {
+  provider: "aws",
+  name: "shop",
+  account: "123456789012",
+  region: "us-east-1",
+  loadBalancers: { select: { names: ["shop"] }, lockdownGroup: "lockdown" },
+} as const satisfies Edge;
+const shop: Target = { kind: "entrance", name: "shop" };
+
+test("refuses to lock itself out: security group of the responder's own entrance", async (t) => {
+  const own = { ...SHOP, responderEntrance: true };
+  const kept = await plan(t, "lockdown-entrance", shop, { config: { edge: [own] } });
+  assert.equal(said(kept.header.checks, "way-in:app/shop/0a1b2c3d4e5f6a7b")?.status, "passed");
+  const both = { edge: [own], responderNetworks: ["198.51.100.0/24", "192.0.2.0/28"] };
+  const cut = lockout(
+    /"app\/shop\/.*" is the responders' own way in and would not let "192\.0\.2\.0\/28" in on tcp 443-443 any more/,
+  );
+  await assert.rejects(plan(t, "lockdown-entrance", shop, { config: both }), cut);
+  const anybody = lockout(/would not let "0\.0\.0\.0\/0" in/);
+  const approved = { ...own.loadBalancers, approved: APPROVED };
+  const bare = { edge: [{ ...own, loadBalancers: approved }], responderNetworks: [] };
+  await assert.rejects(plan(t, "lockdown-entrance", shop, { config: bare }), anybody, "nobody is configured to be spared");
+  const elses = await plan(t, "lockdown-entrance", shop, { config: { ...both, edge: [SHOP] } });
+  assert.equal(elses.changes.length, 1, "somebody else's entrance may be closed to all");
+  assert.equal(said(elses.header.checks, "way-in:app/shop/0a1b2c3d4e5f6a7b"), undefined);
+});
+
+test("refuses to lock itself out: security groups of the responders' own hosts", async (t) => {
+  const jump = (tag: string) => ({ config: { responderHosts: [{ key: "Name", value: tag }] } });
+  const acme: Target = { kind: "tenant", name: "acme" };
+  const cut = lockout(/"eni-0acme01" is the responders' own way in and would not let "198\.51\.100\.0\/24" in on tcp 443-443/);
+  await assert.rejects(plan(t, "lockdown-tenant", acme, jump("acme01")), cut);
+  assert.ok((await plan(t, "lockdown-tenant", acme, jump("globex01"))).changes.length > 0, "another tenant's host");
+});
+
+test("refuses to lock itself out: network ACL of a subnet that a way in of the responders is in", async (t) => {
+  const subnets = { select: { ids: ["subnet-0edge01"] }, lockdownAcl: "lockdown" } as const;
+  const front = { ...SHOP, name: "front", subnets } satisfies Edge;
+  const at: Target = { kind: "entrance", name: "front" };
+  const cut = lockout(/"subnet-0edge01" is the responders' own way in and would not let "198\.51\.100\.0\/24" in on any port/);
+  const elsewhere = { ...SHOP, responderEntrance: true, subnets: { ...subnets, select: { ids: ["subnet-0app01"] } } };
+  for (const [config, why] of [
+    [{ edge: [{ ...front, responderEntrance: true }] }, "the entrance itself"],
+    [{ edge: [front, { ...elsewhere, subnets }] }, "another entrance in the same subnet"],
+    [{ edge: [front], responderHosts: [{ key: "Name", value: "acme01" }] }, "a host in it"],
+  ] as const)
+    await assert.rejects(plan(t, "cut-off-entrance", at, { config }), cut, why);
+  const { changes, header } = await plan(t, "cut-off-entrance", at, { config: { edge: [front, elsewhere] } });
+  assert.deepEqual([changes.length, said(header.checks, "way-in:subnet-0edge01")], [1, undefined]);
+  const untold = await plan(t, "cut-off-entrance", at, { config: { edge: [front, { ...SHOP, responderEntrance: true }] } });
+  assert.match(said(untold.header.checks, "way-in:subnet-0edge01")?.detail ?? "", /own entrance "shop" stands is not configured/);
+});
+
+test("what a rule let a network reach is compared by network, protocol and port", () => {
+  const rule = (peer: string | null, protocol = "tcp", from = 443, to = from) => ({ peer, protocol, from, to });
+  const own = ["198.51.100.0/24"];
+  const world = [rule("0.0.0.0/0")];
+  for (const enough of [
+    [rule("198.51.100.0/24")],
+    [rule("198.51.0.0/16", "tcp", 1, 65_535)],
+    [rule("198.51.100.0/24", "-1", -1)],
+  ])
+    assert.equal(firstCut(world, enough, own), null);
+  for (const short of [
+    [],
+    [rule("198.51.100.0/25")],
+    [rule("198.51.100.0/24", "udp")],
+    [rule("0.0.0.0/0", "tcp", 80)],
+    [rule(null)],
+  ])
+    assert.deepEqual(firstCut(world, short, own), { network: "198.51.100.0/24", what: "tcp 443-443" });
+  assert.equal(firstCut([rule("203.0.113.0/24"), rule(null)], [], own), null, "they reached nothing");
+  assert.deepEqual(firstCut([rule("198.51.100.7/32", "-1", -1)], [], own), { network: "198.51.100.0/24", what: "any port" });
+  assert.deepEqual(firstCut([rule("::/0")], [], []), { network: "::/0", what: "tcp 443-443" });
 });
 
 test("where nobody is configured to be spared, the plan says so", async (t) => {

@@ -3,6 +3,21 @@ import assert from "node:assert/strict";
 type Ask = <T = Record<string, never>>(name: string, input: object) => Promise<T>;
 type Balancer = { LoadBalancerArn: string; LoadBalancerName: string; SecurityGroups?: string[] };
 
+export async function answersOfSubnets(ask: Ask): Promise<void> {
+  const tagged = { Filters: [{ Name: "tag:entrance", Values: ["shop"] }] };
+  const { Subnets } = await ask<{ Subnets: { SubnetId: string }[] }>("ec2:DescribeSubnets", tagged);
+  assert.deepEqual(
+    Subnets.map(({ SubnetId }) => SubnetId),
+    ["subnet-0shop01"],
+  );
+  const replace = (AssociationId: string, NetworkAclId: string) =>
+    ask<{ NewAssociationId: string }>("ec2:ReplaceNetworkAclAssociation", { AssociationId, NetworkAclId });
+  const { NewAssociationId } = await replace("aclassoc-0shop01", "acl-0lock01");
+  await assert.rejects(replace("aclassoc-0shop01", "acl-0app01"), { name: "InvalidAssociationID.NotFound" });
+  await assert.rejects(replace(NewAssociationId, "acl-nowhere"), { name: "InvalidNetworkAclID.NotFound" });
+  await replace(NewAssociationId, "acl-0app01");
+}
+
 export async function answersOfBalancers(ask: Ask): Promise<void> {
   const { LoadBalancers } = await ask<{ LoadBalancers: Balancer[] }>("elbv2:DescribeLoadBalancers", {});
   const arnOf = (name: string) => LoadBalancers.find(({ LoadBalancerName }) => LoadBalancerName === name)?.LoadBalancerArn;

@@ -15,4 +15,38 @@ export async function answersAtEntrances(ask: AskFor): Promise<void> {
   await assert.rejects(update(UpdateToken), { name: "InvalidTokenException" });
   const stateless = { ...group, Type: "STATELESS" };
   await assert.rejects(ask("networkfirewall:DescribeRuleGroup", stateless), { name: "ResourceNotFoundException" });
+  await answersOfWebAcls(ask);
+}
+
+async function answersOfWebAcls(ask: AskFor): Promise<void> {
+  type Listed = Readonly<Record<"WebACLs" | "RuleGroups", readonly { Name: string; Id: string; ARN: string }[]>>;
+  const { WebACLs } = await ask<Listed>("wafv2:ListWebACLs", { Scope: "REGIONAL" });
+  const acl = { Scope: "REGIONAL", Name: "shop-front", Id: WebACLs[0]?.Id };
+  type Looked = { LockToken: string; WebACL: { Rules: readonly { Name: string; Priority: number }[] } };
+  const { LockToken, WebACL } = await ask<Looked>("wafv2:GetWebACL", acl);
+  const update = (more: object = {}) => ask("wafv2:UpdateWebACL", { ...WebACL, ...acl, LockToken, ...more });
+  const twice = [...WebACL.Rules, ...WebACL.Rules];
+  const overridden = WebACL.Rules.map((rule) => ({ ...rule, OverrideAction: { Count: {} } }));
+  const answer = { Block: { CustomResponse: { ResponseCode: 503, CustomResponseBodyKey: "nowhere" } } };
+  for (const wrong of [
+    { Rules: twice },
+    { Rules: overridden },
+    { DefaultAction: {} },
+    { DefaultAction: answer },
+    { VisibilityConfig: undefined },
+  ])
+    await assert.rejects(update(wrong), { name: "WAFInvalidParameterException" });
+  await update();
+  await assert.rejects(update(), { name: "WAFOptimisticLockException" });
+  await assert.rejects(ask("wafv2:GetWebACL", { ...acl, Name: "other" }), { name: "WAFNonexistentItemException" });
+
+  const { RuleGroups } = await ask<Listed>("wafv2:ListRuleGroups", { Scope: "REGIONAL" });
+  const [{ Name, Id, ARN } = assert.fail()] = RuleGroups;
+  type Group = { LockToken: string; RuleGroup: { Rules: object[]; VisibilityConfig: object } };
+  const group = await ask<Group>("wafv2:GetRuleGroup", { ARN });
+  const { Rules, VisibilityConfig } = group.RuleGroup;
+  const next = { Scope: "REGIONAL", Name, Id, Rules, VisibilityConfig, LockToken: group.LockToken };
+  await ask("wafv2:UpdateRuleGroup", next);
+  await assert.rejects(ask("wafv2:UpdateRuleGroup", next), { name: "WAFOptimisticLockException" });
+  await assert.rejects(ask("wafv2:GetRuleGroup", { ARN: `${ARN}0` }), { name: "WAFNonexistentItemException" });
 }

@@ -47,6 +47,11 @@ edge:
     region: us-east-1
     waf-ip-sets: { scope: REGIONAL, ipv4: er-block-ipv4, ipv6: er-block-ipv6 }
     network-acls: { select: { tag: edge=public }, rules: 1-19 }
+  - name: shop
+    account: prod
+    region: us-east-1
+    responder-entrance: true
+    load-balancers: { select: { tag: entrance=shop }, lockdown-group: lockdown }
   - name: azure-front
     subscription: prod
     nsgs: { select: { tag: edge=public }, priorities: 100-109 }

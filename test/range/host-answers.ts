@@ -6,6 +6,8 @@ export async function answersOfHosts(ask: AskFor): Promise<void> {
   await settings(ask);
   await profiles(ask);
   await snapshots(ask);
+  await standby(ask);
+  await targets(ask);
 }
 
 async function settings(ask: AskFor): Promise<void> {
@@ -73,4 +75,47 @@ async function snapshots(ask: AskFor): Promise<void> {
     ["ec2:DeleteSnapshot", { SnapshotId }],
   ] as const)
     await assert.rejects(ask(name, input), { name: "InvalidSnapshot.NotFound" });
+}
+
+async function standby(ask: AskFor): Promise<void> {
+  type Group = { AutoScalingGroups: { MinSize: number; DesiredCapacity: number }[] };
+  const AutoScalingGroupName = "globex-web";
+  const { AutoScalingGroups } = await ask<Group>("autoscaling:DescribeAutoScalingGroups", {
+    AutoScalingGroupNames: [AutoScalingGroupName],
+  });
+  assert.deepEqual([AutoScalingGroups[0]?.MinSize, AutoScalingGroups[0]?.DesiredCapacity], [1, 1]);
+  const input = { AutoScalingGroupName, InstanceIds: ["i-0globex01"] };
+  const refused = { name: "ValidationError" };
+  await assert.rejects(ask("autoscaling:EnterStandby", { ...input, ShouldDecrementDesiredCapacity: true }), refused);
+  await assert.rejects(ask("autoscaling:ExitStandby", input), refused);
+  await ask("autoscaling:EnterStandby", { ...input, ShouldDecrementDesiredCapacity: false });
+  type Listed = { AutoScalingInstances: { LifecycleState: string }[] };
+  const { AutoScalingInstances } = await ask<Listed>("autoscaling:DescribeAutoScalingInstances", {
+    InstanceIds: input.InstanceIds,
+  });
+  assert.equal(AutoScalingInstances[0]?.LifecycleState, "EnteringStandby", "it takes a moment");
+  await ask("autoscaling:DetachInstances", { ...input, ShouldDecrementDesiredCapacity: false });
+  await assert.rejects(ask("autoscaling:ExitStandby", input), refused);
+}
+
+async function targets(ask: AskFor): Promise<void> {
+  type Groups = { TargetGroups: { TargetGroupArn: string; TargetGroupName: string }[] };
+  const { TargetGroups } = await ask<Groups>("elbv2:DescribeTargetGroups", {});
+  const TargetGroupArn = TargetGroups.find(({ TargetGroupName }) => TargetGroupName === "acme-web")?.TargetGroupArn;
+  const Targets = [{ Id: "i-0acme01", Port: 443 }];
+  type Health = { TargetHealthDescriptions: { TargetHealth: { State: string } }[] };
+  const state = async () => {
+    const { TargetHealthDescriptions } = await ask<Health>("elbv2:DescribeTargetHealth", { TargetGroupArn, Targets });
+    return TargetHealthDescriptions[0]?.TargetHealth.State;
+  };
+  assert.equal(await state(), "healthy");
+  await ask("elbv2:DeregisterTargets", { TargetGroupArn, Targets });
+  assert.equal(await state(), "draining");
+  await ask("elbv2:DeregisterTargets", { TargetGroupArn, Targets });
+  await ask("elbv2:RegisterTargets", { TargetGroupArn, Targets });
+  assert.equal(await state(), "healthy");
+  const gone = { TargetGroupArn, Targets: [{ Id: "i-0gone" }] };
+  await assert.rejects(ask("elbv2:RegisterTargets", gone), { name: "InvalidTargetException" });
+  const nowhere = { TargetGroupArn: `${TargetGroupArn}x` };
+  await assert.rejects(ask("elbv2:DescribeTargetHealth", nowhere), { name: "TargetGroupNotFoundException" });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answersOfBalancers } from "./balancer-answers.ts";
+import { answersOfBalancers, answersOfSubnets } from "./balancer-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
 import {
@@ -100,6 +100,63 @@ async function answersOfOrganizations(ask: AskFor): Promise<void> {
   assert.deepEqual([unit?.Type, root?.Type], ["ORGANIZATIONAL_UNIT", "ROOT"]);
   const { Targets } = await ask<{ Targets: { TargetId: string }[] }>("organizations:ListTargetsForPolicy", { PolicyId });
   assert.deepEqual(Targets, [{ TargetId: root?.Id }]);
+  const on = { PolicyId: "p-soc2lock", TargetId: "123456789012" };
+  await assert.rejects(ask("organizations:DetachPolicy", on), { name: "PolicyNotAttachedException" });
+  await ask("organizations:AttachPolicy", on);
+  await assert.rejects(ask("organizations:AttachPolicy", on), { name: "DuplicatePolicyAttachmentException" });
+  const { TargetId } = on;
+  const listed = await ask<Listed>("organizations:ListPoliciesForTarget", { TargetId, Filter: "SERVICE_CONTROL_POLICY" });
+  assert.equal(listed.Policies.length, 2);
+  await ask("organizations:DetachPolicy", on);
+  const last = { PolicyId: "p-FullAWSAccess", TargetId };
+  await assert.rejects(ask("organizations:DetachPolicy", last), { name: "ConstraintViolationException" });
+  await assert.rejects(ask("organizations:AttachPolicy", { ...on, TargetId: "nobody" }), { name: "TargetNotFoundException" });
+}
+
+async function answersOfIdentityCenter(ask: AskFor): Promise<void> {
+  const absent = { name: "ResourceNotFoundException" };
+  const { Instances } = await ask<{ Instances: { InstanceArn: string; IdentityStoreId: string }[] }>(
+    "ssoadmin:ListInstances",
+    {},
+  );
+  const { InstanceArn, IdentityStoreId } = Instances[0] ?? assert.fail();
+  const named = (AttributeValue: string) => ({
+    IdentityStoreId,
+    AlternateIdentifier: { UniqueAttribute: { AttributePath: "userName", AttributeValue } },
+  });
+  const { UserId } = await ask<{ UserId: string }>("identitystore:GetUserId", named("jane"));
+  await assert.rejects(ask("identitystore:GetUserId", named("nobody")), absent);
+  const who = { IdentityStoreId, UserId };
+  await ask("identitystore:DescribeUser", who);
+  type Listed = { GroupMemberships: { GroupId: string; MembershipId: string }[] };
+  const member = { IdentityStoreId, MemberId: { UserId } };
+  const { GroupMemberships } = await ask<Listed>("identitystore:ListGroupMembershipsForMember", member);
+  const [{ GroupId, MembershipId } = assert.fail()] = GroupMemberships;
+  await ask("identitystore:DescribeGroup", { IdentityStoreId, GroupId });
+  await assert.rejects(ask("identitystore:CreateGroupMembership", { ...member, GroupId }), { name: "ConflictException" });
+  await ask("identitystore:DeleteGroupMembership", { IdentityStoreId, MembershipId });
+  await assert.rejects(ask("identitystore:DeleteGroupMembership", { IdentityStoreId, MembershipId }), absent);
+  await ask("identitystore:CreateGroupMembership", { ...member, GroupId });
+
+  type Assigned = { AccountAssignments: { AccountId: string; PermissionSetArn: string; PrincipalType: string }[] };
+  const principal = { PrincipalType: "USER", PrincipalId: UserId };
+  const listed = await ask<Assigned>("ssoadmin:ListAccountAssignmentsForPrincipal", { InstanceArn, ...principal });
+  assert.deepEqual(listed.AccountAssignments.map(({ PrincipalType }) => PrincipalType).toSorted(), ["GROUP", "USER"]);
+  const own = listed.AccountAssignments.find(({ PrincipalType }) => PrincipalType === "USER") ?? assert.fail();
+  const { AccountId: TargetId, PermissionSetArn } = own;
+  await ask("ssoadmin:DescribePermissionSet", { InstanceArn, PermissionSetArn });
+  const assignment = { InstanceArn, TargetId, TargetType: "AWS_ACCOUNT", PermissionSetArn, ...principal };
+  type Begun<K extends string> = Record<K, { Status: string; RequestId: string }>;
+  const deleted = await ask<Begun<"AccountAssignmentDeletionStatus">>("ssoadmin:DeleteAccountAssignment", assignment);
+  const { Status, RequestId } = deleted.AccountAssignmentDeletionStatus;
+  assert.equal(Status, "IN_PROGRESS");
+  await ask("ssoadmin:DescribeAccountAssignmentDeletionStatus", { InstanceArn, AccountAssignmentDeletionRequestId: RequestId });
+  await assert.rejects(ask("ssoadmin:DeleteAccountAssignment", assignment), absent);
+  const created = await ask<Begun<"AccountAssignmentCreationStatus">>("ssoadmin:CreateAccountAssignment", assignment);
+  const AccountAssignmentCreationRequestId = created.AccountAssignmentCreationStatus.RequestId;
+  await ask("ssoadmin:DescribeAccountAssignmentCreationStatus", { InstanceArn, AccountAssignmentCreationRequestId });
+  await ask("identitystore:DeleteUser", who);
+  await assert.rejects(ask("identitystore:DescribeUser", who), absent);
 }
 
 test("every operation is answered", async (t) => {
@@ -309,9 +366,11 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
   await answersOfTrail(range, ask);
   await answersOfBalancers(ask);
+  await answersOfSubnets(ask);
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);
+  await answersOfIdentityCenter(ask);
   await answersOfOrganizations(ask);
   await answersOfHosts(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());

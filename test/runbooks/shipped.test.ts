@@ -11,7 +11,9 @@ test("emergency procedures are shipped, those of the first hour under commands o
   assert.deepEqual(
     shipped.map((runbook) => `${typed(runbook)} = ${runbook.id} by ${runbook.approvals?.join("+")}`),
     [
+      "run activate-ruleset = activate-ruleset by security",
       "block ip = block-edge-traffic by engineering",
+      "run cut-off-entrance = cut-off-entrance by security+engineering",
       "run deny-from-above = deny-from-above by security+engineering",
       "run end-console-access = end-console-access by security+engineering",
       "run freeze-roles = freeze-roles by security+engineering",
@@ -19,6 +21,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "run lockdown-entrance = lockdown-entrance by security+engineering",
       "lockdown tenant = lockdown-tenant by security+engineering",
       "run preserve-evidence = preserve-evidence by security+engineering",
+      "run quarantine-account = quarantine-account by security+engineering",
       "run quarantine-hosts = quarantine-hosts by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
       "run sign-out-users = sign-out-users by security+engineering",

@@ -3,6 +3,34 @@ import type { ActionSummary } from "../summary.ts";
 
 export const actionList: readonly ActionSummary[] = [
   {
+    id: "aws.autoscaling.enter-standby",
+    title: "Take instances out of their Auto Scaling groups' service",
+    description:
+      "Puts each instance that serves in an Auto Scaling group into standby: the group does not check its health any more, takes it out of its load balancers, and neither terminates nor replaces it for being cut off. The group's desired capacity goes down by one, so that nothing is launched, as long as that is not below its minimum; where it would be, the group launches a replacement at once, from its own template and with its own security groups, and the plan says so for that instance. Instances of no group are not touched.",
+    containment: "destination",
+    blastRadius:
+      "the groups' applications lose these instances' capacity until they are back, or get replacements that are new hosts of the tenant, which no quarantine of this plan holds; Auto Scaling may rebalance zones, that is terminate others; requests that a load balancer has passed on end within its deregistration delay",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 300000,
+      source:
+        "Amazon EC2 Auto Scaling User Guide, temporarily remove instances: a load balancer waits 300 seconds by default for requests that are on their way",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "autoscaling", operation: "DescribeAutoScalingInstances", iam: ["autoscaling:DescribeAutoScalingInstances"] },
+        { service: "autoscaling", operation: "DescribeAutoScalingGroups", iam: ["autoscaling:DescribeAutoScalingGroups"] },
+      ],
+      write: [
+        { service: "autoscaling", operation: "EnterStandby", iam: ["autoscaling:EnterStandby"] },
+        { service: "autoscaling", operation: "ExitStandby", iam: ["autoscaling:ExitStandby"] },
+      ],
+    },
+    file: "src/actions/aws/autoscaling/enter-standby.ts",
+    load: async () => (await import("../aws/autoscaling/enter-standby.ts")).enterStandby,
+  },
+  {
     id: "aws.cognito.sign-out-users",
     title: "Sign users of a Cognito user pool out and disable them",
     description:
@@ -204,6 +232,60 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/snapshot-volumes.ts")).snapshotVolumes,
   },
   {
+    id: "aws.ec2.swap-network-acl",
+    title: "Cut an entrance's subnets off with the lockdown network ACL",
+    description:
+      "Gives the entrance's subnets the lockdown network ACL of their VPC, which was made beforehand and lets nothing pass, or only the responders' networks. A restore gives each subnet the network ACL back that it had. Neither network ACL is edited.",
+    containment: "destination",
+    blastRadius:
+      "everything in these subnets is cut off at once in both directions, open connections included: hosts, load balancers, databases, NAT and VPC endpoints of every tenant, health checks, and responders too unless the lockdown ACL lets them pass; whoever outside of the subnets depends on them fails; traffic inside a subnet goes on",
+    targets: ["aws.entrance-subnets"],
+    bound: {
+      ms: 60000,
+      source:
+        "assumed: Amazon VPC User Guide, network ACLs, gives no time for a change of a subnet's network ACL; one minute is allowed, as for its rules",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
+        { service: "ec2", operation: "DescribeNetworkAcls", iam: ["ec2:DescribeNetworkAcls"] },
+      ],
+      write: [{ service: "ec2", operation: "ReplaceNetworkAclAssociation", iam: ["ec2:ReplaceNetworkAclAssociation"] }],
+    },
+    file: "src/actions/aws/ec2/swap-network-acl.ts",
+    load: async () => (await import("../aws/ec2/swap-network-acl.ts")).swapNetworkAcl,
+  },
+  {
+    id: "aws.elbv2.deregister-targets",
+    title: "Take instances out of load balancers",
+    description:
+      "Deregisters each instance, by its id or by one of its addresses, from every target group of its VPC: load balancers send it no new requests. A tag on the instance names what was deregistered, because the target group forgets it; a rollback removes the tag and registers the target again, with the same port and zone.",
+    containment: "destination",
+    blastRadius:
+      "the applications behind these target groups lose the instances' capacity, and their users are refused where no other target is left; requests that are on their way end within the deregistration delay. Classic Load Balancers and clients that reach the hosts without a load balancer are not stopped",
+    targets: ["aws.tagged-instances"],
+    bound: {
+      ms: 300000,
+      source:
+        "Elastic Load Balancing User Guide, deregistration delay: requests that are on their way have 300 seconds by default",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "elbv2", operation: "DescribeTargetGroups", iam: ["elasticloadbalancing:DescribeTargetGroups"] },
+        { service: "elbv2", operation: "DescribeTargetHealth", iam: ["elasticloadbalancing:DescribeTargetHealth"] },
+      ],
+      write: [
+        { service: "ec2", operation: "CreateTags", iam: ["ec2:CreateTags"] },
+        { service: "elbv2", operation: "DeregisterTargets", iam: ["elasticloadbalancing:DeregisterTargets"] },
+        { service: "ec2", operation: "DeleteTags", iam: ["ec2:DeleteTags"] },
+        { service: "elbv2", operation: "RegisterTargets", iam: ["elasticloadbalancing:RegisterTargets"] },
+      ],
+    },
+    file: "src/actions/aws/elbv2/deregister-targets.ts",
+    load: async () => (await import("../aws/elbv2/deregister-targets.ts")).deregisterTargets,
+  },
+  {
     id: "aws.elbv2.swap-security-groups",
     title: "Close load balancers to all but the responders",
     description:
@@ -322,6 +404,34 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/iam/delete-login-profile.ts",
     load: async () => (await import("../aws/iam/delete-login-profile.ts")).deleteLoginProfile,
+  },
+  {
+    id: "aws.iam.deny-session",
+    title: "Deny one session of a role everything",
+    description:
+      "Gives the role an inline policy that denies every action to one session: by the role's unique id and the name that the session was asked for with (aws:userid), or by the source identity that it carries. Other sessions of the role keep working, and the role's own policies stay as they are.",
+    containment: "access",
+    blastRadius:
+      "whoever and whatever works in this session is refused every call, and so is every later session under the same name or source identity: a host's sessions all have its instance id as name, a function's its name, a person's often the person's; other sessions of the role are not touched, and whoever may assume the role gets in again under another name",
+    targets: ["aws.session"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS IAM User Guide, disabling permissions: it might take a few minutes for policy updates to take effect; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
+        { service: "iam", operation: "ListRolePolicies", iam: ["iam:ListRolePolicies"] },
+        { service: "iam", operation: "GetRolePolicy", iam: ["iam:GetRolePolicy"] },
+      ],
+      write: [
+        { service: "iam", operation: "PutRolePolicy", iam: ["iam:PutRolePolicy"] },
+        { service: "iam", operation: "DeleteRolePolicy", iam: ["iam:DeleteRolePolicy"] },
+      ],
+    },
+    file: "src/actions/aws/iam/deny-session.ts",
+    load: async () => (await import("../aws/iam/deny-session.ts")).denySession,
   },
   {
     id: "aws.iam.deny-user",
@@ -496,6 +606,35 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/organizations/deny-principal.ts")).denyPrincipal,
   },
   {
+    id: "aws.organizations.quarantine-account",
+    title: "Lock an account down from above",
+    description:
+      "Attaches the organization's service control policy for lockdowns to the account: what it denies, nobody in the account may do any more, its administrators and root neither, but for whom its text spares. The account stays in its unit and keeps that unit's guardrails. The policy's text is the organization's, stands in the plan, and is never changed.",
+    containment: "source",
+    blastRadius:
+      "everybody and everything that works with credentials of this account is refused what the policy denies, usually every call: people, applications, pipelines, backups and monitoring, but for whom the policy spares; roles of AWS services keep working, running hosts and functions keep running, and other accounts whom resources here let in are not stopped",
+    targets: ["aws.member-account"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: AWS documents no time within which an attached service control policy is enforced; five minutes are allowed, as for IAM's policies",
+    },
+    permissions: {
+      read: [
+        { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
+        { service: "organizations", operation: "DescribePolicy", iam: ["organizations:DescribePolicy"] },
+        { service: "organizations", operation: "ListPolicies", iam: ["organizations:ListPolicies"] },
+        { service: "organizations", operation: "ListPoliciesForTarget", iam: ["organizations:ListPoliciesForTarget"] },
+      ],
+      write: [
+        { service: "organizations", operation: "AttachPolicy", iam: ["organizations:AttachPolicy"] },
+        { service: "organizations", operation: "DetachPolicy", iam: ["organizations:DetachPolicy"] },
+      ],
+    },
+    file: "src/actions/aws/organizations/quarantine-account.ts",
+    load: async () => (await import("../aws/organizations/quarantine-account.ts")).quarantineAccount,
+  },
+  {
     id: "aws.s3.block-public-access",
     title: "Block public access to a tenant's bucket",
     description:
@@ -634,6 +773,78 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/secretsmanager/deny-secret.ts")).denySecret,
   },
   {
+    id: "aws.sso.remove-assignments",
+    title: "Take an Identity Center user's AWS accounts away",
+    description:
+      "Deletes each assignment of an AWS account and a permission set that the user has by itself, and takes the user out of each group that is assigned any. Groups without assignments are left alone. A rollback assigns and adds it again: a membership then has another id. Sessions that the user has already go on; denying the user stops them.",
+    containment: "access",
+    blastRadius:
+      "the user gets no new session in these accounts, and loses what else these groups give it: applications, and what they are given later; other users are not touched; sessions of roles that it has go on until they expire, and where a provider outside provisions the groups it may put the user back",
+    targets: ["aws.sso-user"],
+    bound: {
+      ms: 120000,
+      source:
+        "assumed: AWS gives no figure; Identity Center updates the roles of an account one at a time, two minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "identitystore", operation: "DescribeUser", iam: ["identitystore:DescribeUser"] },
+        { service: "identitystore", operation: "DescribeGroup", iam: ["identitystore:DescribeGroup"] },
+        {
+          service: "identitystore",
+          operation: "ListGroupMembershipsForMember",
+          iam: ["identitystore:ListGroupMembershipsForMember"],
+        },
+        { service: "ssoadmin", operation: "DescribePermissionSet", iam: ["sso:DescribePermissionSet"] },
+        { service: "ssoadmin", operation: "ListAccountAssignmentsForPrincipal", iam: ["sso:ListAccountAssignmentsForPrincipal"] },
+        {
+          service: "ssoadmin",
+          operation: "DescribeAccountAssignmentDeletionStatus",
+          iam: ["sso:DescribeAccountAssignmentDeletionStatus"],
+        },
+        {
+          service: "ssoadmin",
+          operation: "DescribeAccountAssignmentCreationStatus",
+          iam: ["sso:DescribeAccountAssignmentCreationStatus"],
+        },
+      ],
+      write: [
+        { service: "ssoadmin", operation: "DeleteAccountAssignment", iam: ["sso:DeleteAccountAssignment"] },
+        { service: "ssoadmin", operation: "CreateAccountAssignment", iam: ["sso:CreateAccountAssignment"] },
+        { service: "identitystore", operation: "DeleteGroupMembership", iam: ["identitystore:DeleteGroupMembership"] },
+        { service: "identitystore", operation: "CreateGroupMembership", iam: ["identitystore:CreateGroupMembership"] },
+      ],
+    },
+    file: "src/actions/aws/sso/remove-assignments.ts",
+    load: async () => (await import("../aws/sso/remove-assignments.ts")).removeAssignments,
+  },
+  {
+    id: "aws.wafv2.activate-ruleset",
+    title: "Activate the emergency rules of a web ACL",
+    description:
+      "Lets the rule group that the organization wrote beforehand, and that its web ACL only counts with, act: the reference's override goes from Count to None, under WAF's optimistic lock; everything else of the web ACL stays as it is, whoever edits it meanwhile. The rules must be the approved ones when it is planned and when it is applied: a digest of what they do stands in the organization's file. What stands in IP sets that they refer to is not part of it.",
+    containment: "source",
+    blastRadius:
+      "every request that the emergency rules match gets what they say, at every resource that the web ACL protects; what they match is what was approved, and may be customers; hosts that are reached past the firewall are not protected",
+    targets: ["aws.web-acl-ruleset"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS WAF Developer Guide, temporary inconsistencies during updates: a few seconds to a number of minutes; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "wafv2", operation: "ListWebACLs", iam: ["wafv2:ListWebACLs"] },
+        { service: "wafv2", operation: "GetWebACL", iam: ["wafv2:GetWebACL"] },
+        { service: "wafv2", operation: "ListRuleGroups", iam: ["wafv2:ListRuleGroups"] },
+        { service: "wafv2", operation: "GetRuleGroup", iam: ["wafv2:GetRuleGroup"] },
+      ],
+      write: [{ service: "wafv2", operation: "UpdateWebACL", iam: ["wafv2:UpdateWebACL"] }],
+    },
+    file: "src/actions/aws/wafv2/activate-ruleset.ts",
+    load: async () => (await import("../aws/wafv2/activate-ruleset.ts")).activateRuleset,
+  },
+  {
     id: "aws.wafv2.block-cidrs",
     title: "Block networks at the web application firewall",
     description:
@@ -656,6 +867,31 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/wafv2/block-cidrs.ts",
     load: async () => (await import("../aws/wafv2/block-cidrs.ts")).blockCidrs,
+  },
+  {
+    id: "aws.wafv2.default-block",
+    title: "Refuse every web request that no rule lets in",
+    description:
+      "Sets the default action of the entrance's web ACL to Block with response 503, under WAF's optimistic lock. Its rules and everything else stay as they are, whoever edits them meanwhile. The responders' networks have to be let in by an Allow rule on an IP set: without one the plan is refused.",
+    containment: "destination",
+    blastRadius:
+      "everybody whose request no Allow rule of the web ACL lets in, customers of all tenants included, gets a 503 from every resource that the web ACL protects; hosts that are reached past the firewall are not closed",
+    targets: ["aws.web-acl"],
+    bound: {
+      ms: 300000,
+      source:
+        "AWS WAF Developer Guide, temporary inconsistencies during updates: a few seconds to a number of minutes; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "wafv2", operation: "ListWebACLs", iam: ["wafv2:ListWebACLs"] },
+        { service: "wafv2", operation: "GetWebACL", iam: ["wafv2:GetWebACL"] },
+        { service: "wafv2", operation: "GetIPSet", iam: ["wafv2:GetIPSet"] },
+      ],
+      write: [{ service: "wafv2", operation: "UpdateWebACL", iam: ["wafv2:UpdateWebACL"] }],
+    },
+    file: "src/actions/aws/wafv2/default-block.ts",
+    load: async () => (await import("../aws/wafv2/default-block.ts")).defaultBlock,
   },
   {
     id: "azure.network.deny-cidrs",

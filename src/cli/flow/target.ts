@@ -33,7 +33,21 @@ export const NOUN_PARAM = { tenant: "tenant", ip: "cidr", principal: "principal"
 export type Noun = keyof typeof NOUN_PARAM;
 
 /** What stands at an entrance as a whole, whoever comes through it. */
-const ENTRANCE_WIDE: readonly SelectionKind[] = ["aws.load-balancers"];
+const ENTRANCE_WIDE: readonly SelectionKind[] = [
+  "aws.entrance-subnets",
+  "aws.load-balancers",
+  "aws.web-acl",
+  "aws.web-acl-ruleset",
+];
+
+const PRINCIPALS: readonly SelectionKind[] = [
+  "aws.user",
+  "aws.role",
+  "aws.access-key",
+  "aws.session",
+  "aws.organization-principals",
+  "aws.member-account",
+];
 
 /** What a runbook's target is: as its command says, else the only sort of target that its steps take, else a tenant. */
 export function nounOf(
@@ -46,7 +60,7 @@ export function nounOf(
     .flatMap(({ action }) => actions.find(({ id }) => id === action)?.targets ?? []);
   const only = (kinds: readonly SelectionKind[]) => taken.length > 0 && taken.every((kind) => kinds.includes(kind));
   if (only(ENTRANCE_WIDE)) return "entrance";
-  if (only(["aws.user", "aws.role", "aws.access-key", "aws.organization-principals"])) return "principal";
+  if (only(PRINCIPALS)) return "principal";
   return only(["aws.network-acls", "aws.waf-ip-sets", "aws.network-firewall", "azure.nsgs"]) ? "ip" : "tenant";
 }
 

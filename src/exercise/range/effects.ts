@@ -3,7 +3,7 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { cognito, ec2, elbv2, iam, networkfirewall } from "./keys.ts";
+import { cognito, ec2, elbv2, iam, networkfirewall, sso } from "./keys.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -16,8 +16,9 @@ import {
   wallOf,
   without,
 } from "./packets.ts";
-import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, UserRow } from "./rows.ts";
+import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, SubnetRow, UserRow } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
+import { webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
@@ -31,10 +32,17 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
       if (question.kind === "flow" && question.provider === "azure") return azure.ask(question);
       return world.transact((tx) => {
         if (question.kind === "sign-in") return askSignIn(tx, question);
+        if (question.kind === "portal") return askPortal(tx, question);
         return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
       });
     },
   };
+}
+
+function askPortal(tx: Transaction, { account, user, grant }: Extract<EffectQuestion, { kind: "portal" }>): EffectAnswer {
+  const [target = "", set] = grant.split("/");
+  const key = set === undefined ? sso.membership(account, grant, user) : sso.assignment(account, target, set, user);
+  return tx.effective(sso.user(account, user)) !== null && tx.effective(key) !== null ? "open" : "blocked";
 }
 
 function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion): EffectAnswer {
@@ -65,7 +73,7 @@ function wholeArn(tx: Transaction, { account, resource }: CallQuestion): string 
 function callers(tx: Transaction, account: string, as: CallQuestion["as"]): readonly Credentials[] {
   if ("user" in as) return [{ kind: "user", account, name: as.user }];
   if ("accessKeyId" in as) return [{ kind: "access-key", account, id: as.accessKeyId }];
-  if ("session" in as) return [{ kind: "role-session", account, role: as.role, session: as.session, issued: tx.now }];
+  if ("session" in as) return [{ kind: "role-session", account, ...as, issued: tx.now }];
   if ("role" in as) {
     // Issue times have seconds: one second earlier is certainly before.
     const issued = millis(as.issuedBefore) - 1000;
@@ -116,10 +124,15 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (acl !== null) return open(directions.some((direction) => aclPasses(acl, peers, direction)));
   const set = ipSets(tx, question).find((candidate) => candidate.id === question.at || candidate.name === question.at);
   if (set !== undefined) return open(peers.some((peer) => !setCovers(set, peer)));
+  const subnet = tx.effective<SubnetRow>(ec2.subnet(question.account, question.region, question.at));
+  const border = subnet && tx.effective<AclRow>(ec2.acl(question.account, question.region, subnet.acl));
+  if (border) return open(directions.some((direction) => aclPasses(border, peers, direction)));
   const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
   if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
   const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));
   if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
+  const webAcl = webAclNamed(tx, question, question.at);
+  if (webAcl !== null) return open(webAclPasses(tx, question, webAcl, peers));
   const wall = wallOf(tx, question, question.at);
   if (wall === null) return "unknown";
   if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));

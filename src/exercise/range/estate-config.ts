@@ -43,6 +43,7 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
     ],
     responders: [RESPONDER_ROLE_ARN],
     responderNetworks: ["198.51.100.0/24"],
+    responderHosts: [],
     edge: [
       {
         provider: "aws",
@@ -51,6 +52,14 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
         region: "us-east-1",
         wafIpSets: { scope: "REGIONAL", ipv4: "er-block-ipv4", ipv6: "er-block-ipv6" },
         networkAcls: { select: { tag: { key: "edge", value: "public" } }, rules: { from: 1, to: 19 } },
+      },
+      {
+        provider: "aws",
+        name: "shop",
+        account: ACCOUNT,
+        region: "us-east-1",
+        responderEntrance: true,
+        loadBalancers: { select: { tag: { key: "entrance", value: "shop" } }, lockdownGroup: "lockdown" },
       },
       {
         provider: "azure",

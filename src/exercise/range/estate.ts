@@ -4,10 +4,13 @@ import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
 import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
+import { identityCenterRows } from "./estate/identity-center.ts";
 import { keyedRows } from "./estate/keyed.ts";
 import type { EstateRow } from "./estate/names.ts";
 import { networkRows } from "./estate/network.ts";
 import { organizationRows } from "./estate/organization.ts";
+import { serviceRows } from "./estate/services.ts";
+import { webAclRows } from "./estate/web-acls.ts";
 
 export * from "./estate/names.ts";
 
@@ -20,8 +23,11 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...networkRows(),
     ...firewallRows(),
     ...cognitoRows(),
+    ...webAclRows(),
+    ...identityCenterRows(),
     ...balancerRows(),
     ...organizationRows(),
+    ...serviceRows(),
     ...attackerRows(now),
   ];
 }

@@ -44,6 +44,15 @@ export const cognito = {
   user: (account: string, pool: string, name: string) => aws(account, `cognito/${regionOf(pool)}/user/${pool}/${name}`),
 } as const;
 
+export const sso = {
+  set: (account: string, id: string) => aws(account, `sso/permission-set/${id}`),
+  assignment: (account: string, target: string, set: string, principal: string) =>
+    aws(account, `sso/assignment/${target}/${set}/${principal}`),
+  user: (account: string, id: string) => aws(account, `sso/user/${id}`),
+  group: (account: string, id: string) => aws(account, `sso/group/${id}`),
+  membership: (account: string, group: string, user: string) => aws(account, `sso/membership/${group}/${user}`),
+} as const;
+
 /** The id of a user pool begins with its Region. */
 const regionOf = (pool: string) => pool.split("_")[0] ?? pool;
 
@@ -68,6 +77,12 @@ export const ec2 = {
 export const elbv2 = {
   /** `id` as at the end of its ARN: `app/NAME/1a2b…`. */
   loadBalancer: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/load-balancer/${id}`),
+  targetGroup: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/target-group/${id}`),
+} as const;
+
+export const autoscaling = {
+  group: (account: string, region: string, name: string) => aws(account, `autoscaling/${region}/group/${name}`),
+  member: (account: string, region: string, instance: string) => aws(account, `autoscaling/${region}/member/${instance}`),
 } as const;
 
 export const kms = {
@@ -83,6 +98,9 @@ export const networkfirewall = {
 export const wafv2 = {
   /** CLOUDFRONT sets live in us-east-1. */
   ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),
+  webAcl: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/web-acl/${scope}/${id}`),
+  ruleGroup: (account: string, region: string, scope: string, id: string) =>
+    aws(account, `wafv2/${region}/rule-group/${scope}/${id}`),
 } as const;
 
 /** Rows of the organization are the management account's. */

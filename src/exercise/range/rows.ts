@@ -116,6 +116,22 @@ export type PoolUserRow = {
   readonly signedOut: string | null;
 };
 
+export type PermissionSetRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly created: string;
+  readonly sessionDuration: string;
+};
+export type AssignmentRow = {
+  readonly target: string;
+  readonly set: string;
+  readonly type: "USER" | "GROUP";
+  readonly principal: string;
+};
+/** Of an identity store. */
+export type StoredRow = { readonly id: string; readonly name: string };
+export type GroupMemberRow = { readonly group: string; readonly user: string; readonly membershipId: string };
+
 export type TableRow = {
   readonly name: string;
   readonly created: string;
@@ -133,7 +149,15 @@ export type TablePolicyRow = { readonly text: string; readonly version: string }
 export type ItemRow = { readonly [attribute: string]: string };
 
 export type VpcRow = { readonly id: string; readonly cidr: string; readonly ipv6Cidr: string | null; readonly tags: Tags };
-export type SubnetRow = { readonly id: string; readonly vpc: string; readonly cidr: string; readonly acl: string };
+export type SubnetRow = {
+  readonly id: string;
+  readonly vpc: string;
+  readonly cidr: string;
+  readonly acl: string;
+  /** Of the network ACL; another one after each change. */
+  readonly association?: string;
+  readonly tags?: Tags;
+};
 export type AclEntry = {
   readonly number: number;
   readonly direction: "in" | "out";
@@ -246,6 +270,16 @@ export type RuleGroupRow = {
   readonly group: JsonObject;
   readonly lockToken: string;
 };
+
+/** A web ACL, or a rule group of web ACLs: `body` as the API has what an update sets. */
+export type WebAclRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: "REGIONAL" | "CLOUDFRONT";
+  readonly body: JsonObject;
+  readonly lockToken: string;
+};
+export type WafRuleGroupRow = WebAclRow;
 
 export type IpSetRow = {
   readonly id: string;

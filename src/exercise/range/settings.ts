@@ -7,6 +7,8 @@ export type Control =
   | "key-policy"
   | "object"
   | "instance"
+  | "auto-scaling"
+  | "load-balancer-target"
   | "network-acl"
   | "security-group"
   | "waf"
@@ -16,16 +18,19 @@ export type Control =
   | "table-policy"
   | "trail"
   | "user-pool"
+  | "identity-center"
   | "control-policy";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools and the organization's policies a guess; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools, Identity Center and the organization's policies a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
   "key-policy": 2_000,
   object: 0,
   instance: 0,
+  "auto-scaling": 2_000,
+  "load-balancer-target": 1_000,
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,
@@ -36,6 +41,7 @@ export const DEFAULT_DELAYS: Delays = {
   // CloudTrail has an event about five minutes after the call, on average.
   trail: 300_000,
   "user-pool": 500,
+  "identity-center": 1_500,
   "control-policy": 4_000,
 };
 

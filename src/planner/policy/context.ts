@@ -1,14 +1,16 @@
-/** Who makes a request. `arn` is what `aws:PrincipalArn` shows: of a role session the role, never the session. */
+/** Who makes a request. `arn` is what `aws:PrincipalArn` shows: of a role session the role, never the session; of a federated user itself. */
 export type Caller = {
   readonly arn: string;
   readonly account: string;
-  readonly kind: "user" | "role-session" | "root" | "service" | "anonymous";
+  readonly kind: "user" | "role-session" | "federated-user" | "root" | "service" | "anonymous";
   /** `AIDA…` of a user, `AROA…:name` of a session. */
   readonly userId?: string;
   readonly userName?: string;
   readonly tags?: { readonly [key: string]: string };
-  /** Only of temporary credentials: when they were issued, and the ARN of the session. Long-term keys have none. */
-  readonly session?: { readonly arn: string; readonly issued: string };
+  /** The user who asked for a federated user's credentials. */
+  readonly issuer?: string;
+  /** Only of temporary credentials: when they were issued, the ARN of the session, who it was asked for. Long-term keys have none. */
+  readonly session?: { readonly arn: string; readonly issued: string; readonly sourceIdentity?: string };
 };
 
 /** The condition keys of a request. Names are compared without regard to case; null = the request does not have the key. */
@@ -21,6 +23,7 @@ export type ContextValues = { readonly [key: string]: string | readonly string[]
 const PRINCIPAL_TYPE: Record<Caller["kind"], string> = {
   user: "User",
   "role-session": "AssumedRole",
+  "federated-user": "FederatedUser",
   root: "Account",
   service: "Service",
   anonymous: "Anonymous",
@@ -43,6 +46,7 @@ export function requestContext(caller: Caller, given: ContextValues = {}): Reque
   set("aws:userid", caller.userId);
   set("aws:username", caller.userName);
   set("aws:TokenIssueTime", caller.session?.issued);
+  set("aws:SourceIdentity", caller.session?.sourceIdentity);
   for (const [key, value] of Object.entries(caller.tags ?? {})) set(`aws:PrincipalTag/${key}`, value);
   for (const [key, value] of Object.entries(given)) set(key, value);
   return { values: (key) => known.get(key.toLowerCase()) ?? null };

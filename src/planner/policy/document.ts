@@ -1,12 +1,6 @@
 import type { Json, JsonObject } from "../../model/index.ts";
-
-/** A policy that cannot be judged: not JSON, a wrong form, an operator that nobody here knows. Never taken for "allowed". */
-export class PolicyError extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = "PolicyError";
-  }
-}
+import { type Condition, checkCondition } from "./conditions.ts";
+import { PolicyError } from "./error.ts";
 
 /** Principals by type (`AWS`, `Service`, …); `*` stands under `AWS`. */
 export type Principals = { readonly [type: string]: readonly string[] };
@@ -18,8 +12,7 @@ export type Statement = {
   /** Null in a trust policy, which has no resource. */
   readonly resource: { readonly not: boolean; readonly patterns: readonly string[] } | null;
   readonly principal: { readonly not: boolean; readonly names: Principals } | null;
-  /** operator → key → values, as written. */
-  readonly conditions: readonly { readonly operator: string; readonly key: string; readonly values: readonly string[] }[];
+  readonly conditions: readonly Condition[];
 };
 
 export type PolicyDocument = {
@@ -28,6 +21,7 @@ export type PolicyDocument = {
   readonly statements: readonly Statement[];
 };
 
+const DOCUMENT_KEYS = new Set(["Version", "Id", "Statement"]);
 const STATEMENT_KEYS = new Set([
   "Sid",
   "Effect",
@@ -40,7 +34,15 @@ const STATEMENT_KEYS = new Set([
   "Condition",
 ]);
 
-/** Reads policy text. Errors: PolicyError. */
+const PRINCIPAL: { readonly [type: string]: RegExp } = {
+  // What is gone is shown by its unique id, which nobody has any more.
+  AWS: /^(\*|\d{12}|A[A-Z0-9]{15,}|arn:[^:*?]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)\/[^*?]+))$/,
+  Service: /^[^*?]+$/,
+  Federated: /^[^*?]+$/,
+  CanonicalUser: /^[^*?]+$/,
+};
+
+/** Reads policy text. Errors: PolicyError, also for what AWS would take and nobody here could judge. */
 export function parsePolicy(text: string): PolicyDocument {
   let json: Json;
   try {
@@ -49,6 +51,8 @@ export function parsePolicy(text: string): PolicyDocument {
     throw new PolicyError("the policy is not JSON", { cause: error });
   }
   const document = object(json, "the policy");
+  const unknown = Object.keys(document).find((key) => !DOCUMENT_KEYS.has(key));
+  if (unknown !== undefined) throw new PolicyError(`unknown element "${unknown}" in the policy`);
   const version = document["Version"] ?? "2008-10-17";
   if (version !== "2012-10-17" && version !== "2008-10-17")
     throw new PolicyError(`unknown policy version ${JSON.stringify(version)}`);
@@ -66,12 +70,13 @@ function statement(json: Json): Statement {
   if (Effect !== "Allow" && Effect !== "Deny") throw new PolicyError(`Effect is ${JSON.stringify(Effect)}, not Allow or Deny`);
   const action = either(fields, "Action");
   if (action === null) throw new PolicyError("a statement has neither Action nor NotAction");
+  const resource = either(fields, "Resource");
   return {
     sid: typeof Sid === "string" ? Sid : null,
     effect: Effect,
-    action,
-    resource: either(fields, "Resource"),
-    principal: principalOf(fields),
+    action: checked(action, "Action", /^(\*|[\w-]+:.+)$/),
+    resource: resource && checked(resource, "Resource", /^(\*$|arn:|\$\{)/),
+    principal: principalOf(fields, Effect),
     conditions: conditionsOf(fields["Condition"]),
   };
 }
@@ -85,21 +90,38 @@ function either(fields: JsonObject, name: string): { not: boolean; patterns: rea
   return null;
 }
 
-function principalOf(fields: JsonObject): Statement["principal"] {
+function checked<E extends Statement["action"]>(element: E, name: string, form: RegExp): E {
+  const wrong = element.patterns.find((pattern) => !form.test(pattern));
+  if (wrong !== undefined) throw new PolicyError(`"${wrong}" in ${name} is not known here`);
+  return element;
+}
+
+function principalOf(fields: JsonObject, effect: Statement["effect"]): Statement["principal"] {
   const not = fields["NotPrincipal"] !== undefined;
   if (not && fields["Principal"] !== undefined) throw new PolicyError("a statement has both Principal and NotPrincipal");
   const value = fields["NotPrincipal"] ?? fields["Principal"];
   if (value === undefined) return null;
-  if (value === "*") return { not, names: { AWS: ["*"] } };
-  const types = Object.entries(object(value, "Principal"));
-  return { not, names: Object.fromEntries(types.map(([type, names]) => [type, strings(names, `Principal.${type}`)])) };
+  if (not && effect === "Allow") throw new PolicyError("NotPrincipal is not supported where something is allowed");
+  const types = Object.entries(value === "*" ? { AWS: "*" } : object(value, "Principal"));
+  const names = types.map(([type, listed]) => [type, strings(listed, `Principal.${type}`)] as const);
+  for (const [type, listed] of names) {
+    const form = Object.hasOwn(PRINCIPAL, type) ? PRINCIPAL[type] : undefined;
+    const wrong = listed.find((name) => form?.test(name) !== true || (not && name === "*"));
+    if (wrong !== undefined) throw new PolicyError(`principal "${wrong}" of type "${type}" is not known here`);
+    // Whose id it is, only AWS knows: it may be the caller's account. In what is allowed it passes for nobody.
+    if (type === "CanonicalUser" && effect === "Deny")
+      throw new PolicyError("a canonical user is denied, or spared from a denial");
+  }
+  return { not, names: Object.fromEntries(names) };
 }
 
 function conditionsOf(json: Json | undefined): Statement["conditions"] {
   if (json === undefined) return [];
-  return Object.entries(object(json, "Condition")).flatMap(([operator, keys]) =>
+  const conditions = Object.entries(object(json, "Condition")).flatMap(([operator, keys]) =>
     Object.entries(object(keys, operator)).map(([key, values]) => ({ operator, key, values: strings(values, key) })),
   );
+  conditions.forEach(checkCondition);
+  return conditions;
 }
 
 function object(json: Json, what: string): JsonObject {

@@ -1,7 +1,8 @@
-import { conditionsHold } from "./conditions.ts";
+import { conditionsHold, namesPrincipalArn } from "./conditions.ts";
 import { type Caller, type ContextValues, type RequestContext, requestContext } from "./context.ts";
 import type { PolicyDocument, Principals, Statement } from "./document.ts";
-import { expand, matches, matchesArn } from "./pattern.ts";
+import { PolicyError } from "./error.ts";
+import { expand, matches, matchesResource } from "./pattern.ts";
 
 export type AccessRequest = {
   readonly caller: Caller;
@@ -38,61 +39,67 @@ export type Decision = {
   };
 };
 
+type Kind = Exclude<Decision["by"]["policy"], "none">;
 type Judgment = { readonly allows: readonly Statement[]; readonly deny: Statement | null };
 
 /**
  * AWS's evaluation logic: an explicit deny anywhere wins; then somebody has to allow, within what the organization, boundary and session
- * policy allow. Resource control policies and those of endpoints are not looked at. Errors: PolicyError for what cannot be judged.
+ * policy allow. Resource control policies and those of endpoints are not looked at, and a condition key that the request is not given
+ * counts as absent. Errors: PolicyError for what cannot be judged.
  */
 export function evaluate(request: AccessRequest, policies: Policies): Decision {
   const { caller } = request;
-  const context = requestContext(caller, request.context);
-  const judge = (documents: readonly PolicyDocument[]) => judgment(documents, request, context, null);
-  const control = isControlled(caller) ? (policies.control ?? []).map(judge) : [];
-  const identity = judge(policies.identity);
-  const boundary = policies.boundary ? judge([policies.boundary]) : null;
-  const session = policies.session ? judge([policies.session]) : null;
-  const bounded = policies.boundary !== undefined && policies.boundary !== null;
-  const resource = policies.resource ? judgment([policies.resource], request, context, { caller, bounded }) : null;
+  const found = judgeAll(request, policies);
+  const denial = found.flatMap(({ policy, deny }) => (deny === null ? [] : [{ policy, sid: deny.sid }]))[0];
+  if (denial !== undefined) return { effect: "explicit-deny", by: denial };
 
-  for (const [policy, found] of [
-    ...control.map((level) => ["control", level] as const),
-    ["identity", identity],
-    ["boundary", boundary],
-    ["session", session],
-    ["resource", resource],
-  ] as const) {
-    if (found?.deny) return { effect: "explicit-deny", by: { policy, sid: found.deny.sid } };
-  }
   const refused = (policy: Decision["by"]["policy"]): Decision => ({ effect: "implicit-deny", by: { policy, sid: null } });
-  if (control.some((level) => level.allows.length === 0)) return refused("control");
+  const granted = strongest(found.find(({ policy }) => policy === "resource")?.allows ?? [], caller);
+  const byResource = granted && allowed("resource", granted.statement);
+  if (caller.kind === "service" || caller.kind === "anonymous") return byResource ?? refused("none");
+  const limits = found.filter(({ allows }) => allows.length === 0);
+  if (limits.some(({ policy }) => policy === "control")) return refused("control");
   const sameAccount = (policies.owner ?? caller.account) === caller.account;
-  const granted = resource === null ? null : widest(resource.allows, caller);
-  if (granted !== null && sameAccount && namesCaller(granted, caller)) return allowed("resource", granted);
-  if (boundary !== null && boundary.allows.length === 0) return refused("boundary");
-  if (session !== null && session.allows.length === 0) return refused("session");
-  const grantedBeyondAccount = granted !== null && !namesOnlyAccount(granted, caller);
-  if (sameAccount && grantedBeyondAccount) return allowed("resource", granted);
-  const [own] = identity.allows;
-  if (own === undefined) return caller.kind === "anonymous" && granted !== null ? allowed("resource", granted) : refused("none");
+  if (sameAccount && granted?.to === "caller") return allowed("resource", granted.statement);
+  for (const policy of ["boundary", "session"] as const)
+    if (limits.some((limit) => limit.policy === policy)) return refused(policy);
+  // Its permissions are those that its session policy passes on of the user's: without one, none.
+  if (caller.kind === "federated-user" && !policies.session) return refused("session");
+  if (sameAccount && granted?.to === "entity") return allowed("resource", granted.statement);
   if ((!sameAccount || policies.closed === true) && granted === null) return refused("resource");
-  return allowed("identity", own);
+  if (caller.kind === "root") return { effect: "allow", by: { policy: "none", sid: null } };
+  const [own] = found.find(({ policy }) => policy === "identity")?.allows ?? [];
+  return own === undefined ? refused("none") : allowed("identity", own);
 }
 
-function isControlled({ kind, arn }: Caller): boolean {
-  return kind !== "service" && kind !== "anonymous" && !/^arn:[^:]+:iam::\d{12}:role\/aws-service-role\//.test(arn);
+/** By kind of policy, each level of the organization for itself; also what does not bind the caller has to be judgeable. */
+function judgeAll(request: AccessRequest, policies: Policies): (Judgment & { readonly policy: Kind })[] {
+  const { control, identity, boundary, session, resource } = policies;
+  const { caller } = request;
+  const bounded = boundary !== undefined && boundary !== null && caller.kind !== "root";
+  const judge = (policy: Kind, documents: readonly PolicyDocument[]) => ({ policy, ...judgment(documents, request, null) });
+  const all = [
+    ...(control ?? []).map((level) => judge("control", level)),
+    judge("identity", identity),
+    ...(boundary ? [judge("boundary", [boundary])] : []),
+    ...(session ? [judge("session", [session])] : []),
+    ...(resource ? [{ policy: "resource" as const, ...judgment([resource], request, { caller, bounded }) }] : []),
+  ];
+  return all.filter(({ policy }) => binds(policy, caller));
+}
+
+function binds(policy: Kind, { kind, arn }: Caller): boolean {
+  if (policy === "control")
+    return kind !== "service" && kind !== "anonymous" && !/^arn:[^:]+:iam::\d{12}:role\/aws-service-role\//.test(arn);
+  return kind !== "root" || policy === "session" || policy === "resource";
 }
 
 function allowed(policy: "identity" | "resource", statement: Statement): Decision {
   return { effect: "allow", by: { policy, sid: statement.sid } };
 }
 
-function judgment(
-  documents: readonly PolicyDocument[],
-  request: AccessRequest,
-  context: RequestContext,
-  named: Named | null,
-): Judgment {
+function judgment(documents: readonly PolicyDocument[], request: AccessRequest, named: Named | null): Judgment {
+  const context = requestContext(request.caller, request.context);
   const allows: Statement[] = [];
   let deny: Statement | null = null;
   for (const document of documents) {
@@ -114,17 +121,17 @@ function applies(
   context: RequestContext,
   named: Named | null,
 ): boolean {
-  const action = statement.action.patterns.some((pattern) => matchesAction(pattern, request.action, context));
-  const onResource =
-    statement.resource === null ||
-    statement.resource.not !==
-      statement.resource.patterns.some((pattern) => {
-        const pieces = expand(pattern, context, variables);
-        return pieces !== null && matchesArn(pieces, request.resource);
-      });
-  const byCaller = named === null || (statement.principal !== null && matchesPrincipal(statement.principal, named));
-  const held = conditionsHold(statement.conditions, context, variables);
-  return action !== statement.action.not && onResource && byCaller && held;
+  const { action, resource, principal } = statement;
+  if (named === null ? principal !== null || resource === null : principal === null)
+    throw new PolicyError(`a statement is not one of a policy of ${named === null ? "an identity" : "a resource"}`);
+  const onAction = action.not !== action.patterns.some((pattern) => matchesAction(pattern, request.action, context));
+  const hits = (pattern: string) => {
+    const pieces = expand(pattern, context, variables);
+    return pieces !== null && matchesResource(pieces, request.resource);
+  };
+  const onResource = resource === null || resource.not !== resource.patterns.some(hits);
+  const byCaller = named === null || principal === null || matchesPrincipal(principal, named);
+  return onAction && onResource && byCaller && conditionsHold(statement.conditions, context, variables);
 }
 
 function matchesAction(pattern: string, action: string, context: RequestContext): boolean {
@@ -133,47 +140,46 @@ function matchesAction(pattern: string, action: string, context: RequestContext)
 }
 
 function matchesPrincipal(principal: NonNullable<Statement["principal"]>, { caller, bounded }: Named): boolean {
-  const listed = (name: string) => names(principal.names, name);
-  if (!principal.not) return principal.names["AWS"]?.includes("*") === true || facets(caller).some(listed);
+  const listed = (name: string) => names(principal.names, caller, name);
+  if (!principal.not) return isEverybody(principal.names) || facets(caller).some(listed);
   // NotPrincipal spares a caller only when its account, its role and its session are all listed, and never one with a boundary.
   return bounded || !facets(caller).every(listed);
 }
 
-function names(principals: Principals, name: string): boolean {
+function isEverybody(principals: Principals): boolean {
+  return principals["AWS"]?.includes("*") === true;
+}
+
+function names(principals: Principals, { kind }: Caller, name: string): boolean {
+  const listed = principals[kind === "service" ? "Service" : "AWS"] ?? [];
   const account = /^arn:[^:]+:iam::(\d{12}):root$/.exec(name)?.[1];
-  return Object.values(principals).some((listed) => listed.includes(name) || (account !== undefined && listed.includes(account)));
+  return listed.includes(name) || (account !== undefined && listed.includes(account));
 }
 
-/** The names under which a policy may speak of a caller. */
+/** The names under which a policy may speak of a caller: the account's first, then whose permissions it has, then its own. */
 function facets(caller: Caller): readonly string[] {
-  if (caller.kind === "anonymous") return ["*"];
-  if (caller.kind === "service") return [caller.arn];
-  const partition = caller.arn.split(":")[1] ?? "aws";
-  return [`arn:${partition}:iam::${caller.account}:root`, caller.arn, ...(caller.session ? [caller.session.arn] : [])];
+  if (caller.kind === "anonymous" || caller.kind === "service") return [caller.arn];
+  const root = `arn:${caller.arn.split(":")[1] ?? "aws"}:iam::${caller.account}:root`;
+  const own = [caller.issuer, caller.arn, caller.session?.arn].filter((name) => name !== undefined);
+  return [...new Set([root, ...own])];
 }
 
-/** Of several statements that let a caller in, the one that asks the least of the account's own policies. */
-function widest(allows: readonly Statement[], caller: Caller): Statement | null {
-  const byName = allows.find((statement) => namesCaller(statement, caller));
-  return byName ?? allows.find((statement) => !namesOnlyAccount(statement, caller)) ?? allows[0] ?? null;
+/**
+ * Whom a statement of a resource's policy lets in. The caller itself: past its account's own policies, boundary and session policy. The
+ * entity whose permissions it has (the role, the user who federated): past its account's policies. The account: what these allow.
+ */
+type Granted = { readonly to: "caller" | "entity" | "account"; readonly statement: Statement };
+
+function strongest(allows: readonly Statement[], caller: Caller): Granted | null {
+  const granted = allows.map((statement) => ({ to: grantee(statement, caller), statement }));
+  const by = (to: Granted["to"]) => granted.find((one) => one.to === to);
+  return by("caller") ?? by("entity") ?? by("account") ?? null;
 }
 
-/** A resource policy that names the user or the session itself grants past boundary and session policy. */
-function namesCaller(statement: Statement, caller: Caller): boolean {
-  if (statement.principal === null || statement.principal.not) return false;
-  const self = caller.kind === "user" ? caller.arn : caller.session?.arn;
-  return self !== undefined && names(statement.principal.names, self);
-}
-
-/** Naming the account only lets the account's own policies decide. */
-function namesOnlyAccount(statement: Statement, caller: Caller): boolean {
-  if (statement.principal === null || statement.principal.not) return false;
-  const [account, ...own] = facets(caller);
-  const listed = statement.principal.names;
-  return (
-    account !== undefined &&
-    names(listed, account) &&
-    listed["AWS"]?.includes("*") !== true &&
-    !own.some((name) => names(listed, name))
-  );
+function grantee({ principal, conditions }: Statement, caller: Caller): Granted["to"] {
+  const listed = (name: string | undefined) => name !== undefined && principal !== null && names(principal.names, caller, name);
+  const self = caller.kind === "role-session" ? caller.session?.arn : caller.arn;
+  const everybody = principal !== null && isEverybody(principal.names);
+  if (listed(self) || (everybody && conditions.some(namesPrincipalArn))) return "caller";
+  return everybody || listed(caller.arn) || listed(caller.issuer) ? "entity" : "account";
 }

@@ -2,12 +2,13 @@ import type { RequestContext } from "./context.ts";
 
 /** One piece of a pattern: text that must be there as it is, or a wildcard. */
 type Piece = { readonly text: string } | { readonly wild: "*" | "?" };
+export type Pieces = readonly Piece[];
 
 /**
  * Replaces `${aws:username}` and its like. The value is literal: a `*` in it is no wildcard. Null when a variable has no
  * value and no default: such an element matches nothing.
  */
-export function expand(pattern: string, context: RequestContext, variables: boolean): readonly Piece[] | null {
+export function expand(pattern: string, context: RequestContext, variables: boolean): Pieces | null {
   const pieces: Piece[] = [];
   const token = variables ? /\$\{([^}]*)\}|\*|\?/g : /\*|\?/g;
   let end = 0;
@@ -27,27 +28,46 @@ export function expand(pattern: string, context: RequestContext, variables: bool
 }
 
 /** The pattern as plain text, for operators without wildcards: `*` and `?` stand for themselves. */
-export function literal(pieces: readonly Piece[]): string {
+export function literal(pieces: Pieces): string {
   return pieces.map((piece) => ("text" in piece ? piece.text : piece.wild)).join("");
 }
 
-export function matches(pieces: readonly Piece[], value: string, flags: "" | "i" = ""): boolean {
+export function matches(pieces: Pieces, value: string, flags: "" | "i" = ""): boolean {
   const source = pieces.map((piece) => ("text" in piece ? quoted(piece.text) : piece.wild === "*" ? ".*" : ".")).join("");
   return new RegExp(`^${source}$`, `su${flags}`).test(value);
 }
 
-/** Compares ARNs part by part: a wildcard never reaches over one of the first five colons, but a final `*` stands for all further parts. */
-export function matchesArn(pieces: readonly Piece[], value: string): boolean {
+/** As conditions compare ARNs: part by part, so that a wildcard never reaches over one of the first five colons. */
+export function matchesArn(pieces: Pieces, value: string): boolean {
+  const [first, ...others] = pieces;
+  if (first !== undefined && others.length === 0 && "wild" in first && first.wild === "*") return true;
   const pattern = splitArn(pieces);
   const parts = value.split(":");
-  const last = pieces.at(-1);
-  if (pattern.length < 6) return last !== undefined && "wild" in last && last.wild === "*" && matches(pieces, value);
-  if (parts.length < 6) return matches(pieces, value);
+  if (pattern.length < 6 || parts.length < 6) return false;
   const actual = [...parts.slice(0, 5), parts.slice(5).join(":")];
   return pattern.every((part, index) => matches(part, actual[index] ?? ""));
 }
 
-function splitArn(pieces: readonly Piece[]): Piece[][] {
+/**
+ * As the Resource element compares: like conditions, but a `*` that ends a part reaches over colons, and an ARN with fewer than
+ * six parts stands for all that begin so.
+ */
+export function matchesResource(pieces: Pieces, value: string): boolean {
+  const parts = splitArn(pieces);
+  const source = parts.map((part, index) => {
+    const reach = index === 5 ? "." : "[^:]";
+    const sources = part.map((piece, at) => {
+      if ("text" in piece) return quoted(piece.text);
+      if (piece.wild === "?") return reach;
+      return at === part.length - 1 ? ".*" : `${reach}*`;
+    });
+    return sources.join("");
+  });
+  const missing = parts.length === 1 ? "" : `(${":.*".repeat(6 - parts.length)})?`;
+  return new RegExp(`^${source.join(":")}${missing}$`, "su").test(value);
+}
+
+function splitArn(pieces: Pieces): Piece[][] {
   const parts: Piece[][] = [[]];
   for (const piece of pieces) {
     if (!("text" in piece)) {
@@ -57,13 +77,17 @@ function splitArn(pieces: readonly Piece[]): Piece[][] {
     let rest = piece.text;
     while (parts.length < 6 && rest.includes(":")) {
       const colon = rest.indexOf(":");
-      parts.at(-1)?.push({ text: rest.slice(0, colon) });
+      push(parts, rest.slice(0, colon));
       parts.push([]);
       rest = rest.slice(colon + 1);
     }
-    parts.at(-1)?.push({ text: rest });
+    push(parts, rest);
   }
   return parts;
+}
+
+function push(parts: Piece[][], text: string): void {
+  if (text !== "") parts.at(-1)?.push({ text });
 }
 
 function variable(body: string, context: RequestContext): string | null {

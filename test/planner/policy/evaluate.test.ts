@@ -124,7 +124,7 @@ test("operators compare as they are called", () => {
     ["StringNotLike", "a*", "ab", false],
     ["StringEqualsIgnoreCase", "AB", "ab", true],
     ["ArnLike", "arn:aws:iam::*:role/x", "arn:aws:iam::1:role/x", true],
-    ["ArnLike", "arn:aws:iam::*/x", "arn:aws:iam::1:role/x", false],
+    ["ArnLike", "arn:aws:iam::*:x", "arn:aws:iam::1:role:x", false],
     ["ArnEquals", "arn:aws:iam::1:role/*", "arn:aws:iam::1:role/a/b", true],
     ["Bool", "true", "True", true],
     ["NumericLessThan", "10", "9", true],
@@ -257,12 +257,34 @@ test("what cannot be judged is an error, also behind a condition that fails", ()
   assert.throws(() => hit({ StringEquals: { "x:k": "v" }, StringAlmost: { "x:k": "v" } }), PolicyError);
   assert.throws(() => hit({ toString: { "x:k": "v" } }), PolicyError);
   assert.throws(() => hit({ DateLessThan: { "x:k": "soon" } }, { "x:k": "2026-01-01T00:00:00Z" }), PolicyError);
+  for (const [operator, value] of [
+    ["DateLessThan", "2026-01-01T00:00:00"],
+    ["DateLessThan", "2026"],
+    ["NumericEquals", "0x1"],
+    ["NumericEquals", of("aws:username")],
+    ["Bool", "yes"],
+    ["IpAddress", "203.0.113.9/24"],
+    ["BinaryEquals", "red"],
+    ["ArnLike", "arn:aws:iam::*"],
+    ["NullIfExists", "true"],
+    ["ForAnyValue:Null", "true"],
+  ] as const)
+    assert.throws(() => hit({ [operator]: { "x:k": value } }), PolicyError, `${operator} ${value}`);
+  const trust = policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: "*" });
+  assert.throws(() => decide(user, { identity: [trust] }), PolicyError, "not a policy of an identity");
+  assert.throws(() => decide(user, { identity: [], resource: everything }), PolicyError, "nor one of a resource");
   for (const text of [
     "{",
     "[]",
     '{"Version":"2026-01-01","Statement":[]}',
     '{"Statement":[{"Effect":"Maybe","Action":"*","Resource":"*"}]}',
     '{"Statement":[{"Effect":"Deny","Resource":"*"}]}',
+    '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Principal":{"AWS":"arn:aws:iam::*:root"}}]}',
+    '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Principal":{"CanonicalUser":"79a59df900b949e5"}}]}',
+    '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","NotPrincipal":{"AWS":"123456789012"}}]}',
+    '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"bucket/*"}]}',
+    '{"Statement":[{"Effect":"Deny","Action":"s3*","Resource":"*"}]}',
+    '{"Statement":[],"Statements":[]}',
     '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Conditions":{}}]}',
   ]) {
     assert.throws(() => parsePolicy(text), PolicyError, text);

@@ -1,16 +1,11 @@
-import {
-  DeleteRolePolicyCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  ListRolePoliciesCommand,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
+import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import * as z from "zod";
-import { AT_APPLY, defect, ErError, instant, type ResourceRef, sameJson } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { AT_APPLY, instant, type ResourceRef, sameJson } from "../../../model/index.ts";
+import type { ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { allowedCalls, asksOf, checkSize, type InlinePolicy, nameFor, stoppedBy, textOf } from "./inline-policy.ts";
-import { everyPage, iamOf } from "./pages.ts";
+import { allowedCalls, asksOf, checkSize, nameFor, stoppedBy } from "./inline-policy.ts";
+import { iamOf } from "./pages.ts";
+import { checkRole, inputOf, policiesOf, policyRef, readText } from "./role-policies.ts";
 
 /**
  * Our policy as the moments in it, oldest lease first; any other text as it is. A session is denied when it was issued before
@@ -149,44 +144,11 @@ export const revokeRoleSessions = defineAction<"aws.role", Record<string, never>
   },
 });
 
-/** Errors: `limit-exceeded` for roles whose policies IAM lets nobody change. */
-async function checkRole(scope: ReadScope, account: string, role: string): Promise<void> {
-  const iam = await iamOf(scope, { account });
-  const path = (await iam.send(new GetRoleCommand({ RoleName: role }))).Role?.Path ?? "/";
-  if (path.startsWith("/aws-service-role/")) {
-    throw new ErError("limit-exceeded", `sessions of role "${role}" cannot be revoked: it belongs to an AWS service`);
-  }
-  if (path.startsWith("/aws-reserved/")) {
-    throw new ErError("limit-exceeded", `sessions of role "${role}" cannot be revoked here: it belongs to IAM Identity Center`, {
-      hints: ["revoke the person's sessions in IAM Identity Center, or deny its user id in the permission set"],
-    });
-  }
-}
-
-async function policiesOf(scope: ReadScope, account: string, role: string): Promise<InlinePolicy[]> {
-  const iam = await iamOf(scope, { account });
-  const names = await everyPage(
-    (from) => iam.send(new ListRolePoliciesCommand({ RoleName: role, ...from })),
-    ({ PolicyNames }) => PolicyNames,
-  );
-  const texts = await Promise.all(names.map((name) => readText(scope, policyRef(account, role, name))));
-  return names.flatMap((name, index) => {
-    const text = texts[index];
-    return typeof text === "string" ? [{ name, text }] : [];
-  });
-}
-
 async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {
   const text = await readText(scope, resource);
   if (text === null) return null;
   const issuedBefore = momentsIn(text);
   return issuedBefore === null ? { policy: text } : { issuedBefore };
-}
-
-async function readText(scope: ReadScope, resource: ResourceRef): Promise<string | null> {
-  const iam = await iamOf(scope, resource);
-  const answer = await orAbsent(() => iam.send(new GetRolePolicyCommand(inputOf(resource))));
-  return answer === null ? null : textOf(answer.PolicyDocument);
 }
 
 function documentOf(issuedBefore: readonly string[]): string {
@@ -212,15 +174,4 @@ function addedBy({ before, after }: { readonly before: State | null; readonly af
 /** Instants sort as text, and what is to be filled in sorts behind them. */
 function latest(moments: readonly string[]): string | null {
   return moments.toSorted().at(-1) ?? null;
-}
-
-function policyRef(account: string, role: string, name: string): ResourceRef {
-  return { provider: "aws", type: "iam-role-policy", account, region: "global", id: `${role}/${name}` };
-}
-
-/** Names of roles have no slash. */
-function inputOf({ id }: ResourceRef): { RoleName: string; PolicyName: string } {
-  const [RoleName, PolicyName] = id.split("/");
-  if (RoleName === undefined || PolicyName === undefined) return defect(`"${id}" names no policy of a role`);
-  return { RoleName, PolicyName };
 }

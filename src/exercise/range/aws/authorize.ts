@@ -34,6 +34,7 @@ export type Credentials =
       readonly account: string;
       readonly role: string;
       readonly session: string;
+      readonly sourceIdentity?: string;
       readonly issued: number;
     };
 
@@ -134,7 +135,11 @@ function callerOf(tx: Transaction, who: Credentials): Known | null {
         arn: `arn:aws:iam::${who.account}:role${role.path}${role.name}`,
         userId: `${role.id}:${who.session}`,
         tags: role.tags,
-        session: { arn: `arn:aws:sts::${who.account}:assumed-role/${role.name}/${who.session}`, issued: instant(who.issued) },
+        session: {
+          arn: `arn:aws:sts::${who.account}:assumed-role/${role.name}/${who.session}`,
+          issued: instant(who.issued),
+          ...(who.sourceIdentity === undefined ? {} : { sourceIdentity: who.sourceIdentity }),
+        },
       };
       return { caller, ...policiesOf(tx, who.account, role, iam.rolePolicy(who.account, role.name, "")) };
     }

@@ -1,7 +1,7 @@
 import type * as EC2 from "@aws-sdk/client-ec2";
 import { parseCidr } from "../../../model/index.ts";
 import { ec2 } from "../keys.ts";
-import type { AclEntry, AclRow } from "../rows.ts";
+import type { AclEntry, AclRow, SubnetRow } from "../rows.ts";
 import { aclOf, byIds, ec2Arn, ec2Page, ec2Tags, matchesFilters } from "./ec2-common.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
@@ -22,13 +22,18 @@ function describeAcl(call: Call, acl: AclRow): EC2.NetworkAcl {
     OwnerId: call.account,
     IsDefault: acl.isDefault,
     Associations: acl.subnets.map((subnet) => ({
-      NetworkAclAssociationId: `aclassoc-${subnet.slice("subnet-".length)}`,
+      NetworkAclAssociationId: associationOf(call, subnet),
       NetworkAclId: acl.id,
       SubnetId: subnet,
     })),
     Entries: [...acl.entries].sort(order).map(describeEntry),
     Tags: ec2Tags(acl.tags),
   };
+}
+
+function associationOf(call: Call, subnet: string): string {
+  const row = call.tx.newest<SubnetRow>(ec2.subnet(call.account, call.region, subnet));
+  return row?.association ?? `aclassoc-${subnet.slice("subnet-".length)}`;
 }
 
 /** EC2 lists outbound entries first, each direction by number. */
@@ -135,6 +140,28 @@ function replaceEntry(call: Call<OnEntry>): Record<string, never> {
   return save(call, { ...acl, entries: acl.entries.map((other) => (other === old ? entry : other)) });
 }
 
+function subnets(call: Call): SubnetRow[] {
+  return call.tx.list<SubnetRow>(ec2.subnet(call.account, call.region, "")).map((row) => row.value);
+}
+
+/** The new association has a new id. */
+function replaceAssociation(call: Call<EC2.ReplaceNetworkAclAssociationCommandInput>) {
+  const { AssociationId, NetworkAclId } = call.input;
+  const subnet = subnets(call).find(({ id }) => associationOf(call, id) === AssociationId);
+  if (subnet === undefined) {
+    throw new AwsFault("InvalidAssociationID.NotFound", 400, `The association ID '${AssociationId}' does not exist`);
+  }
+  const to = aclOf(call, NetworkAclId);
+  if (to.vpc !== subnet.vpc) throw new AwsFault("InvalidParameterValue", 400, `${to.id} and ${subnet.id} are in different VPCs`);
+  const from = aclOf(call, subnet.acl);
+  save(call, { ...from, subnets: from.subnets.filter((id) => id !== subnet.id) });
+  const now = aclOf(call, to.id);
+  save(call, { ...now, subnets: [...now.subnets, subnet.id].sort() });
+  const association = `aclassoc-0${call.newId(16)}`;
+  call.put("network-acl", ec2.subnet(call.account, call.region, subnet.id), { ...subnet, acl: to.id, association });
+  return { NewAssociationId: association };
+}
+
 const onAcl = (call: Call<OnEntry>) => ec2Arn(call, "network-acl", call.input.NetworkAclId);
 
 export const ec2AclOperations: Operation[] = [
@@ -155,6 +182,32 @@ export const ec2AclOperations: Operation[] = [
       return { NetworkAcls: items.map((acl) => describeAcl(call, acl)), ...rest };
     },
   }),
+  operation<EC2.DescribeSubnetsCommandInput, EC2.DescribeSubnetsCommandOutput>("ec2", "DescribeSubnets", {
+    iam: "ec2:DescribeSubnets",
+    answer(call) {
+      const wanted = byIds(subnets(call), call.input.SubnetIds, "InvalidSubnetID.NotFound", "subnet ID");
+      const found = wanted.filter(({ id, vpc, tags = {} }) =>
+        matchesFilters(call.input.Filters, tags, { "subnet-id": [id], "vpc-id": [vpc] }),
+      );
+      const { items, rest } = ec2Page(call, found);
+      const described = items.map(({ id, vpc, cidr, tags = {} }) => ({
+        SubnetId: id,
+        VpcId: vpc,
+        CidrBlock: cidr,
+        Tags: ec2Tags(tags),
+      }));
+      return { Subnets: described, ...rest };
+    },
+  }),
+  operation<EC2.ReplaceNetworkAclAssociationCommandInput, EC2.ReplaceNetworkAclAssociationCommandOutput>(
+    "ec2",
+    "ReplaceNetworkAclAssociation",
+    {
+      iam: "ec2:ReplaceNetworkAclAssociation",
+      resource: (call) => ec2Arn(call, "network-acl", call.input.NetworkAclId),
+      answer: replaceAssociation,
+    },
+  ),
   operation<EC2.CreateNetworkAclEntryCommandInput, EC2.CreateNetworkAclEntryCommandOutput>("ec2", "CreateNetworkAclEntry", {
     iam: "ec2:CreateNetworkAclEntry",
     resource: onAcl,

@@ -33,10 +33,12 @@ export function denied(service: AwsService, who: string, action: string, resourc
       return new AwsFault("UnauthorizedOperation", 403, `You are not authorized to perform this operation. User: ${text}`);
     case "cognito":
     case "dynamodb":
+    case "identitystore":
     case "kms":
     case "networkfirewall":
     case "organizations":
     case "secretsmanager":
+    case "ssoadmin":
     case "wafv2":
       return new AwsFault("AccessDeniedException", 400, `User: ${text}`);
     default:
@@ -55,9 +57,11 @@ export function throttled(service: AwsService): AwsFault {
     case "organizations":
       return new AwsFault("TooManyRequestsException", 400, "You have sent too many requests in too short a period of time.");
     case "dynamodb":
+    case "identitystore":
     case "kms":
     case "networkfirewall":
     case "secretsmanager":
+    case "ssoadmin":
     case "wafv2":
       return new AwsFault("ThrottlingException", 400, "Rate exceeded");
     default:
@@ -73,6 +77,9 @@ export function broken(service: AwsService): AwsFault {
       return new AwsFault("WAFInternalErrorException", 500, "Your request is valid, but WAF couldn't perform the operation.");
     case "kms":
       return new AwsFault("KMSInternalException", 500, "An internal exception was encountered. Try the request again.");
+    case "identitystore":
+    case "ssoadmin":
+      return new AwsFault("InternalServerException", 500, "Internal service error.");
     case "cognito":
       return new AwsFault("InternalErrorException", 500, "Something went wrong.");
     case "dynamodb":

@@ -1,4 +1,5 @@
 import type { AwsService } from "../../../providers/index.ts";
+import { autoScalingOperations } from "./autoscaling.ts";
 import { cloudtrailOperations } from "./cloudtrail.ts";
 import { cognitoOperations } from "./cognito.ts";
 import { dynamodbOperations } from "./dynamodb.ts";
@@ -8,10 +9,12 @@ import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2InstanceOperations } from "./ec2-instance.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { elbOperations } from "./elbv2.ts";
+import { targetOperations } from "./elbv2-targets.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
 import { iamRoleOperations } from "./iam-role.ts";
 import { iamUserOperations } from "./iam-user.ts";
+import { identityStoreOperations } from "./identitystore.ts";
 import { kmsOperations } from "./kms.ts";
 import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
@@ -22,8 +25,10 @@ import { s3PublicOperations } from "./s3-public.ts";
 import { s3ReplicationOperations } from "./s3-replication.ts";
 import { s3VersionOperations } from "./s3-version.ts";
 import { secretsOperations } from "./secretsmanager.ts";
+import { ssoOperations } from "./ssoadmin.ts";
 import { stsOperations } from "./sts.ts";
 import { wafOperations } from "./wafv2.ts";
+import { webAclOperations } from "./wafv2-acl.ts";
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
@@ -44,12 +49,17 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2AclOperations,
     ...ec2TagOperations,
     ...elbOperations,
+    ...targetOperations,
+    ...autoScalingOperations,
     ...wafOperations,
+    ...webAclOperations,
     ...networkFirewallOperations,
     ...kmsOperations,
     ...secretsOperations,
     ...dynamodbOperations,
     ...cognitoOperations,
+    ...identityStoreOperations,
+    ...ssoOperations,
     ...organizationsOperations,
   ].map((operation) => [`${operation.service}:${operation.name}`, operation]),
 );

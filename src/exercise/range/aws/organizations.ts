@@ -7,8 +7,10 @@ import { type Call, type Operation, operation } from "./operation.ts";
 import { page } from "./paging.ts";
 
 const MOST_CHARACTERS = 5_120;
+const MOST_ATTACHED = 5;
 
 type OnPolicy = { PolicyId?: string | undefined };
+type OnTarget = OnPolicy & { TargetId?: string | undefined };
 type Paged = { NextToken?: string | undefined; MaxResults?: number | undefined };
 
 const fault = (name: string, message: string): AwsFault => new AwsFault(name, 400, message);
@@ -65,6 +67,16 @@ function paged<T>(call: Call<Paged>, items: readonly T[], keyOf: (item: T) => st
   const { NextToken, MaxResults } = call.input;
   const shown = page(items, keyOf, call.pageSize(MaxResults, 20), NextToken);
   return { items: shown.items, rest: shown.next === undefined ? {} : { NextToken: shown.next } };
+}
+
+function attachmentsOf(call: Call<OnTarget>): AttachmentsRow {
+  const attached = call.tx.newest<AttachmentsRow>(organizations.attachments(managed(call), call.input.TargetId ?? ""));
+  if (attached !== null) return attached;
+  throw fault("TargetNotFoundException", "We can't find a root, OU, account, or policy with the TargetId that you specified.");
+}
+
+function attach(call: Call<OnTarget>, policies: readonly string[]): void {
+  call.put("control-policy", organizations.attachments(call.account, call.input.TargetId ?? ""), { policies });
 }
 
 function checkText(text: string): void {
@@ -130,6 +142,21 @@ const looks: Operation[] = [
       },
     },
   ),
+  operation<Organizations.ListPoliciesForTargetCommandInput, Organizations.ListPoliciesForTargetCommandOutput>(
+    "organizations",
+    "ListPoliciesForTarget",
+    {
+      iam: "organizations:ListPoliciesForTarget",
+      answer(call) {
+        const found = attachmentsOf(call).policies.flatMap(
+          (id) => call.tx.newest<ControlPolicyRow>(organizations.policy(call.account, id)) ?? [],
+        );
+        const sorted = found.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+        const { items, rest } = paged(call, sorted, ({ id }) => id);
+        return { Policies: items.map((policy) => summaryOf(call, policy)), ...rest };
+      },
+    },
+  ),
   operation<Organizations.ListParentsCommandInput, Organizations.ListParentsCommandOutput>("organizations", "ListParents", {
     iam: "organizations:ListParents",
     answer(call) {
@@ -141,6 +168,43 @@ const looks: Operation[] = [
 ];
 
 const writes: Operation[] = [
+  operation<Organizations.AttachPolicyCommandInput, Organizations.AttachPolicyCommandOutput>("organizations", "AttachPolicy", {
+    iam: "organizations:AttachPolicy",
+    resource: onPolicy,
+    answer(call) {
+      const { id } = policyOf(call);
+      const { policies } = attachmentsOf(call);
+      if (policies.includes(id))
+        throw fault("DuplicatePolicyAttachmentException", "The selected policy is already attached to the specified target.");
+      if (policies.length >= MOST_ATTACHED)
+        throw fault(
+          "ConstraintViolationException",
+          "You have exceeded the number of attached policies. (MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED)",
+        );
+      attach(call, [...policies, id]);
+      return {};
+    },
+  }),
+  operation<Organizations.DetachPolicyCommandInput, Organizations.DetachPolicyCommandOutput>("organizations", "DetachPolicy", {
+    iam: "organizations:DetachPolicy",
+    resource: onPolicy,
+    answer(call) {
+      const { id } = policyOf(call);
+      const { policies } = attachmentsOf(call);
+      if (!policies.includes(id))
+        throw fault("PolicyNotAttachedException", "The policy isn't attached to the specified target in the specified root.");
+      if (policies.length === 1)
+        throw fault(
+          "ConstraintViolationException",
+          "You can't remove the last policy of a target. (MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED)",
+        );
+      attach(
+        call,
+        policies.filter((one) => one !== id),
+      );
+      return {};
+    },
+  }),
   operation<Organizations.UpdatePolicyCommandInput, Organizations.UpdatePolicyCommandOutput>("organizations", "UpdatePolicy", {
     iam: "organizations:UpdatePolicy",
     resource: onPolicy,

@@ -16,23 +16,28 @@ const arnOf = (call: Call, set: IpSetRow) =>
 function setOf(call: Call<OnSet>): IpSetRow {
   const { Scope = "", Id = "", Name } = call.input;
   const set = call.tx.newest<IpSetRow>(wafv2.ipSet(call.account, call.region, scopeOf(call, Scope), Id));
-  if (set === null || set.name !== Name) {
-    throw new AwsFault(
-      "WAFNonexistentItemException",
-      400,
-      "AWS WAF couldn’t perform the operation because your resource doesn’t exist.",
-    );
-  }
+  if (set === null || set.name !== Name) throw missing();
   return set;
 }
 
+export function missing(): AwsFault {
+  const message = "AWS WAF couldn’t perform the operation because your resource doesn’t exist.";
+  return new AwsFault("WAFNonexistentItemException", 400, message);
+}
+
+export function staleToken(): AwsFault {
+  const message =
+    "AWS WAF couldn’t save your changes because someone changed the resource after you started to edit it. Reapply your changes.";
+  return new AwsFault("WAFOptimisticLockException", 400, message);
+}
+
 /** CloudFront's sets are managed in us-east-1 only. */
-function scopeOf(call: Call, scope: string): string {
+export function scopeOf(call: Call, scope: string): string {
   if (scope === "REGIONAL" || (scope === "CLOUDFRONT" && call.region === "us-east-1")) return scope;
   throw invalid("SCOPE_VALUE", scope, "The scope is not valid.");
 }
 
-function invalid(field: string, parameter: string, reason: string): AwsFault {
+export function invalid(field: string, parameter: string, reason: string): AwsFault {
   const fault = new AwsFault(
     "WAFInvalidParameterException",
     400,
@@ -102,11 +107,7 @@ export const wafOperations: Operation[] = [
     answer(call) {
       const set = setOf(call);
       const { LockToken, Addresses = [], Description } = call.input;
-      if (LockToken !== set.lockToken) {
-        const message =
-          "AWS WAF couldn’t save your changes because someone changed the resource after you started to edit it. Reapply your changes.";
-        throw new AwsFault("WAFOptimisticLockException", 400, message);
-      }
+      if (LockToken !== set.lockToken) throw staleToken();
       const addresses = checkedAddresses(set, Addresses);
       const token = call.newId(32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
       const next: IpSetRow = { ...set, description: Description ?? set.description, addresses, lockToken: token };

@@ -2,7 +2,7 @@ import { ec2, elbv2 } from "../keys.ts";
 import type { GroupRow, LoadBalancerRow } from "../rows.ts";
 import { ACCOUNT, APP_SUBNET, EDGE_SUBNET, type EstateRow, REGION, VPC } from "./names.ts";
 
-/** What stands in front of the shop, and the group that closes it to all but the responders. No embedded entrance names them. */
+/** What stands in front of the shop, and the group that closes it to all but the responders. */
 export function balancerRows(): EstateRow[] {
   const lockdown: GroupRow = {
     id: "sg-0lock01",

@@ -20,6 +20,19 @@ export const TENANT_KEYS = {
 /** Where the users of the tenants' portal sign in. */
 export const USER_POOL = "us-east-1_Portal001";
 
+/** Identity Center: its instance, its identity store, and who and what is in it. */
+export const SSO_INSTANCE = "ssoins-7223b05f3d8a0a11";
+export const SSO_STORE = "d-9067e2a1c4";
+export const SSO_USERS = {
+  jane: "a4d8b4e8-7001-70aa-8000-00000000a4e1",
+  kim: "a4d8b4e8-7001-70aa-8000-0000000000e2",
+} as const;
+export const SSO_GROUPS = {
+  platform: "a4d8b4e8-7001-70bb-8000-0000000600b1",
+  everyone: "a4d8b4e8-7001-70bb-8000-0000000600b2",
+} as const;
+export const SSO_SETS = { AdministratorAccess: "ps-7223aa01b2c3d401", ReadOnly: "ps-7223aa01b2c3d402" } as const;
+
 export const RESPONDER_ROLE = "soc2-er-responder";
 export const RESPONDER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${RESPONDER_ROLE}`;
 

@@ -13,8 +13,13 @@ export function networkRows(): EstateRow[] {
     },
     { key: ec2.subnet(ACCOUNT, REGION, EDGE_SUBNET), value: { id: EDGE_SUBNET, vpc: VPC, cidr: "10.0.1.0/24", acl: EDGE_ACL } },
     { key: ec2.subnet(ACCOUNT, REGION, APP_SUBNET), value: { id: APP_SUBNET, vpc: VPC, cidr: "10.0.2.0/24", acl: "acl-0app01" } },
+    {
+      key: ec2.subnet(ACCOUNT, REGION, "subnet-0shop01"),
+      value: { id: "subnet-0shop01", vpc: VPC, cidr: "10.0.3.0/24", acl: "acl-0app01", tags: { entrance: "shop" } },
+    },
     acl(EDGE_ACL, [EDGE_SUBNET], { edge: "public" }, false),
-    acl("acl-0app01", [APP_SUBNET], {}, true),
+    acl("acl-0app01", [APP_SUBNET, "subnet-0shop01"], {}, true),
+    lockdownAcl(),
     ...groups(),
     ...hosts(),
     ipSet("er-block-ipv4", "6f1c2a4e-0a11-4b5e-9d55-000000000004", "IPV4", "192.0.2.66/32"),
@@ -42,6 +47,8 @@ function hosts(): EstateRow[] {
   return [
     instance("i-0acme01", "acme", ["eni-0acme01"], {
       volumes: ["vol-0acme01a", "vol-0acme01b"],
+      // An earlier containment took it out of this one.
+      tags: { Name: "acme01", tenant: "acme", "soc2-er:target:acme-api:0a1b2c3d4e5f6a70:10.0.1.11:8080": "deregistered" },
       attributes: { disableApiTermination: true, disableApiStop: false, instanceInitiatedShutdownBehavior: "stop" },
     }),
     networkInterface("eni-0acme01", "i-0acme01", 0, EDGE_SUBNET, "10.0.1.11", ["sg-0web01"]),
@@ -65,6 +72,16 @@ function acl(id: string, subnets: string[], tags: Record<string, string>, isDefa
   ]);
   const value: AclRow = { id, vpc: VPC, isDefault, subnets, entries, tags };
   return { key: ec2.acl(ACCOUNT, REGION, id), value };
+}
+
+/** As EC2 makes one: nothing passes. */
+function lockdownAcl(): EstateRow {
+  const entries: AclEntry[] = (["in", "out"] as const).flatMap((direction) => [
+    { number: 32767, direction, action: "deny", protocol: "-1", cidr: "0.0.0.0/0" },
+    { number: 32768, direction, action: "deny", protocol: "-1", ipv6Cidr: "::/0" },
+  ]);
+  const value: AclRow = { id: "acl-0lock01", vpc: VPC, isDefault: false, subnets: [], entries, tags: { Name: "lockdown" } };
+  return { key: ec2.acl(ACCOUNT, REGION, value.id), value };
 }
 
 function rule(

@@ -16,7 +16,16 @@ const DENY_POLICY = `{
   ]
 }`;
 
-/** The organization above the account: a unit for workloads, a policy on the root that is ready for emergencies, and the responders' role. */
+/** Attached to nothing: it locks down whatever it is attached to, but for the responders. */
+const LOCKDOWN_POLICY = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Sid": "Lockdown", "Effect": "Deny", "Action": "*", "Resource": "*",
+      "Condition": { "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/${RESPONDER_ROLE}" } } }
+  ]
+}`;
+
+/** The organization above the account: a unit for workloads, policies that are ready for emergencies, and the responders' role. */
 export function organizationRows(): EstateRow[] {
   return [
     membership(MANAGEMENT_ACCOUNT, ROOT),
@@ -25,6 +34,13 @@ export function organizationRows(): EstateRow[] {
     unit({ id: WORKLOADS, name: "Workloads", parent: ROOT }),
     policy({ id: FULL_ACCESS, name: "FullAWSAccess", description: "Allows access to every operation", managed: true, text: ALL }),
     policy({ id: "p-soc2deny", name: "soc2-er-deny", description: "For emergencies", managed: false, text: DENY_POLICY }),
+    policy({
+      id: "p-soc2lock",
+      name: "soc2-er-quarantine",
+      description: "For emergencies",
+      managed: false,
+      text: LOCKDOWN_POLICY,
+    }),
     attached(ROOT, FULL_ACCESS, "p-soc2deny"),
     attached(WORKLOADS, FULL_ACCESS),
     attached(MANAGEMENT_ACCOUNT, FULL_ACCESS),

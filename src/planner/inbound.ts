@@ -1,0 +1,70 @@
+import type { IpPermission } from "@aws-sdk/client-ec2";
+import type { Tag, TagOrIds } from "../model/index.ts";
+import type { ReadScope } from "../providers/index.ts";
+
+/** One rule of a security group that lets somebody in. `peer` is a network, or null for a prefix list. */
+export type Inbound = { readonly peer: string | null; readonly protocol: string; readonly from: number; readonly to: number };
+type Place = { readonly account: string; readonly region: string };
+
+/** What groups let in from outside; a group that does not exist yet lets in nobody. */
+export async function inboundOf(scope: ReadScope, { account, region }: Place, groups: readonly string[]): Promise<Inbound[]> {
+  const GroupIds = groups.filter((group) => group.startsWith("sg-"));
+  if (GroupIds.length === 0) return [];
+  const { DescribeSecurityGroupsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.aws("ec2", { account, region });
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }));
+  return (SecurityGroups ?? []).flatMap(({ IpPermissions }) => IpPermissions ?? []).flatMap(rulesOf);
+}
+
+function rulesOf({ IpProtocol = "-1", FromPort = -1, ToPort = -1, ...peers }: IpPermission): Inbound[] {
+  const { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [] } = peers;
+  const networks = [
+    ...IpRanges.flatMap(({ CidrIp }) => CidrIp ?? []),
+    ...Ipv6Ranges.flatMap(({ CidrIpv6 }) => CidrIpv6 ?? []),
+    ...PrefixListIds.map(() => null),
+  ];
+  return networks.map((peer) => ({ peer, protocol: IpProtocol, from: FromPort, to: ToPort }));
+}
+
+/** Ids of the subnets that a selection names. */
+export async function subnetsOf(scope: ReadScope, { account, region }: Place, select: TagOrIds): Promise<readonly string[]> {
+  if ("ids" in select) return select.ids;
+  const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.aws("ec2", { account, region });
+  const Filters = [{ Name: `tag:${select.tag.key}`, Values: [select.tag.value] }];
+  const found: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await ec2.send(new DescribeSubnetsCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) }));
+    found.push(...(page.Subnets ?? []).flatMap(({ SubnetId }) => SubnetId ?? []));
+    token = page.NextToken;
+  } while (token !== undefined && token !== "");
+  return found;
+}
+
+/** Network interfaces of the instances that carry one of the tags, and the subnet of each. */
+export async function interfacesTagged(
+  scope: ReadScope,
+  { account, region }: Place,
+  tags: readonly Tag[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  if (tags.length === 0) return found;
+  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.aws("ec2", { account, region });
+  for (const { key, value } of tags) {
+    let token: string | undefined;
+    do {
+      const Filters = [{ Name: `tag:${key}`, Values: [value] }];
+      const page = await ec2.send(
+        new DescribeInstancesCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) }),
+      );
+      const hosts = (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+      for (const { NetworkInterfaces = [] } of hosts)
+        for (const { NetworkInterfaceId, SubnetId = "" } of NetworkInterfaces)
+          if (NetworkInterfaceId !== undefined) found.set(NetworkInterfaceId, SubnetId);
+      token = page.NextToken;
+    } while (token !== undefined && token !== "");
+  }
+  return found;
+}
