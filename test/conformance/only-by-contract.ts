@@ -13,6 +13,12 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.autoscaling.enter-standby": [
     "that a group leaves what is in standby alone, and what it does about its zones; replacements are seen on the range only",
   ],
+  "aws.cloudfront.disable": [
+    "requests: the range's distribution is a model of ours; how long a deployment takes, and what edge locations answer until then",
+  ],
+  "aws.cloudfront.swap-web-acl": [
+    "requests: the range's web ACLs are a model of ours; how long a deployment takes, and what edge locations answer until then",
+  ],
   "aws.dynamodb.deny-tenant": [
     "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",

@@ -31,6 +31,57 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/autoscaling/enter-standby.ts")).enterStandby,
   },
   {
+    id: "aws.cloudfront.disable",
+    title: "Switch a CloudFront distribution off",
+    description:
+      "Sets the entrance's distribution to disabled, under its version (ETag): it answers nobody any more, the responders included. Everything else of its configuration stays as it is, whoever edits it meanwhile; a restore enables it again.",
+    containment: "destination",
+    blastRadius:
+      "total: everybody, responders included, loses everything that comes through this distribution, under all of its names, until it is enabled and deployed again, which takes minutes; its origins answer whoever reaches them directly",
+    targets: ["aws.distribution"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: Amazon CloudFront documents no time until a change is deployed to all edge locations; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "cloudfront", operation: "GetDistributionConfig", iam: ["cloudfront:GetDistributionConfig"] },
+        { service: "cloudfront", operation: "GetDistribution", iam: ["cloudfront:GetDistribution"] },
+      ],
+      write: [{ service: "cloudfront", operation: "UpdateDistribution", iam: ["cloudfront:UpdateDistribution"] }],
+    },
+    file: "src/actions/aws/cloudfront/disable.ts",
+    load: async () => (await import("../aws/cloudfront/disable.ts")).disable,
+  },
+  {
+    id: "aws.cloudfront.swap-web-acl",
+    title: "Close a CloudFront distribution to all but the responders",
+    description:
+      "Gives the entrance's distribution the lockdown web ACL that was made beforehand, under its version (ETag). The web ACL has to block by default and to let the responders' networks in by a rule, else the plan is refused. Everything else of the distribution's configuration stays as it is, whoever edits it meanwhile; a restore gives it its own web ACL back, or none.",
+    containment: "destination",
+    blastRadius:
+      "everybody but whom the lockdown web ACL lets in, customers of all tenants included, loses everything that comes through this distribution until its own web ACL is back and deployed, which takes minutes; its origins answer whoever reaches them directly",
+    targets: ["aws.distribution-web-acl"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: Amazon CloudFront documents no time until a change is deployed to all edge locations; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "cloudfront", operation: "GetDistributionConfig", iam: ["cloudfront:GetDistributionConfig"] },
+        { service: "cloudfront", operation: "GetDistribution", iam: ["cloudfront:GetDistribution"] },
+        { service: "wafv2", operation: "ListWebACLs", iam: ["wafv2:ListWebACLs"] },
+        { service: "wafv2", operation: "GetWebACL", iam: ["wafv2:GetWebACL"] },
+        { service: "wafv2", operation: "GetIPSet", iam: ["wafv2:GetIPSet"] },
+      ],
+      write: [{ service: "cloudfront", operation: "UpdateDistribution", iam: ["cloudfront:UpdateDistribution"] }],
+    },
+    file: "src/actions/aws/cloudfront/swap-web-acl.ts",
+    load: async () => (await import("../aws/cloudfront/swap-web-acl.ts")).swapWebAcl,
+  },
+  {
     id: "aws.cognito.sign-out-users",
     title: "Sign users of a Cognito user pool out and disable them",
     description:

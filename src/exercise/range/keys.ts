@@ -95,6 +95,10 @@ export const networkfirewall = {
   ruleGroup: (account: string, region: string, name: string) => aws(account, `networkfirewall/${region}/rule-group/${name}`),
 } as const;
 
+export const cloudfront = {
+  distribution: (account: string, id: string) => aws(account, `cloudfront/distribution/${id}`),
+} as const;
+
 export const wafv2 = {
   /** CLOUDFRONT sets live in us-east-1. */
   ipSet: (account: string, region: string, scope: string, id: string) => aws(account, `wafv2/${region}/${scope}/${id}`),

@@ -281,6 +281,9 @@ export type WebAclRow = {
 };
 export type WafRuleGroupRow = WebAclRow;
 
+/** A CloudFront distribution; `config` as the API has it. */
+export type DistributionRow = { readonly id: string; readonly config: JsonObject; readonly etag: string };
+
 export type IpSetRow = {
   readonly id: string;
   readonly name: string;

@@ -13,6 +13,7 @@ export type Control =
   | "security-group"
   | "waf"
   | "network-firewall"
+  | "cloudfront"
   | "nsg"
   | "secret-policy"
   | "table-policy"
@@ -34,6 +35,7 @@ export const DEFAULT_DELAYS: Delays = {
   "security-group": 1_000,
   waf: 6_000,
   "network-firewall": 3_000,
+  cloudfront: 5_000,
   nsg: 3_000,
   "secret-policy": 2_000,
   "table-policy": 3_000,
