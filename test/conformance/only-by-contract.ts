@@ -82,6 +82,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
+  "aws.secretsmanager.rotate-secret": [
+    "that a rotation function puts the new value in force, and that the old one is refused: the emulator rotates without a function, and nobody uses the values",
+    "a rotation that fails: it is seen only as a version that never becomes current",
+  ],
   "aws.sso.remove-assignments": [
     "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
     "that the access portal no longer offers what was taken away: only the assignment and the membership are seen to be gone",

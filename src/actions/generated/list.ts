@@ -824,6 +824,26 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/secretsmanager/deny-secret.ts")).denySecret,
   },
   {
+    id: "aws.secretsmanager.rotate-secret",
+    title: "Rotate a tenant's secrets now, which cannot be undone",
+    description:
+      "Irreversible. Has Secrets Manager rotate each of the tenant's secrets for which rotation is set up: its rotation function makes a new value, puts it in force where it is used, and makes it the current one. Secrets without rotation, and those whose last rotation did not end, are left and said. A rollback leaves the new value: the old one is what was stolen.",
+    containment: "access",
+    blastRadius:
+      "whoever holds the old value is refused where the secret is used, as soon as its rotation function has changed it there; applications that keep the value in memory fail until they fetch it anew; a function that alternates between two users leaves the old one valid until the next rotation; while the secret is denied to everyone but the responders, its function is refused, too, and the rotation fails",
+    targets: ["aws.secret"],
+    bound: { ms: 300000, source: "assumed: a rotation takes as long as the customer's own function; five minutes are allowed" },
+    permissions: {
+      read: [
+        { service: "secretsmanager", operation: "ListSecrets", iam: ["secretsmanager:ListSecrets"] },
+        { service: "secretsmanager", operation: "DescribeSecret", iam: ["secretsmanager:DescribeSecret"] },
+      ],
+      write: [{ service: "secretsmanager", operation: "RotateSecret", iam: ["secretsmanager:RotateSecret"] }],
+    },
+    file: "src/actions/aws/secretsmanager/rotate-secret.ts",
+    load: async () => (await import("../aws/secretsmanager/rotate-secret.ts")).rotateSecret,
+  },
+  {
     id: "aws.sso.remove-assignments",
     title: "Take an Identity Center user's AWS accounts away",
     description:

@@ -37,6 +37,7 @@ export const s3 = {
 export const secretsmanager = {
   secret: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/secret/${name}`),
   policy: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/policy/${name}`),
+  rotation: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/rotation/${name}`),
 } as const;
 
 export const cognito = {

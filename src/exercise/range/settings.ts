@@ -16,6 +16,7 @@ export type Control =
   | "cloudfront"
   | "nsg"
   | "secret-policy"
+  | "rotation"
   | "table-policy"
   | "user-pool"
   | "identity-center"
@@ -38,6 +39,7 @@ export const DEFAULT_DELAYS: Delays = {
   cloudfront: 5_000,
   nsg: 3_000,
   "secret-policy": 2_000,
+  rotation: 3_000,
   "table-policy": 3_000,
   "user-pool": 500,
   "identity-center": 1_500,
