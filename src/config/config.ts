@@ -69,6 +69,8 @@ export type AwsEdge = {
   readonly loadBalancers?: { readonly select: TagOrNames; readonly lockdownGroup: string; readonly approved?: Digest };
   /** `variable` is the IP set variable of the stateful rule group that is reserved for us. */
   readonly networkFirewall?: { readonly ruleGroup: string; readonly variable: string };
+  /** A CloudFront distribution, and the web ACL that closes it. */
+  readonly distribution?: { readonly id: string; readonly lockdownWebAcl?: string };
   /** `response` is the key of a custom response body, `approved` the digest of the rule group's definition. */
   readonly webAcl?: {
     readonly scope: "REGIONAL" | "CLOUDFRONT";

@@ -160,9 +160,14 @@ const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is ne
 
 const yesOrNo = oneOf(["true", "false"]).transform((text) => text === "true");
 type Scoped = { scope: string } | undefined;
-/** CloudFront's parts of an entrance are in no Region that would have to be named. */
-export function isGlobal(edge: { "waf-ip-sets"?: Scoped; "web-acl"?: Scoped }): boolean {
-  return edge["waf-ip-sets"]?.scope === "CLOUDFRONT" || edge["web-acl"]?.scope === "CLOUDFRONT";
+type Parts = { "waf-ip-sets"?: Scoped; "web-acl"?: Scoped; distribution?: object | undefined; [part: string]: unknown };
+const REGIONAL_PARTS = ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall", "subnets"];
+
+/** What is CloudFront's alone is in no Region that would have to be named. */
+export function isGlobal(edge: Parts): boolean {
+  if (edge["waf-ip-sets"]?.scope === "CLOUDFRONT") return true;
+  if (REGIONAL_PARTS.some((part) => edge[part] !== undefined) || edge["web-acl"]?.scope === "REGIONAL") return false;
+  return edge["web-acl"] !== undefined || edge.distribution !== undefined;
 }
 
 const edge = form({
@@ -207,6 +212,10 @@ const edge = form({
     "rule-group": matching(/^[A-Za-z0-9-]{1,128}$/, "a rule group's name"),
     variable: matching(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, "a variable's name, without the $").optional(),
   }).optional(),
+  distribution: form({
+    id: matching(/^[A-Z0-9]{10,20}$/, "a distribution's id such as E2EXAMPLE1ABCD"),
+    "lockdown-web-acl": wafName.optional(),
+  }).optional(),
   "web-acl": form({
     scope: oneOf(["REGIONAL", "CLOUDFRONT"]),
     name: wafName,
@@ -224,6 +233,7 @@ const edge = form({
     "load-balancers",
     "network-firewall",
     "web-acl",
+    "distribution",
     "responder-entrance",
     "subnets",
   ] as const)

@@ -110,6 +110,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     "load-balancers": balancers,
     "network-firewall": firewall,
     "web-acl": webAcl,
+    distribution,
     "tenant-hosts": tenantHosts,
   } = file;
   if (file.account === undefined) {
@@ -138,6 +139,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
     subnets: file.subnets && { select: selectionOf(file.subnets), lockdownAcl: file.subnets["lockdown-acl"] },
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },
+    distribution: distribution && compact({ id: distribution.id, lockdownWebAcl: distribution["lockdown-web-acl"] }),
     webAcl: webAcl && webAclOf(webAcl),
     tenantHosts,
   });

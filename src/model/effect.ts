@@ -55,7 +55,7 @@ export type EffectQuestion =
       readonly peer: string;
       /** Networks of the peer's that are let in on purpose: nobody asks about them. */
       readonly but?: readonly string[];
-      /** A network interface, subnet, load balancer, network ACL, IP set, web ACL or network security group id, or a rule group's name. */
+      /** The id of what stands in between (an interface, an ACL, an IP set, a load balancer, a distribution, …), or a rule group's name. */
       readonly at: string;
       readonly direction: "in" | "out" | "both";
       readonly established: boolean;

@@ -117,6 +117,24 @@ export type Selection =
       readonly responderNetworks: readonly string[];
     }
   | {
+      readonly kind: "aws.distribution";
+      readonly entrance: string;
+      readonly account: string;
+      readonly id: string;
+      /** The responders come in there themselves. */
+      readonly own: boolean;
+    }
+  | {
+      readonly kind: "aws.distribution-web-acl";
+      readonly entrance: string;
+      readonly account: string;
+      readonly id: string;
+      /** Name of the web ACL, of CloudFront's scope, that the distribution is closed with. */
+      readonly lockdownWebAcl: string;
+      /** Whom a rule has to let in. */
+      readonly responderNetworks: readonly string[];
+    }
+  | {
       readonly kind: "aws.web-acl-ruleset";
       readonly entrance: string;
       readonly account: string;

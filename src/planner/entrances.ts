@@ -8,19 +8,34 @@ export function findEntrance(name: string, config: Config): Resolved {
   const selections = edge.provider === "aws" ? wholesOf(edge, config) : [];
   if (selections.length === 0) {
     throw new ErError("config-part-missing", `entrance "${name}" has nothing that could be closed as a whole`, {
-      hints: [`add to its part of edge in ${config.source}: load-balancers, subnets or web-acl`],
+      hints: [`add to its part of edge in ${config.source}: load-balancers, subnets, web-acl or distribution`],
     });
   }
   return { selections, skipped: [], checks: [], owners: new Map(), evidence: "found" };
 }
 
 function wholesOf(edge: AwsEdge, { responderNetworks }: Config): Selection[] {
-  const { name: entrance, account, region, loadBalancers, subnets, webAcl } = edge;
+  const { name: entrance, account, region, loadBalancers, subnets, webAcl, distribution } = edge;
   const place = { entrance, account, region };
   return [
     ...(loadBalancers ? [{ kind: "aws.load-balancers" as const, ...place, ...loadBalancers, responderNetworks }] : []),
     ...(subnets ? [{ kind: "aws.entrance-subnets" as const, ...place, ...subnets, responderNetworks }] : []),
+    ...(distribution ? distributionsOf(edge, distribution, responderNetworks) : []),
     ...(webAcl ? webAclsOf({ ...place, ...webAcl, responderNetworks }) : []),
+  ];
+}
+
+function distributionsOf(
+  { name: entrance, account, responderEntrance }: AwsEdge,
+  { id, lockdownWebAcl }: NonNullable<AwsEdge["distribution"]>,
+  responderNetworks: readonly string[],
+): Selection[] {
+  const place = { entrance, account, id };
+  return [
+    { kind: "aws.distribution", ...place, own: responderEntrance === true },
+    ...(lockdownWebAcl === undefined
+      ? []
+      : [{ kind: "aws.distribution-web-acl" as const, ...place, lockdownWebAcl, responderNetworks }]),
   ];
 }
 

@@ -102,6 +102,10 @@ export function saySelection(selection: Selection): string {
       return `web ACL "${selection.name}" of "${selection.entrance}"`;
     case "aws.web-acl-ruleset":
       return `rule group "${selection.ruleGroup}" in web ACL "${selection.name}" of "${selection.entrance}"`;
+    case "aws.distribution":
+      return `distribution ${selection.id} of "${selection.entrance}"`;
+    case "aws.distribution-web-acl":
+      return `web ACL of distribution ${selection.id} of "${selection.entrance}"`;
     case "azure.nsgs":
       return `network security groups of "${selection.entrance}"`;
     case "aws.cognito-user":

@@ -296,4 +296,12 @@ test("an entrance of CloudFront's needs no Region, and an approval is a digest",
   const webAcl = { scope: "CLOUDFRONT", name: "b", ruleset: { ruleGroup: "c", approved } };
   assert.deepEqual(edge, [{ provider: "aws", name: "a", account: "012345678901", region: "us-east-1", webAcl }]);
   assert.throws(() => parseConfig(ruleset("yes"), "minimal"), /"yes" is not a digest/);
+  const distribution = "distribution: { id: E2EXAMPLE1ABCD, lockdown-web-acl: shut }";
+  const [closed] = parseConfig(
+    SMALL.replace("people:", `edge: [{ name: a, account: prod, ${distribution} }]\npeople:`),
+    "s",
+  ).edge;
+  assert.deepEqual(closed?.provider === "aws" && closed.distribution, { id: "E2EXAMPLE1ABCD", lockdownWebAcl: "shut" });
+  const walled = `edge: [{ name: a, account: prod, ${distribution}, network-firewall: { rule-group: b } }]\npeople:`;
+  assert.throws(() => parseConfig(SMALL.replace("people:", walled), "s"), /region is missing/);
 });

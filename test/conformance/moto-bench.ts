@@ -112,6 +112,11 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const groups = ["acme", "globex"].map((GroupName) => admin("cognito:ListUsersInGroup", { UserPoolId, GroupName }));
     return Promise.all([admin("cognito:ListUsers", { UserPoolId }), ...groups]);
   },
+  async cloudfront(admin) {
+    type Listed = { DistributionList: { Items?: { Id: string }[] } };
+    const { DistributionList } = await admin<Listed>("cloudfront:ListDistributions");
+    return Promise.all((DistributionList.Items ?? []).map(({ Id }) => admin("cloudfront:GetDistributionConfig", { Id })));
+  },
   async dynamodb(admin) {
     const arns = TABLES.map((name) => `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}`);
     return Promise.all(arns.map((ResourceArn) => orError(admin("dynamodb:GetResourcePolicy", { ResourceArn }))));
@@ -196,6 +201,7 @@ async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Js
 const VOLATILE = new Set([
   "NetworkAclAssociationId",
   "$metadata",
+  "ETag",
   "LockToken",
   "RevisionId",
   "RoleLastUsed",

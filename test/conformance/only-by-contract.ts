@@ -13,6 +13,12 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.autoscaling.enter-standby": [
     "that a group leaves what is in standby alone, and what it does about its zones; replacements are seen on the range only",
   ],
+  "aws.cloudfront.disable": [
+    "requests: the range's distribution is a model of ours; how long a deployment takes, and what edge locations answer until then",
+  ],
+  "aws.cloudfront.swap-web-acl": [
+    "requests: the range's web ACLs are a model of ours; how long a deployment takes, and what edge locations answer until then",
+  ],
   "aws.dynamodb.deny-tenant": [
     "which of DynamoDB's operations carry leading keys, and that an index compares the key of its own: both are as the emulator's judge and the range were told",
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
@@ -76,6 +82,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
+  "aws.secretsmanager.rotate-secret": [
+    "that a rotation function puts the new value in force, and that the old one is refused: the emulator rotates without a function, and nobody uses the values",
+    "a rotation that fails: it is seen only as a version that never becomes current",
+  ],
   "aws.sso.remove-assignments": [
     "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
     "that the access portal no longer offers what was taken away: only the assignment and the membership are seen to be gone",

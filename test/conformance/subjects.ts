@@ -10,6 +10,7 @@ const LACKING: Readonly<Record<ActionId, string>> = {
  * asked for (`SOC2_ER_LONG=1`, as CI does). Who is not here is a kind of its own.
  */
 export const LIKE: Readonly<Record<ActionId, ActionId>> = {
+  "aws.cloudfront.disable": "aws.cloudfront.swap-web-acl",
   "aws.cognito.sign-out-users": "aws.iam.deactivate-access-keys",
   "aws.dynamodb.deny-tenant": "aws.s3.deny-tenant-prefix",
   "aws.ec2.detach-instance-profiles": "aws.iam.deactivate-access-keys",
@@ -24,6 +25,7 @@ export const LIKE: Readonly<Record<ActionId, ActionId>> = {
   "aws.s3.block-public-access": "aws.s3.suspend-lifecycle",
   "aws.s3.legal-hold": "aws.iam.deactivate-access-keys",
   "aws.s3.suspend-replication": "aws.s3.suspend-lifecycle",
+  "aws.secretsmanager.rotate-secret": "aws.iam.delete-login-profile",
   "aws.sso.remove-assignments": "aws.iam.deactivate-access-keys",
   "aws.secretsmanager.deny-secret": "aws.s3.deny-tenant-prefix",
 };

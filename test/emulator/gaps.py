@@ -6,6 +6,7 @@ import re
 from xml.sax.saxutils import escape
 
 from flask import request
+from moto.cloudfront.models import CloudFrontBackend, random_id
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.network_acls import NetworkAclBackend
@@ -133,6 +134,21 @@ def setting_shutdown_behavior(handle):
     return handled
 
 
+# ---- versions of CloudFront distributions ----
+
+
+def under_its_version(update):
+    def updated(self, dist_config, _id, if_match):
+        known = self.distributions.get(_id)
+        if known is not None and if_match and if_match != known.etag:
+            refuse("PreconditionFailed", "The request failed because it didn't meet the preconditions in one or more request-header fields.", 412)
+        dist, location, _ = update(self, dist_config, _id, if_match)
+        dist.etag, dist._status = random_id(), "InProgress"
+        return dist, location, dist.etag
+
+    return updated
+
+
 # ---- settings of buckets and objects ----
 
 # What the policy language calls requests that moto judges as if they listed, made or removed a bucket, or read or wrote an object.
@@ -197,4 +213,5 @@ def close():
     IamResponse.list_service_specific_credentials = list_service_specific_credentials
     IamResponse.update_service_specific_credential = update_service_specific_credential
     IamResponse.delete_service_specific_credential = delete_service_specific_credential
+    CloudFrontBackend.update_distribution = under_its_version(CloudFrontBackend.update_distribution)
     NetworkAclBackend.delete_network_acl_entry = finding_the_entry(NetworkAclBackend.delete_network_acl_entry)

@@ -10,6 +10,13 @@ const text = (values: Record<string, string>) => Object.fromEntries(Object.entri
 export async function seedKeyed(call: Caller): Promise<void> {
   for (const Name of SECRETS) await call("secretsmanager:CreateSecret", { Name, SecretString: `drill of ${Name}` });
   await call("secretsmanager:PutResourcePolicy", { SecretId: "prod/acme/database", ResourcePolicy: SECRET_POLICY });
+  for (const Name of ["rotated/acme/api", "rotated/acme/token"])
+    await call("secretsmanager:CreateSecret", { Name, SecretString: `drill of ${Name}` });
+  await call("secretsmanager:RotateSecret", {
+    SecretId: "rotated/acme/api",
+    ClientRequestToken: "5ec7e701-0ac3-4e00-8000-00000000a491",
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  });
   await table(call, "app-items", "pk", "sk");
   await table(call, "app-events", "tenant");
   const ResourceArn = "arn:aws:dynamodb:us-east-1:123456789012:table/app-items";

@@ -1,4 +1,5 @@
-import { EDGE_BODY, EMERGENCY_BODY, SHOP_BODY } from "../../src/exercise/range/estate/web-acls.ts";
+import { SHOP_CONFIG } from "../../src/exercise/range/estate/distributions.ts";
+import { EDGE_BODY, EMERGENCY_BODY, LOCKDOWN_BODY, SHOP_BODY } from "../../src/exercise/range/estate/web-acls.ts";
 import type { JsonObject } from "../../src/model/index.ts";
 import type { Caller } from "./caller.ts";
 
@@ -15,6 +16,17 @@ export async function seedWebAcls(call: Caller, ids: Ids): Promise<void> {
   const shop = { Name: "shop-front", ...SHOP_BODY };
   await make(call, ids, "WebACL", "REGIONAL", "3a9d7c10-5b1e-4a77-9c0d-0000000000a1", shop);
   await make(call, ids, "WebACL", "CLOUDFRONT", "3a9d7c10-5b1e-4a77-9c0d-0000000000a2", { Name: "shop-edge", ...EDGE_BODY });
+  const lockdown = { Name: "shop-lockdown", ...LOCKDOWN_BODY };
+  await make(call, ids, "WebACL", "CLOUDFRONT", "3a9d7c10-5b1e-4a77-9c0d-0000000000a3", lockdown);
+}
+
+/** With the web ACL that `seedWebAcls` made. */
+export async function seedDistribution(call: Caller, ids: Ids): Promise<void> {
+  type Distributed = { readonly Distribution: { readonly Id: string } };
+  const { Distribution } = await call<Distributed>("cloudfront:CreateDistribution", {
+    DistributionConfig: renamed(SHOP_CONFIG, ids),
+  });
+  ids.set("E0SHOP00000001", Distribution.Id);
 }
 
 async function make(call: Caller, ids: Ids, what: string, Scope: string, there: string, facts: JsonObject): Promise<void> {

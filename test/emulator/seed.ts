@@ -10,7 +10,7 @@ import { seedKeyed } from "./seed-keyed.ts";
 import { seedNetwork } from "./seed-network.ts";
 import { seedOrganization } from "./seed-organization.ts";
 import { seedAutoScaling, seedTargets } from "./seed-services.ts";
-import { seedWebAcls } from "./seed-web-acls.ts";
+import { seedDistribution, seedWebAcls } from "./seed-web-acls.ts";
 
 export const ACCOUNT = "123456789012";
 /** What moto takes for the account's root before `enforce`. */
@@ -51,7 +51,8 @@ export async function seed(emulator: Emulator, wanted: Wanted = (service) => ser
   if (wanted("ssoadmin")) await seedIdentityCenter(root, ids);
   const management = wanted("organizations") ? await seedOrganization(emulator, ids) : null;
   if (wanted("ec2")) await seedHosts(root, ids);
-  if (wanted("wafv2")) await seedWebAcls(root, ids);
+  if (wanted("wafv2") || wanted("cloudfront")) await seedWebAcls(root, ids);
+  if (wanted("cloudfront")) await seedDistribution(root, ids);
   if (wanted("autoscaling")) await seedAutoScaling(root, ids);
   if (wanted("elbv2")) await seedTargets(root, ids);
   root.close();

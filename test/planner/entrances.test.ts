@@ -97,3 +97,18 @@ test("an entrance's web ACL is closed, and its emergency rules are activated, ea
     'rule group "emergency" in web ACL "edge" of "front"',
   ]);
 });
+
+test("an entrance's distribution is closed with the web ACL that the file names, or switched off", () => {
+  const { loadBalancers: _none, ...place } = balanced;
+  const at = (distribution: { id: string; lockdownWebAcl?: string }, responderEntrance = false) =>
+    findEntrance("front", { ...embedded, edge: [{ ...place, responderEntrance, distribution }] }).selections;
+  const common = { entrance: "front", account: "123456789012", id: "E2EXAMPLE1ABCD" } as const;
+  const off = { kind: "aws.distribution", ...common, own: false };
+  assert.deepEqual(at({ id: "E2EXAMPLE1ABCD" }), [off]);
+  assert.deepEqual(at({ id: "E2EXAMPLE1ABCD" }, true), [{ ...off, own: true }]);
+  const both = at({ id: "E2EXAMPLE1ABCD", lockdownWebAcl: "shut" });
+  const swap = { kind: "aws.distribution-web-acl", ...common, lockdownWebAcl: "shut", responderNetworks: ["198.51.100.0/24"] };
+  assert.deepEqual(both, [off, swap]);
+  const said = ['distribution E2EXAMPLE1ABCD of "front"', 'web ACL of distribution E2EXAMPLE1ABCD of "front"'];
+  assert.deepEqual(both.map(saySelection), said);
+});

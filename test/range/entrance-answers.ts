@@ -16,6 +16,25 @@ export async function answersAtEntrances(ask: AskFor): Promise<void> {
   const stateless = { ...group, Type: "STATELESS" };
   await assert.rejects(ask("networkfirewall:DescribeRuleGroup", stateless), { name: "ResourceNotFoundException" });
   await answersOfWebAcls(ask);
+  await answersOfDistributions(ask);
+}
+
+async function answersOfDistributions(ask: AskFor): Promise<void> {
+  const Id = "E0SHOP00000001";
+  type Looked = { ETag: string; DistributionConfig: object };
+  const { ETag, DistributionConfig } = await ask<Looked>("cloudfront:GetDistributionConfig", { Id });
+  const update = (more: object, IfMatch: string | undefined = ETag) =>
+    ask("cloudfront:UpdateDistribution", { Id, IfMatch, DistributionConfig: { ...DistributionConfig, ...more } });
+  const status = async () =>
+    (await ask<{ Distribution: { Status: string } }>("cloudfront:GetDistribution", { Id })).Distribution.Status;
+  assert.equal(await status(), "Deployed");
+  await assert.rejects(update({ Origins: undefined }), { name: "InvalidArgument" });
+  await assert.rejects(update({ CallerReference: "other" }), { name: "IllegalUpdate" });
+  await assert.rejects(ask("cloudfront:UpdateDistribution", { Id, DistributionConfig }), { name: "InvalidIfMatchVersion" });
+  await update({ Comment: "other" });
+  assert.equal(await status(), "InProgress");
+  await assert.rejects(update({}), { name: "PreconditionFailed" });
+  await assert.rejects(ask("cloudfront:GetDistribution", { Id: "E0NOBODY000001" }), { name: "NoSuchDistribution" });
 }
 
 async function answersOfWebAcls(ask: AskFor): Promise<void> {

@@ -33,9 +33,18 @@ const entry = {
 
 async function answersOfSecretsAndTables(ask: AskFor): Promise<void> {
   const secret = { SecretId: "prod/acme/database" };
-  assert.equal((await ask<{ SecretList: object[] }>("secretsmanager:ListSecrets", {})).SecretList.length, 3);
+  assert.equal((await ask<{ SecretList: object[] }>("secretsmanager:ListSecrets", {})).SecretList.length, 5);
   const value = await ask<{ SecretString: string }>("secretsmanager:GetSecretValue", secret);
   assert.match(value.SecretString, /drill-acme/);
+  type Versions = { RotationEnabled: boolean; VersionIdsToStages: Record<string, string[]> };
+  const rotated = { SecretId: "rotated/acme/api" };
+  await ask("secretsmanager:RotateSecret", { ...rotated, ClientRequestToken: "next" });
+  const { VersionIdsToStages } = await ask<Versions>("secretsmanager:DescribeSecret", rotated);
+  assert.deepEqual(Object.values(VersionIdsToStages).flat().toSorted(), ["AWSCURRENT", "AWSPENDING"]);
+  await assert.rejects(ask("secretsmanager:RotateSecret", { ...rotated, ClientRequestToken: "other" }), {
+    name: "InvalidRequestException",
+  });
+  await assert.rejects(ask("secretsmanager:RotateSecret", secret), { name: "InvalidRequestException" });
   await ask("secretsmanager:PutResourcePolicy", { ...secret, ResourcePolicy: SECRET_POLICY_TEXT });
   await ask("secretsmanager:DeleteResourcePolicy", secret);
   const without = await ask<{ Name: string }>("secretsmanager:GetResourcePolicy", secret);

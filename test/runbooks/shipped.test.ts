@@ -13,6 +13,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
     [
       "run activate-ruleset = activate-ruleset by security",
       "block ip = block-edge-traffic by engineering",
+      "run close-distribution = close-distribution by security+engineering",
       "run cut-off-entrance = cut-off-entrance by security+engineering",
       "run deny-from-above = deny-from-above by security+engineering",
       "run end-console-access = end-console-access by security+engineering",
@@ -24,6 +25,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "run quarantine-account = quarantine-account by security+engineering",
       "run quarantine-hosts = quarantine-hosts by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
+      "run rotate-secrets = rotate-secrets by security+engineering",
       "run sign-out-users = sign-out-users by security+engineering",
     ],
   );

@@ -31,6 +31,57 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/autoscaling/enter-standby.ts")).enterStandby,
   },
   {
+    id: "aws.cloudfront.disable",
+    title: "Switch a CloudFront distribution off",
+    description:
+      "Sets the entrance's distribution to disabled, under its version (ETag): it answers nobody any more, the responders included. Everything else of its configuration stays as it is, whoever edits it meanwhile; a restore enables it again.",
+    containment: "destination",
+    blastRadius:
+      "total: everybody, responders included, loses everything that comes through this distribution, under all of its names, until it is enabled and deployed again, which takes minutes; its origins answer whoever reaches them directly",
+    targets: ["aws.distribution"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: Amazon CloudFront documents no time until a change is deployed to all edge locations; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "cloudfront", operation: "GetDistributionConfig", iam: ["cloudfront:GetDistributionConfig"] },
+        { service: "cloudfront", operation: "GetDistribution", iam: ["cloudfront:GetDistribution"] },
+      ],
+      write: [{ service: "cloudfront", operation: "UpdateDistribution", iam: ["cloudfront:UpdateDistribution"] }],
+    },
+    file: "src/actions/aws/cloudfront/disable.ts",
+    load: async () => (await import("../aws/cloudfront/disable.ts")).disable,
+  },
+  {
+    id: "aws.cloudfront.swap-web-acl",
+    title: "Close a CloudFront distribution to all but the responders",
+    description:
+      "Gives the entrance's distribution the lockdown web ACL that was made beforehand, under its version (ETag). The web ACL has to block by default and to let the responders' networks in by a rule, else the plan is refused. Everything else of the distribution's configuration stays as it is, whoever edits it meanwhile; a restore gives it its own web ACL back, or none.",
+    containment: "destination",
+    blastRadius:
+      "everybody but whom the lockdown web ACL lets in, customers of all tenants included, loses everything that comes through this distribution until its own web ACL is back and deployed, which takes minutes; its origins answer whoever reaches them directly",
+    targets: ["aws.distribution-web-acl"],
+    bound: {
+      ms: 300000,
+      source:
+        "assumed: Amazon CloudFront documents no time until a change is deployed to all edge locations; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "cloudfront", operation: "GetDistributionConfig", iam: ["cloudfront:GetDistributionConfig"] },
+        { service: "cloudfront", operation: "GetDistribution", iam: ["cloudfront:GetDistribution"] },
+        { service: "wafv2", operation: "ListWebACLs", iam: ["wafv2:ListWebACLs"] },
+        { service: "wafv2", operation: "GetWebACL", iam: ["wafv2:GetWebACL"] },
+        { service: "wafv2", operation: "GetIPSet", iam: ["wafv2:GetIPSet"] },
+      ],
+      write: [{ service: "cloudfront", operation: "UpdateDistribution", iam: ["cloudfront:UpdateDistribution"] }],
+    },
+    file: "src/actions/aws/cloudfront/swap-web-acl.ts",
+    load: async () => (await import("../aws/cloudfront/swap-web-acl.ts")).swapWebAcl,
+  },
+  {
     id: "aws.cognito.sign-out-users",
     title: "Sign users of a Cognito user pool out and disable them",
     description:
@@ -771,6 +822,26 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/secretsmanager/deny-secret.ts",
     load: async () => (await import("../aws/secretsmanager/deny-secret.ts")).denySecret,
+  },
+  {
+    id: "aws.secretsmanager.rotate-secret",
+    title: "Rotate a tenant's secrets now, which cannot be undone",
+    description:
+      "Irreversible. Has Secrets Manager rotate each of the tenant's secrets for which rotation is set up: its rotation function makes a new value, puts it in force where it is used, and makes it the current one. Secrets without rotation, and those whose last rotation did not end, are left and said. A rollback leaves the new value: the old one is what was stolen.",
+    containment: "access",
+    blastRadius:
+      "whoever holds the old value is refused where the secret is used, as soon as its rotation function has changed it there; applications that keep the value in memory fail until they fetch it anew; a function that alternates between two users leaves the old one valid until the next rotation; while the secret is denied to everyone but the responders, its function is refused, too, and the rotation fails",
+    targets: ["aws.secret"],
+    bound: { ms: 300000, source: "assumed: a rotation takes as long as the customer's own function; five minutes are allowed" },
+    permissions: {
+      read: [
+        { service: "secretsmanager", operation: "ListSecrets", iam: ["secretsmanager:ListSecrets"] },
+        { service: "secretsmanager", operation: "DescribeSecret", iam: ["secretsmanager:DescribeSecret"] },
+      ],
+      write: [{ service: "secretsmanager", operation: "RotateSecret", iam: ["secretsmanager:RotateSecret"] }],
+    },
+    file: "src/actions/aws/secretsmanager/rotate-secret.ts",
+    load: async () => (await import("../aws/secretsmanager/rotate-secret.ts")).rotateSecret,
   },
   {
     id: "aws.sso.remove-assignments",

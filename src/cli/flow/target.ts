@@ -38,6 +38,8 @@ const ENTRANCE_WIDE: readonly SelectionKind[] = [
   "aws.load-balancers",
   "aws.web-acl",
   "aws.web-acl-ruleset",
+  "aws.distribution",
+  "aws.distribution-web-acl",
 ];
 
 const PRINCIPALS: readonly SelectionKind[] = [

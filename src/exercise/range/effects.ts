@@ -3,7 +3,7 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { cognito, ec2, elbv2, iam, networkfirewall, sso } from "./keys.ts";
+import { cloudfront, cognito, ec2, elbv2, iam, networkfirewall, sso } from "./keys.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -16,9 +16,9 @@ import {
   wallOf,
   without,
 } from "./packets.ts";
-import type { AclRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, SubnetRow, UserRow } from "./rows.ts";
+import type { AclRow, DistributionRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, SubnetRow, UserRow } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
-import { webAclNamed, webAclPasses } from "./web-acl.ts";
+import { distributionPasses, webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
 
 type CallQuestion = Extract<EffectQuestion, { kind: "aws-call" }>;
@@ -133,6 +133,8 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
   const webAcl = webAclNamed(tx, question, question.at);
   if (webAcl !== null) return open(webAclPasses(tx, question, webAcl, peers));
+  const distribution = tx.effective<DistributionRow>(cloudfront.distribution(question.account, question.at));
+  if (distribution !== null) return open(distributionPasses(tx, question.account, distribution, peers));
   const wall = wallOf(tx, question, question.at);
   if (wall === null) return "unknown";
   if (!question.established) return open(directions.some((direction) => connects(wall, peers, direction)));

@@ -2,6 +2,7 @@ import { attackerRows } from "./estate/attacker.ts";
 import { balancerRows } from "./estate/balancers.ts";
 import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
+import { distributionRows } from "./estate/distributions.ts";
 import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
 import { identityCenterRows } from "./estate/identity-center.ts";
@@ -25,6 +26,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...cognitoRows(),
     ...webAclRows(),
     ...identityCenterRows(),
+    ...distributionRows(),
     ...balancerRows(),
     ...organizationRows(),
     ...serviceRows(),

@@ -37,6 +37,7 @@ export const s3 = {
 export const secretsmanager = {
   secret: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/secret/${name}`),
   policy: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/policy/${name}`),
+  rotation: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/rotation/${name}`),
 } as const;
 
 export const cognito = {
@@ -93,6 +94,10 @@ export const kms = {
 
 export const networkfirewall = {
   ruleGroup: (account: string, region: string, name: string) => aws(account, `networkfirewall/${region}/rule-group/${name}`),
+} as const;
+
+export const cloudfront = {
+  distribution: (account: string, id: string) => aws(account, `cloudfront/distribution/${id}`),
 } as const;
 
 export const wafv2 = {

@@ -99,6 +99,8 @@ export type SecretRow = {
   readonly primaryRegion: string | null;
   readonly deleted: boolean;
 };
+/** Of a secret for which rotation is set up. A new version is current when the rotation took effect, and pending until then. */
+export type RotationRow = { readonly current: string; readonly previous: string | null };
 export type SecretPolicyRow = { readonly text: string };
 
 /** Lives of tokens as `DescribeUserPoolClient` has them: numbers and their units. */
@@ -280,6 +282,9 @@ export type WebAclRow = {
   readonly lockToken: string;
 };
 export type WafRuleGroupRow = WebAclRow;
+
+/** A CloudFront distribution; `config` as the API has it. */
+export type DistributionRow = { readonly id: string; readonly config: JsonObject; readonly etag: string };
 
 export type IpSetRow = {
   readonly id: string;

@@ -13,8 +13,10 @@ export type Control =
   | "security-group"
   | "waf"
   | "network-firewall"
+  | "cloudfront"
   | "nsg"
   | "secret-policy"
+  | "rotation"
   | "table-policy"
   | "trail"
   | "user-pool"
@@ -35,8 +37,10 @@ export const DEFAULT_DELAYS: Delays = {
   "security-group": 1_000,
   waf: 6_000,
   "network-firewall": 3_000,
+  cloudfront: 5_000,
   nsg: 3_000,
   "secret-policy": 2_000,
+  rotation: 3_000,
   "table-policy": 3_000,
   // CloudTrail has an event about five minutes after the call, on average.
   trail: 300_000,

@@ -1,7 +1,7 @@
 import { type Cidr, overlaps, parseCidr } from "../../model/index.ts";
 import { wafv2 } from "./keys.ts";
 import { without } from "./packets.ts";
-import type { IpSetRow, WafRuleGroupRow, WebAclRow } from "./rows.ts";
+import type { DistributionRow, IpSetRow, WafRuleGroupRow, WebAclRow } from "./rows.ts";
 import type { Transaction } from "./world.ts";
 
 type Place = { readonly account: string; readonly region: string };
@@ -60,3 +60,16 @@ function addressesOf(tx: Transaction, { account, region }: Place, arn: string): 
 
 const scopeIn = (arn: string): string => (arn.includes(":global/") ? "CLOUDFRONT" : "REGIONAL");
 const idIn = (arn: string): string => arn.split("/").at(-1) ?? "";
+
+/** Whether a distribution answers any of the peers. Its web ACL lives in us-east-1. */
+export function distributionPasses(
+  tx: Transaction,
+  account: string,
+  { config }: DistributionRow,
+  peers: readonly Cidr[],
+): boolean {
+  if (config["Enabled"] !== true) return false;
+  const place = { account, region: "us-east-1" };
+  const acl = webAclNamed(tx, place, idIn(String(config["WebACLId"] ?? "")));
+  return acl === null || webAclPasses(tx, place, acl, peers);
+}

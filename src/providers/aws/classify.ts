@@ -20,7 +20,7 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
     /^(InvalidClientTokenId|InvalidAccessKeyId|AuthFailure|UnrecognizedClient|ExpiredToken|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|MissingAuthenticationToken|RequestExpired|TokenRefreshRequired|CredentialsProviderError|OptInRequired)/,
   ],
   ["denied", /^(AccessDenied|UnauthorizedOperation|AllAccessDisabled|Forbidden$|403$)/],
-  ["stale", /^(WAFOptimisticLock|PreconditionFailed$|ConditionalRequestConflict$)/],
+  ["stale", /^(WAFOptimisticLock|InvalidIfMatchVersion$|PreconditionFailed$|ConditionalRequestConflict$)/],
   [
     "limit",
     /(LimitExceeded|LimitsExceeded|^MaxNumber|^SecurityGroupsPerInterfaceLimitExceeded$|^RulesPerSecurityGroupLimitExceeded$)/,

@@ -1,9 +1,4 @@
-import {
-  DeleteResourcePolicyCommand,
-  GetResourcePolicyCommand,
-  ListSecretsCommand,
-  PutResourcePolicyCommand,
-} from "@aws-sdk/client-secrets-manager";
+import { DeleteResourcePolicyCommand, GetResourcePolicyCommand, PutResourcePolicyCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import type { ResourceRef, SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
@@ -19,6 +14,7 @@ import {
   refuseUnspared,
   withAsked,
 } from "../shared-statements.ts";
+import { secretsAt } from "./secrets.ts";
 
 type Place = SelectionOf<"aws.secret">;
 
@@ -165,26 +161,6 @@ export const denySecret = defineAction<"aws.secret", Record<string, never>, Poli
     ];
   },
 });
-
-/** Secrets that are to be deleted are not listed: they cannot be read either. */
-async function secretsAt(scope: ReadScope, { account, region, name }: Place): Promise<string[]> {
-  const secrets = await scope.aws("secretsmanager", { account, region });
-  const wanted = (found: string) => (name.endsWith("/") ? found.startsWith(name) : found === name);
-  const names: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await secrets.send(
-      new ListSecretsCommand({
-        Filters: [{ Key: "name", Values: [name] }],
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    for (const { Name, PrimaryRegion } of page.SecretList ?? [])
-      if (Name !== undefined && wanted(Name) && (PrimaryRegion ?? region) === region) names.push(Name);
-    token = page.NextToken;
-  } while (token !== undefined && token !== "");
-  return names.sort();
-}
 
 async function read(scope: ReadScope, resource: ResourceRef): Promise<PolicyState | null> {
   const secrets = await scope.aws("secretsmanager", resource);

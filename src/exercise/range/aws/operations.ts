@@ -1,5 +1,6 @@
 import type { AwsService } from "../../../providers/index.ts";
 import { autoScalingOperations } from "./autoscaling.ts";
+import { cloudfrontOperations } from "./cloudfront.ts";
 import { cloudtrailOperations } from "./cloudtrail.ts";
 import { cognitoOperations } from "./cognito.ts";
 import { dynamodbOperations } from "./dynamodb.ts";
@@ -53,6 +54,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...autoScalingOperations,
     ...wafOperations,
     ...webAclOperations,
+    ...cloudfrontOperations,
     ...networkFirewallOperations,
     ...kmsOperations,
     ...secretsOperations,

@@ -2,7 +2,7 @@ import type * as SM from "@aws-sdk/client-secrets-manager";
 import { defect } from "../../../model/index.ts";
 import { PolicyError, parsePolicy } from "../../../planner/policy/index.ts";
 import { secretsmanager } from "../keys.ts";
-import type { SecretPolicyRow, SecretRow } from "../rows.ts";
+import type { RotationRow, SecretPolicyRow, SecretRow } from "../rows.ts";
 import { AwsFault } from "./fault.ts";
 import { findSecret } from "./find-secret.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
@@ -91,8 +91,59 @@ const policyOperations: Operation[] = [
   }),
 ];
 
+/** Of a secret that is never rotated, there is one version. */
+const ONLY_VERSION = "5ec7e701-0000-4000-8000-000000000001";
+
+/** Which version bears which labels now. While it is pending, a new version is not the current one. */
+function versionsOf(call: Call, { name }: SecretRow): { rotates: boolean; stages: Record<string, string[]> } {
+  const key = secretsmanager.rotation(call.account, call.region, name);
+  const [now, wanted] = [call.tx.effective<RotationRow>(key), call.tx.newest<RotationRow>(key)];
+  if (now === null || wanted === null) return { rotates: false, stages: { [ONLY_VERSION]: ["AWSCURRENT"] } };
+  return {
+    rotates: true,
+    stages: {
+      [now.current]: ["AWSCURRENT"],
+      ...(now.previous === null ? {} : { [now.previous]: ["AWSPREVIOUS"] }),
+      ...(wanted.current === now.current ? {} : { [wanted.current]: ["AWSPENDING"] }),
+    },
+  };
+}
+
+const rotationOperations: Operation[] = [
+  operation<SM.DescribeSecretCommandInput, SM.DescribeSecretCommandOutput>("secretsmanager", "DescribeSecret", {
+    iam: "secretsmanager:DescribeSecret",
+    resource: secretArn,
+    answer(call) {
+      const secret = secretOf(call);
+      const { rotates, stages } = versionsOf(call, secret);
+      return { ARN: secret.arn, Name: secret.name, RotationEnabled: rotates, VersionIdsToStages: stages };
+    },
+  }),
+  operation<SM.RotateSecretCommandInput, SM.RotateSecretCommandOutput>("secretsmanager", "RotateSecret", {
+    iam: "secretsmanager:RotateSecret",
+    resource: secretArn,
+    answer(call) {
+      const secret = primaryOf(call);
+      const invalid = (message: string) => new AwsFault("InvalidRequestException", 400, message);
+      const { rotates, stages } = versionsOf(call, secret);
+      if (!rotates) throw invalid("No Lambda rotation function ARN is associated with this secret.");
+      const labelled = (label: string) => Object.keys(stages).find((id) => stages[id]?.includes(label)) ?? null;
+      const version = call.input.ClientRequestToken ?? `${call.newId(8)}-0000-4000-8000-${call.newId(12)}`;
+      const pending = labelled("AWSPENDING");
+      if (pending !== null && pending !== version)
+        throw invalid("A previous rotation isn't complete. That rotation will be reattempted.");
+      const answer = { ARN: secret.arn, Name: secret.name, VersionId: version };
+      if (stages[version] !== undefined) return answer;
+      const row: RotationRow = { current: version, previous: labelled("AWSCURRENT") };
+      call.put("rotation", secretsmanager.rotation(call.account, call.region, secret.name), row);
+      return answer;
+    },
+  }),
+];
+
 export const secretsOperations: Operation[] = [
   ...policyOperations,
+  ...rotationOperations,
   operation<SM.ListSecretsCommandInput, SM.ListSecretsCommandOutput>("secretsmanager", "ListSecrets", {
     iam: "secretsmanager:ListSecrets",
     answer(call) {

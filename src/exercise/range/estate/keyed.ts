@@ -29,6 +29,12 @@ export function keyedRows(): EstateRow[] {
     { key: secretsmanager.policy(ACCOUNT, REGION, "prod/acme/database"), value: { text: SECRET_POLICY } },
     secret("prod/acme/mailer", "Ac3meM", "drill-acme-mailer"),
     secret("prod/globex/database", "Gl0bex", '{"username":"globex","password":"drill-globex"}'),
+    secret("rotated/acme/api", "R0tAc3", "drill-acme-api"),
+    {
+      key: secretsmanager.rotation(ACCOUNT, REGION, "rotated/acme/api"),
+      value: { current: "5ec7e701-0ac3-4e00-8000-00000000a491", previous: null },
+    },
+    secret("rotated/acme/token", "R0tAcT", "drill-acme-token"),
     table({ name: "app-items", partitionKey: "pk", sortKey: "sk", indexes: [{ name: "by-email", partitionKey: "email" }] }),
     { key: dynamodb.policy(ACCOUNT, REGION, "app-items"), value: { text: TABLE_POLICY, version: "1" } },
     item("app-items", "TENANT#acme/USER#1", { pk: "TENANT#acme", sk: "USER#1", email: "ada@acme.example" }),

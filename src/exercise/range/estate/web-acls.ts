@@ -65,6 +65,13 @@ export const EDGE_BODY: JsonObject = {
   VisibilityConfig: visible("shop-edge"),
 };
 
+export const LOCKDOWN_BODY: JsonObject = {
+  DefaultAction: { Block: {} },
+  Description: "closes a distribution to all but the responders",
+  Rules: [responders("CLOUDFRONT")],
+  VisibilityConfig: visible("shop-lockdown"),
+};
+
 /** Web ACLs of two scopes, each with a rule that lets the responders in, and emergency rules that are only counted with. */
 export function webAclRows(): EstateRow[] {
   const group: WafRuleGroupRow = {
@@ -80,6 +87,7 @@ export function webAclRows(): EstateRow[] {
     { key: wafv2.ruleGroup(ACCOUNT, REGION, "REGIONAL", EMERGENCY), value: group },
     webAcl("REGIONAL", "shop-front", "3a9d7c10-5b1e-4a77-9c0d-0000000000a1", SHOP_BODY),
     webAcl("CLOUDFRONT", "shop-edge", "3a9d7c10-5b1e-4a77-9c0d-0000000000a2", EDGE_BODY),
+    webAcl("CLOUDFRONT", "shop-lockdown", "3a9d7c10-5b1e-4a77-9c0d-0000000000a3", LOCKDOWN_BODY),
   ];
 }
 
