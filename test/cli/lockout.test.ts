@@ -24,6 +24,9 @@ const CUTS: readonly (readonly [args: readonly string[], reason: RegExp])[] = [
   [["block", "ip", "203.0.113.0/24", "198.51.0.0/16"], OWN_NETWORK],
   [["run", "block-edge-traffic", "--param", "cidr=198.51.100.9"], OWN_NETWORK],
   [["lockdown", "tenant", "acme", "--param", "cidr=203.0.113.0/24,198.51.100.9"], OWN_NETWORK],
+  [["revoke", "aws:session/soc2-er-responder/soc2-er"], /"aws:session\/soc2-er-responder\/soc2-er" is who runs this command/],
+  [["revoke", "aws:source-identity/app-data/on-call"], /"aws:source-identity\/app-data\/on-call" is "on-call" of the people/],
+  [["run", "deny-from-above", "--param", "principal=aws:role/soc2-er-responder"], RESPONDER],
 ];
 
 test("a plan that would cut off a responder or an approver is refused with the reason, however it is asked for", async (t) => {
