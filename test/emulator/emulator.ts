@@ -22,11 +22,19 @@ export type Emulator = {
   during(work: () => Promise<unknown>): Promise<readonly Reached[]>;
 };
 
+export type EmulatorOptions = {
+  /** How long IAM takes to enforce a user's inline policies and the status of its keys; else at once. */
+  readonly propagationSeconds?: number;
+};
+
 /** What a test says that needs an emulator and has none. */
 export const NO_EMULATOR = "SKIPPED, NOTHING WAS TESTED: there is no emulator, see the beginning of this file's output";
 
 /** A cloud of its own for a test file or a test, open to everybody until `enforce`; null, and loudly so, where moto cannot be had. */
-export async function startEmulator(t: { after(end: () => void): void }): Promise<Emulator | null> {
+export async function startEmulator(
+  t: { after(end: () => void): void },
+  { propagationSeconds = 0 }: EmulatorOptions = {},
+): Promise<Emulator | null> {
   const found = pythonWithMoto();
   if ("missing" in found) {
     console.error(`\n!!! TESTS ON THE EMULATOR ARE SKIPPED !!! ${found.missing}\n`);
@@ -35,7 +43,12 @@ export async function startEmulator(t: { after(end: () => void): void }): Promis
   // It ends with its input, which the system closes however this process ends.
   const child = spawn(found.python, [PROGRAM, "-H", "127.0.0.1", "-p", "0"], {
     stdio: ["pipe", "ignore", "pipe"],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", STRICT_MOTO_ENDS_WITH_STDIN: "1" },
+    env: {
+      ...process.env,
+      PYTHONDONTWRITEBYTECODE: "1",
+      STRICT_MOTO_ENDS_WITH_STDIN: "1",
+      STRICT_MOTO_PROPAGATION_SECONDS: String(propagationSeconds),
+    },
   });
   child.stdin.on("error", () => undefined);
   t.after(() => child.stdin.end());

@@ -40,6 +40,8 @@ from moto.sts.models import AssumedRole, sts_backends
 
 import gaps
 import keyed
+import late
+import trail
 from judge import decide
 from policies import ALLOW, DENY, Caller, document, verdict
 
@@ -62,6 +64,7 @@ def authorize(self, request_class, resource="*"):
     if "Authorization" not in self.headers:
         anonymous(getattr(self, "bucket_name", None), f"s3:{action}", resource)
         return
+    late.note(self.current_account)
     asked = request_class(
         account_id=self.current_account,
         method=self.method,
@@ -102,6 +105,7 @@ def judge(asked, resource):
             permitted = permitted and allowed(asked, "s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/').split('?')[0]}")
     if not permitted:
         asked._raise_access_denied()
+    trail.note(asked, identity_of(asked))
     if asked._service == "ec2" and request.form.get("DryRun") == "true":
         gaps.refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 
@@ -172,7 +176,12 @@ def marks_of(asked):
 
 
 def identity_policies(asked):
-    return [document(policy) for policy in asked._access_key.collect_policies()]
+    key, collected = asked._access_key, asked._access_key.collect_policies()
+    if isinstance(key, IAMUserAccessKey):
+        own = iam_backends[asked.account_id]["aws"].get_user(key._owner_user_name).policies
+        # moto puts the user's inline policies first.
+        collected = [*late.inline(asked.account_id, key._owner_user_name, own), *collected[len(own) :]]
+    return [document(policy) for policy in collected]
 
 
 def bucket_policies(resource):
@@ -199,6 +208,15 @@ def owner_of(asked):
         return iam.get_role(key._owner_role_name)
     except Exception:
         asked._raise_access_denied()
+
+
+def identity_of(asked):
+    """As CloudTrail tells who called."""
+    owner, session = owner_of(asked), session_of(asked)
+    told = {"arn": asked._access_key.arn, "accountId": asked.account_id}
+    if session is None:
+        return told | {"type": "IAMUser", "userName": owner.name, "accessKeyId": asked._access_key._access_key_id}
+    return told | {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"userName": owner.name}}}
 
 
 def caller_of(asked):
@@ -246,7 +264,8 @@ def refusing_inactive(make):
     def made(self, account_id, partition, access_key_id, headers):
         make(self, account_id, partition, access_key_id, headers)
         keys = [key for user in self.backend.list_users("/", None, None) for key in user.access_keys]
-        if any(key.access_key_id == access_key_id and key.status != "Active" for key in keys):
+        status = lambda key: late.key_status(account_id, key.access_key_id, key.status)
+        if any(key.access_key_id == access_key_id and status(key) != "Active" for key in keys):
             raise CreateAccessKeyFailure(reason="InvalidId")
 
     return made
@@ -290,6 +309,7 @@ if __name__ == "__main__":
     if installed != PINNED:
         sys.exit(f"moto {installed} is installed; what is replaced here is known for moto {PINNED} only")
     gaps.close()
+    trail.keep()
     if "STRICT_MOTO_ENDS_WITH_STDIN" in os.environ:
         threading.Thread(target=end_with_stdin, daemon=True).start()
     main(sys.argv[1:])
