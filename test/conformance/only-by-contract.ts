@@ -79,6 +79,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",
   ],
   "aws.s3.legal-hold": ["that S3 refuses the deletion is shown on the emulator, not on the range"],
+  "aws.s3.revoke-access-grants": [
+    "all of it but the range's answers, which are as S3's documentation has them; credentials that Access Grants hands out",
+  ],
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { answersOfAccessGrants } from "./access-grant-answers.ts";
 import { answersOfBalancers, answersOfSubnets } from "./balancer-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
@@ -382,6 +383,7 @@ test("every operation is answered", async (t) => {
   await answersOfIdentityCenter(ask);
   await answersOfOrganizations(ask);
   await answersOfHosts(ask);
+  await answersOfAccessGrants(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

@@ -759,6 +759,29 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/s3/legal-hold.ts")).legalHold,
   },
   {
+    id: "aws.s3.revoke-access-grants",
+    title: "Revoke S3 Access Grants on a tenant's objects",
+    description:
+      "Deletes every grant of S3 Access Grants whose scope lies within the tenant's prefix: nobody gets new credentials by it. AWS keeps nothing of a deleted grant; a rollback makes it anew, with the same grantee, permission, location, application and tags, and another id. Grants that reach beyond the prefix are left as they are, and the plan names them.",
+    containment: "access",
+    blastRadius:
+      "whoever gets at the tenant's objects through Access Grants, people of the directory and applications, is refused new credentials; those that were handed out live on for up to 12 hours; access by policies, and grants on more than this tenant's prefix, are not stopped; what names a grant by its id does not find it after a rollback",
+    targets: ["aws.bucket-prefix"],
+    bound: { ms: 60000, source: "assumed: the Amazon S3 User Guide gives no figure for the deletion of a grant" },
+    permissions: {
+      read: [
+        { service: "s3control", operation: "ListAccessGrants", iam: ["s3:ListAccessGrants"] },
+        { service: "s3control", operation: "ListTagsForResource", iam: ["s3:ListTagsForResource"] },
+      ],
+      write: [
+        { service: "s3control", operation: "DeleteAccessGrant", iam: ["s3:DeleteAccessGrant"] },
+        { service: "s3control", operation: "CreateAccessGrant", iam: ["s3:CreateAccessGrant", "s3:TagResource"] },
+      ],
+    },
+    file: "src/actions/aws/s3/revoke-access-grants.ts",
+    load: async () => (await import("../aws/s3/revoke-access-grants.ts")).revokeAccessGrants,
+  },
+  {
     id: "aws.s3.suspend-lifecycle",
     title: "Suspend a bucket's lifecycle rules, so that evidence does not expire",
     description:

@@ -20,6 +20,7 @@ import { kmsOperations } from "./kms.ts";
 import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
 import { organizationsOperations } from "./organizations.ts";
+import { accessGrantOperations } from "./s3-access-grants.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
 import { s3PublicOperations } from "./s3-public.ts";
@@ -34,6 +35,7 @@ import { webAclOperations } from "./wafv2-acl.ts";
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
     ...s3BucketOperations,
+    ...accessGrantOperations,
     ...s3ObjectOperations,
     ...s3PublicOperations,
     ...s3ReplicationOperations,
