@@ -29,6 +29,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   ],
   "aws.ec2.disable-instance-metadata": ["requests of the host to its metadata service: only the option is seen"],
   "aws.ec2.protect-instances": ["what Spot Instances and instances with a root device in the instance store take"],
+  "aws.ec2.edit-prefix-list": [
+    "that security groups and routes which refer to a list take its newest version: nothing here refers to one",
+    "how long a modification runs on: the emulator's is done at once",
+  ],
   "aws.ec2.quarantine-instances": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",

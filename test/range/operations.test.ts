@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfAccessGrants } from "./access-grant-answers.ts";
-import { answersOfBalancers, answersOfSubnets } from "./balancer-answers.ts";
+import { answersOfBalancers, answersOfPrefixLists, answersOfSubnets } from "./balancer-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
 import {
@@ -377,6 +377,7 @@ test("every operation is answered", async (t) => {
   await answersOfTrail(range, ask);
   await answersOfBalancers(ask);
   await answersOfSubnets(ask);
+  await answersOfPrefixLists(ask);
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);

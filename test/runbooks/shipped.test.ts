@@ -28,6 +28,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "revoke principal = revoke-credentials by security+engineering",
       "run rotate-secrets = rotate-secrets by security+engineering",
       "run sign-out-users = sign-out-users by security+engineering",
+      "run withdraw-networks = withdraw-networks by engineering",
     ],
   );
 });

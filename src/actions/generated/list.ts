@@ -209,6 +209,30 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/disable-instance-metadata.ts")).disableInstanceMetadata,
   },
   {
+    id: "aws.ec2.edit-prefix-list",
+    title: "Take networks off prefix lists",
+    description:
+      "Takes the networks off the entrance's managed prefix lists, under EC2's lock on the list's version. Prefix lists let in: security groups and routes that refer to a list no longer let in what is taken off. Entries that lie within a given network go; an entry that is wider than a given network lets others in, too: it stays, and the plan says so. A restore puts the entries back with their descriptions.",
+    containment: "source",
+    blastRadius:
+      "everybody in the entries that are taken off loses what any security group, route or firewall grants to the list, in every VPC and account that it is shared with; connections that are open and tracked are not cut; networks that are let in by other rules than the list's still get in",
+    targets: ["aws.prefix-lists"],
+    bound: {
+      ms: 60000,
+      source:
+        "assumed: Amazon VPC User Guide, managed prefix lists, says that resources which refer to a list take its newest version and gives no time; one minute is allowed",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeManagedPrefixLists", iam: ["ec2:DescribeManagedPrefixLists"] },
+        { service: "ec2", operation: "GetManagedPrefixListEntries", iam: ["ec2:GetManagedPrefixListEntries"] },
+      ],
+      write: [{ service: "ec2", operation: "ModifyManagedPrefixList", iam: ["ec2:ModifyManagedPrefixList"] }],
+    },
+    file: "src/actions/aws/ec2/edit-prefix-list.ts",
+    load: async () => (await import("../aws/ec2/edit-prefix-list.ts")).editPrefixList,
+  },
+  {
     id: "aws.ec2.protect-instances",
     title: "Protect instances from being terminated or stopped",
     description:

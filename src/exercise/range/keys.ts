@@ -75,6 +75,7 @@ export const ec2 = {
   instance: (account: string, region: string, id: string) => aws(account, `ec2/${region}/instance/${id}`),
   networkInterface: (account: string, region: string, id: string) => aws(account, `ec2/${region}/eni/${id}`),
   snapshot: (account: string, region: string, id: string) => aws(account, `ec2/${region}/snapshot/${id}`),
+  prefixList: (account: string, region: string, id: string) => aws(account, `ec2/${region}/prefix-list/${id}`),
   /** A connection that somebody opened. */
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
 } as const;

@@ -8,6 +8,7 @@ import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2InstanceOperations } from "./ec2-instance.ts";
+import { ec2PrefixListOperations } from "./ec2-prefix-list.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { elbOperations } from "./elbv2.ts";
 import { targetOperations } from "./elbv2-targets.ts";
@@ -50,6 +51,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2InstanceOperations,
     ...ec2GroupOperations,
     ...ec2AclOperations,
+    ...ec2PrefixListOperations,
     ...ec2TagOperations,
     ...elbOperations,
     ...targetOperations,
