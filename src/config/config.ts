@@ -78,6 +78,8 @@ export type AwsEdge = {
     readonly response?: string;
     readonly ruleset?: { readonly ruleGroup: string; readonly approved?: Digest };
   };
+  /** Lists that let in. */
+  readonly prefixLists?: { readonly select: TagOrNames };
   /** `lockdownAcl` is the tag `Name` of a network ACL that lets nothing pass, or only the responders. */
   readonly subnets?: { readonly select: TagOrIds; readonly lockdownAcl: string };
   readonly tenantHosts?: string;

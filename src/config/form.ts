@@ -194,6 +194,12 @@ const edge = form({
     "lockdown-group": securityGroupName,
     approved: approved.optional(),
   }).optional(),
+  "prefix-lists": form({
+    select: form({
+      tag: tag.optional(),
+      names: z.array(text).min(1, "at least one name is needed").optional(),
+    }).refine((select) => (select.tag === undefined) !== (select.names === undefined), "exactly one of tag and names is needed"),
+  }).optional(),
   subnets: form({
     select: form({ tag: tag.optional(), ids: subnetIds.optional() }).refine(
       (select) => (select.tag === undefined) !== (select.ids === undefined),
@@ -236,6 +242,7 @@ const edge = form({
     "distribution",
     "responder-entrance",
     "subnets",
+    "prefix-lists",
   ] as const)
     if (value.account === undefined && value[walls]) complain(`${walls} needs an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");

@@ -136,6 +136,11 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
         lockdownGroup: balancers["lockdown-group"],
         approved: balancers.approved,
       }),
+    prefixLists: file["prefix-lists"] && {
+      select: file["prefix-lists"].select.tag
+        ? { tag: file["prefix-lists"].select.tag }
+        : { names: file["prefix-lists"].select.names ?? [] },
+    },
     subnets: file.subnets && { select: selectionOf(file.subnets), lockdownAcl: file.subnets["lockdown-acl"] },
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },

@@ -85,6 +85,14 @@ export type Selection =
       readonly responderNetworks: readonly string[];
     }
   | {
+      readonly kind: "aws.prefix-lists";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      readonly select: TagOrNames;
+      readonly cidrs: readonly Cidr[];
+    }
+  | {
       readonly kind: "aws.waf-ip-sets";
       readonly entrance: string;
       readonly account: string;

@@ -52,9 +52,10 @@ export function findWalls(cidrs: readonly Cidr[], config: Config): Resolved {
     if (edge.provider === "azure") {
       return edge.nsgs ? [{ kind: "azure.nsgs", entrance, subscription: edge.subscription, ...edge.nsgs, cidrs }] : [];
     }
-    const { account, region, wafIpSets, networkAcls, networkFirewall } = edge;
+    const { account, region, prefixLists, wafIpSets, networkAcls, networkFirewall } = edge;
     return [
       ...(wafIpSets ? [{ kind: "aws.waf-ip-sets" as const, entrance, account, region, ...wafIpSets, cidrs }] : []),
+      ...(prefixLists ? [{ kind: "aws.prefix-lists" as const, entrance, account, region, ...prefixLists, cidrs }] : []),
       ...(networkAcls ? [{ kind: "aws.network-acls" as const, entrance, account, region, ...networkAcls, cidrs }] : []),
       ...(networkFirewall
         ? [{ kind: "aws.network-firewall" as const, entrance, account, region, ...networkFirewall, cidrs }]

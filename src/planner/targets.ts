@@ -92,6 +92,8 @@ export function saySelection(selection: Selection): string {
       return `network ACLs of "${selection.entrance}"`;
     case "aws.entrance-subnets":
       return `subnets of "${selection.entrance}"`;
+    case "aws.prefix-lists":
+      return `prefix lists of "${selection.entrance}"`;
     case "aws.load-balancers":
       return `load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Action } from "../../src/actions/index.ts";
 import { type Change, type EffectAnswer, instant, type Json, materialize, resourceKey, sameJson } from "../../src/model/index.ts";
 import { probeChanges } from "../../src/planner/probe.ts";
+import { selectionKey } from "../../src/planner/request.ts";
 import type { Bench, ForeignEdit } from "./bench.ts";
 import { type AnyExample, contain, type Driven, drive, plan, type Request, rollBack, undoable, wayBack } from "./driver.ts";
 import { TRACELESS } from "./subjects.ts";
@@ -206,7 +207,7 @@ async function saysWhatSurvives(bench: Bench, { action, example }: Subject): Pro
     for (const question of questions) {
       assert.deepEqual(plain(question), question);
       // What an organization's policy stops happens in the accounts below it.
-      const places = [change.resource.account, ...(JSON.stringify(example.selection).match(/\b\d{12}\b/g) ?? [])];
+      const places = [change.resource.account, ...(selectionKey(example.selection).match(/\b\d{12}\b/g) ?? [])];
       assert.ok(places.includes(question.account), question.account);
     }
   }

@@ -122,7 +122,7 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     return Promise.all(arns.map((ResourceArn) => orError(admin("dynamodb:GetResourcePolicy", { ResourceArn }))));
   },
   async ec2(admin) {
-    const names = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces"];
+    const names = ["DescribeNetworkAcls", "DescribeSecurityGroups", "DescribeNetworkInterfaces", "DescribeManagedPrefixLists"];
     const Filters = [{ Name: "tag-key", Values: ["soc2-er"] }];
     const snapshots = admin("ec2:DescribeSnapshots", { OwnerIds: ["self"], Filters });
     return Promise.all([hostsOf(admin), snapshots, ...names.map((name) => admin(`ec2:${name}`))]);
@@ -199,6 +199,7 @@ async function dump(seeded: Seeded, services: readonly AwsService[]): Promise<Js
 }
 
 const VOLATILE = new Set([
+  "Version",
   "NetworkAclAssociationId",
   "$metadata",
   "ETag",

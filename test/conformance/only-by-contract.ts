@@ -29,6 +29,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   ],
   "aws.ec2.disable-instance-metadata": ["requests of the host to its metadata service: only the option is seen"],
   "aws.ec2.protect-instances": ["what Spot Instances and instances with a root device in the instance store take"],
+  "aws.ec2.edit-prefix-list": [
+    "that security groups and routes which refer to a list take its newest version: nothing here refers to one",
+    "how long a modification runs on: the emulator's is done at once",
+  ],
   "aws.ec2.quarantine-instances": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "what Auto Scaling and load balancers do with the hosts",
@@ -79,6 +83,9 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "requests that AWS services make for others (CloudFront, log delivery), and caches in front of the bucket",
   ],
   "aws.s3.legal-hold": ["that S3 refuses the deletion is shown on the emulator, not on the range"],
+  "aws.s3.revoke-access-grants": [
+    "all of it but the range's answers, which are as S3's documentation has them; credentials that Access Grants hands out",
+  ],
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],

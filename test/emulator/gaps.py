@@ -9,6 +9,7 @@ from flask import request
 from moto.cloudfront.models import CloudFrontBackend, random_id
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.managed_prefixes import ManagedPrefixListBackend
 from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.responses.instances import InstanceResponse
 from moto.iam.exceptions import NotFoundException
@@ -149,6 +150,21 @@ def under_its_version(update):
     return updated
 
 
+# ---- managed prefix lists ----
+
+
+def of_the_current_version(modify):
+    """moto takes any version for the current one, and forgets the name of a list that is not named anew."""
+
+    def modified(self, add_entry, remove_entry, prefix_list_id=None, current_version=None, prefix_list_name=None):
+        found = self.managed_prefix_lists[prefix_list_id]
+        if current_version is not None and int(current_version) != found.version:
+            raise EC2ClientError("PrefixListVersionMismatch", f"The prefix list {prefix_list_id} has version {found.version}")
+        return modify(self, add_entry, remove_entry, prefix_list_id, current_version, prefix_list_name or found.prefix_list_name)
+
+    return modified
+
+
 # ---- settings of buckets and objects ----
 
 # What the policy language calls requests that moto judges as if they listed, made or removed a bucket, or read or wrote an object.
@@ -214,4 +230,5 @@ def close():
     IamResponse.update_service_specific_credential = update_service_specific_credential
     IamResponse.delete_service_specific_credential = delete_service_specific_credential
     CloudFrontBackend.update_distribution = under_its_version(CloudFrontBackend.update_distribution)
+    ManagedPrefixListBackend.modify_managed_prefix_list = of_the_current_version(ManagedPrefixListBackend.modify_managed_prefix_list)
     NetworkAclBackend.delete_network_acl_entry = finding_the_entry(NetworkAclBackend.delete_network_acl_entry)

@@ -14,6 +14,7 @@ export async function seedNetwork(call: Caller, ids: Ids): Promise<void> {
   const app = await subnet(call, ids, VpcId, "subnet-0app01", "10.0.2.0/24");
   await acl(call, ids, VpcId, edge);
   await shop(call, ids, VpcId);
+  await partners(call, ids);
   const web = await group(call, ids, VpcId, "sg-0web01", "web", [
     { IpProtocol: "tcp", FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: "0.0.0.0/0" }], Ipv6Ranges: [{ CidrIpv6: "::/0" }] },
     { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "203.0.113.0/24" }] },
@@ -72,6 +73,19 @@ async function shop(call: Caller, ids: Ids, VpcId: string): Promise<void> {
   const Filters = [{ Name: "association.subnet-id", Values: [Subnet.SubnetId] }];
   const { NetworkAcls } = await call<{ NetworkAcls: { NetworkAclId: string }[] }>("ec2:DescribeNetworkAcls", { Filters });
   ids.set("acl-0app01", NetworkAcls[0]?.NetworkAclId ?? "");
+}
+
+async function partners(call: Caller, ids: Ids): Promise<void> {
+  const { PrefixList } = await call<{ PrefixList: { PrefixListId: string } }>("ec2:CreateManagedPrefixList", {
+    PrefixListName: "shop-partners",
+    AddressFamily: "IPv4",
+    MaxEntries: 10,
+    Entries: [{ Cidr: "198.51.100.0/24", Description: "responders" }],
+  });
+  const { PrefixListId } = PrefixList;
+  const AddEntries = [{ Cidr: "203.0.113.64/26", Description: "partner Initech" }];
+  await call("ec2:ModifyManagedPrefixList", { PrefixListId, CurrentVersion: 1, AddEntries });
+  ids.set("pl-0shop01", PrefixListId);
 }
 
 async function group(call: Caller, ids: Ids, VpcId: string, there: string, name: string, IpPermissions: object[]) {

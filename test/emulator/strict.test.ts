@@ -213,6 +213,18 @@ test(
   },
 );
 
+test("a distribution is changed under its version alone", options, async () => {
+  const { admin, ids } = seeded as Seeded;
+  const Id = ids.get("E0SHOP00000001");
+  type Looked = { ETag: string; DistributionConfig: object };
+  const { ETag, DistributionConfig } = await admin<Looked>("cloudfront:GetDistributionConfig", { Id });
+  const update = () => admin<{ ETag: string }>("cloudfront:UpdateDistribution", { Id, IfMatch: ETag, DistributionConfig });
+  const next = await update();
+  assert.notEqual(next.ETag, ETag);
+  await refused(update(), "PreconditionFailed");
+  await admin("cloudfront:UpdateDistribution", { Id, IfMatch: next.ETag, DistributionConfig });
+});
+
 test("a dry run changes nothing, and an absent rule is not found", options, async () => {
   const { admin, ids } = there().seeded;
   const rule = { NetworkAclId: ids.get("acl-0edge01"), RuleNumber: 7, Egress: false };

@@ -6,7 +6,7 @@ import { nounOf } from "../../src/cli/flow/target.ts";
 import type { Edge } from "../../src/config/index.ts";
 import { ESTATE_PEOPLE, estateConfig } from "../../src/exercise/range/estate-config.ts";
 import { findEntrance } from "../../src/planner/entrances.ts";
-import { planContainment } from "../../src/planner/index.ts";
+import { planContainment, readCidrs } from "../../src/planner/index.ts";
 import { readParams } from "../../src/planner/params.ts";
 import { saySelection } from "../../src/planner/targets.ts";
 import { loadRunbooks } from "../../src/runbooks/index.ts";
@@ -111,4 +111,35 @@ test("an entrance's distribution is closed with the web ACL that the file names,
   assert.deepEqual(both, [off, swap]);
   const said = ['distribution E2EXAMPLE1ABCD of "front"', 'web ACL of distribution E2EXAMPLE1ABCD of "front"'];
   assert.deepEqual(both.map(saySelection), said);
+});
+
+test("networks are withdrawn from the lists that the organization's file names, and from nothing else", async (t) => {
+  const { range, clock, scopes } = await rangeBench(t);
+  const runbooks = await loadRunbooks([join(import.meta.dirname, "../../runbooks")]);
+  const runbook = runbooks.find(({ id }) => id === "withdraw-networks") ?? assert.fail();
+  const shop: Edge = {
+    provider: "aws",
+    name: "partners",
+    account: "123456789012",
+    region: "us-east-1",
+    prefixLists: { select: { names: ["shop-partners"] } },
+  };
+  const deps = { scopes: scopes(), origin: "o", mode: "drill", clock, tool: "test", auditStores: [] } as const;
+  const request = { kind: "contain", runbook, params: {}, incident: null, operator: "on-call" } as const;
+  const cidrs = readCidrs(["203.0.113.0/24"]);
+  const { changes } = await planContainment(
+    { ...request, target: { kind: "cidrs", cidrs } },
+    { ...deps, config: { ...range.config, edge: [...range.config.edge, shop] } },
+  );
+  assert.deepEqual(
+    changes.map(({ action, resource }) => `${action} ${resource.id}`),
+    ["aws.ec2.edit-prefix-list pl-0shop01"],
+  );
+  assert.equal(nounOf(runbook, actionList), "ip");
+  const own = { kind: "cidrs", cidrs: readCidrs(["198.51.100.0/24"]) } as const;
+  await assert.rejects(
+    planContainment({ ...request, target: own }, { ...deps, config: { ...range.config, edge: [shop] } }),
+    { code: "self-lockout" },
+    "the responders' own network is not taken off",
+  );
 });

@@ -40,3 +40,19 @@ export async function answersOfBalancers(ask: Ask): Promise<void> {
     await assert.rejects(set(name, [...groups]), { name: "InvalidConfigurationRequestException" });
   await set("shop", ["sg-0web01"]);
 }
+
+export async function answersOfPrefixLists(ask: Ask): Promise<void> {
+  const PrefixListId = "pl-0shop01";
+  type Lists = { PrefixLists: { Version: number; State: string }[] };
+  const { PrefixLists } = await ask<Lists>("ec2:DescribeManagedPrefixLists", { PrefixListIds: [PrefixListId] });
+  assert.deepEqual([PrefixLists[0]?.Version, PrefixLists[0]?.State], [1, "create-complete"]);
+  const { Entries } = await ask<{ Entries: object[] }>("ec2:GetManagedPrefixListEntries", { PrefixListId });
+  assert.equal(Entries.length, 2);
+  const modify = (input: object) => ask("ec2:ModifyManagedPrefixList", { PrefixListId, ...input });
+  const one = [{ Cidr: "192.0.2.0/24" }];
+  await assert.rejects(modify({ CurrentVersion: 7, AddEntries: one }), { name: "PrefixListVersionMismatch" });
+  const many = Array.from({ length: 9 }, (_, index) => ({ Cidr: `192.0.2.${index}/32` }));
+  await assert.rejects(modify({ CurrentVersion: 1, AddEntries: many }), { name: "PrefixListMaxEntriesExceeded" });
+  await modify({ CurrentVersion: 1, AddEntries: one });
+  await assert.rejects(modify({ CurrentVersion: 2, RemoveEntries: one }), { name: "IncorrectState" });
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answersOfBalancers, answersOfSubnets } from "./balancer-answers.ts";
+import { answersOfAccessGrants } from "./access-grant-answers.ts";
+import { answersOfBalancers, answersOfPrefixLists, answersOfSubnets } from "./balancer-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
 import {
@@ -376,12 +377,14 @@ test("every operation is answered", async (t) => {
   await answersOfTrail(range, ask);
   await answersOfBalancers(ask);
   await answersOfSubnets(ask);
+  await answersOfPrefixLists(ask);
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);
   await answersOfIdentityCenter(ask);
   await answersOfOrganizations(ask);
   await answersOfHosts(ask);
+  await answersOfAccessGrants(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

@@ -24,9 +24,11 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "run preserve-evidence = preserve-evidence by security+engineering",
       "run quarantine-account = quarantine-account by security+engineering",
       "run quarantine-hosts = quarantine-hosts by security+engineering",
+      "run revoke-access-grants = revoke-access-grants by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
       "run rotate-secrets = rotate-secrets by security+engineering",
       "run sign-out-users = sign-out-users by security+engineering",
+      "run withdraw-networks = withdraw-networks by engineering",
     ],
   );
 });

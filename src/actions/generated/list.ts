@@ -209,6 +209,30 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/disable-instance-metadata.ts")).disableInstanceMetadata,
   },
   {
+    id: "aws.ec2.edit-prefix-list",
+    title: "Take networks off prefix lists",
+    description:
+      "Takes the networks off the entrance's managed prefix lists, under EC2's lock on the list's version. Prefix lists let in: security groups and routes that refer to a list no longer let in what is taken off. Entries that lie within a given network go; an entry that is wider than a given network lets others in, too: it stays, and the plan says so. A restore puts the entries back with their descriptions.",
+    containment: "source",
+    blastRadius:
+      "everybody in the entries that are taken off loses what any security group, route or firewall grants to the list, in every VPC and account that it is shared with; connections that are open and tracked are not cut; networks that are let in by other rules than the list's still get in",
+    targets: ["aws.prefix-lists"],
+    bound: {
+      ms: 60000,
+      source:
+        "assumed: Amazon VPC User Guide, managed prefix lists, says that resources which refer to a list take its newest version and gives no time; one minute is allowed",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeManagedPrefixLists", iam: ["ec2:DescribeManagedPrefixLists"] },
+        { service: "ec2", operation: "GetManagedPrefixListEntries", iam: ["ec2:GetManagedPrefixListEntries"] },
+      ],
+      write: [{ service: "ec2", operation: "ModifyManagedPrefixList", iam: ["ec2:ModifyManagedPrefixList"] }],
+    },
+    file: "src/actions/aws/ec2/edit-prefix-list.ts",
+    load: async () => (await import("../aws/ec2/edit-prefix-list.ts")).editPrefixList,
+  },
+  {
     id: "aws.ec2.protect-instances",
     title: "Protect instances from being terminated or stopped",
     description:
@@ -757,6 +781,29 @@ export const actionList: readonly ActionSummary[] = [
     },
     file: "src/actions/aws/s3/legal-hold.ts",
     load: async () => (await import("../aws/s3/legal-hold.ts")).legalHold,
+  },
+  {
+    id: "aws.s3.revoke-access-grants",
+    title: "Revoke S3 Access Grants on a tenant's objects",
+    description:
+      "Deletes every grant of S3 Access Grants whose scope lies within the tenant's prefix: nobody gets new credentials by it. AWS keeps nothing of a deleted grant; a rollback makes it anew, with the same grantee, permission, location, application and tags, and another id. Grants that reach beyond the prefix are left as they are, and the plan names them.",
+    containment: "access",
+    blastRadius:
+      "whoever gets at the tenant's objects through Access Grants, people of the directory and applications, is refused new credentials; those that were handed out live on for up to 12 hours; access by policies, and grants on more than this tenant's prefix, are not stopped; what names a grant by its id does not find it after a rollback",
+    targets: ["aws.bucket-prefix"],
+    bound: { ms: 60000, source: "assumed: the Amazon S3 User Guide gives no figure for the deletion of a grant" },
+    permissions: {
+      read: [
+        { service: "s3control", operation: "ListAccessGrants", iam: ["s3:ListAccessGrants"] },
+        { service: "s3control", operation: "ListTagsForResource", iam: ["s3:ListTagsForResource"] },
+      ],
+      write: [
+        { service: "s3control", operation: "DeleteAccessGrant", iam: ["s3:DeleteAccessGrant"] },
+        { service: "s3control", operation: "CreateAccessGrant", iam: ["s3:CreateAccessGrant", "s3:TagResource"] },
+      ],
+    },
+    file: "src/actions/aws/s3/revoke-access-grants.ts",
+    load: async () => (await import("../aws/s3/revoke-access-grants.ts")).revokeAccessGrants,
   },
   {
     id: "aws.s3.suspend-lifecycle",

@@ -7,9 +7,17 @@ import { statusOf } from "../status-document.ts";
 /** More often would read every held resource of every account without an end. */
 const LEAST_INTERVAL_MS = 10_000;
 
-type Options = { readonly incident?: string; readonly verify?: boolean; readonly watch?: string };
+type Options = { readonly incident?: string; readonly verify?: boolean; readonly watch?: string; readonly terraform?: string };
 
 export async function run(_args: readonly string[], options: Options, globals: Globals): Promise<number> {
+  if (options.terraform !== undefined) {
+    if (options.watch !== undefined || options.verify === true)
+      throw new ErError("usage", "--terraform looks at nothing but the log and the state: leave --verify and --watch out", {
+        hints: ["soc2-er status --terraform state.json"],
+      });
+    const { printOverrides } = await import("../flow/terraform.ts");
+    return printOverrides(globals, options.incident, options.terraform);
+  }
   if (options.watch !== undefined) {
     const everyMs = intervalOf(options.watch);
     const { watchHeld } = await import("../flow/watch.ts");

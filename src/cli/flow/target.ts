@@ -63,7 +63,9 @@ export function nounOf(
   const only = (kinds: readonly SelectionKind[]) => taken.length > 0 && taken.every((kind) => kinds.includes(kind));
   if (only(ENTRANCE_WIDE)) return "entrance";
   if (only(PRINCIPALS)) return "principal";
-  return only(["aws.network-acls", "aws.waf-ip-sets", "aws.network-firewall", "azure.nsgs"]) ? "ip" : "tenant";
+  return only(["aws.prefix-lists", "aws.network-acls", "aws.waf-ip-sets", "aws.network-firewall", "azure.nsgs"])
+    ? "ip"
+    : "tenant";
 }
 
 /** Reads what the operator typed after the noun. Errors quote the first word that is wrong; nothing is guessed. */

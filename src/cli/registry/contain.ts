@@ -124,8 +124,17 @@ export const CONTAIN: readonly CommandSpec[] = [
         flags: "--watch <interval>",
         description: "verify again and again, alarm once for what was undone (30s, 5m; at least 10s)",
       },
+      {
+        flags: "--terraform <state>",
+        description: "print what keeps terraform apply from undoing what is held; a file from terraform state pull",
+      },
     ],
-    examples: ["soc2-er status", "soc2-er status --verify", "soc2-er status --verify --watch 5m"],
+    examples: [
+      "soc2-er status",
+      "soc2-er status --verify",
+      "soc2-er status --verify --watch 5m",
+      "soc2-er status --terraform state.json",
+    ],
     load: () => import("../commands/status.ts"),
   },
 ];

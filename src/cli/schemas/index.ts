@@ -10,6 +10,7 @@ import {
   runbookList,
   status,
   tenantList,
+  terraform,
   timeline,
   verification,
 } from "./records.ts";
@@ -31,6 +32,7 @@ const ALL: readonly Schema[] = [
   status,
   sweep,
   tenantList,
+  terraform,
   timeline,
   verification,
 ];

@@ -78,6 +78,14 @@ export const status: Schema = document("status@1", {
   next,
 });
 
+export const terraform: Schema = document("terraform@1", {
+  mode,
+  overrides: list(object({ module: text, address: text, ignore: list(text), leases: list(text), incidents: list(text) })),
+  recreated: list(object({ module: text, address: text })),
+  absent: list(resource),
+  unknown: list(resource),
+});
+
 export const timeline: Schema = document("timeline@1", {
   incident: text,
   mode,

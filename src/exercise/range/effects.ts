@@ -16,7 +16,17 @@ import {
   wallOf,
   without,
 } from "./packets.ts";
-import type { AclRow, DistributionRow, LoadBalancerRow, PoolUserRow, RoleRow, RuleGroupRow, SubnetRow, UserRow } from "./rows.ts";
+import type {
+  AclRow,
+  DistributionRow,
+  LoadBalancerRow,
+  PoolUserRow,
+  PrefixListRow,
+  RoleRow,
+  RuleGroupRow,
+  SubnetRow,
+  UserRow,
+} from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
 import { distributionPasses, webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
@@ -127,6 +137,9 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   const subnet = tx.effective<SubnetRow>(ec2.subnet(question.account, question.region, question.at));
   const border = subnet && tx.effective<AclRow>(ec2.acl(question.account, question.region, subnet.acl));
   if (border) return open(directions.some((direction) => aclPasses(border, peers, direction)));
+  const list = tx.effective<PrefixListRow>(ec2.prefixList(question.account, question.region, question.at));
+  if (list !== null)
+    return open(list.entries.some(({ cidr }) => peersOf(cidr).some((entry) => peers.some((peer) => overlaps(entry, peer)))));
   const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
   if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
   const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));

@@ -1,3 +1,4 @@
+import { accessGrantRows } from "./estate/access-grants.ts";
 import { attackerRows } from "./estate/attacker.ts";
 import { balancerRows } from "./estate/balancers.ts";
 import { cognitoRows } from "./estate/cognito.ts";
@@ -30,6 +31,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...balancerRows(),
     ...organizationRows(),
     ...serviceRows(),
+    ...accessGrantRows(),
     ...attackerRows(now),
   ];
 }

@@ -34,6 +34,10 @@ export const s3 = {
   hold: (account: string, bucket: string, key: string, version: string) => aws(account, `s3/hold/${bucket}/${key}/${version}`),
 } as const;
 
+export const s3control = {
+  grant: (account: string, region: string, id: string) => aws(account, `s3control/${region}/grant/${id}`),
+} as const;
+
 export const secretsmanager = {
   secret: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/secret/${name}`),
   policy: (account: string, region: string, name: string) => aws(account, `secretsmanager/${region}/policy/${name}`),
@@ -71,6 +75,7 @@ export const ec2 = {
   instance: (account: string, region: string, id: string) => aws(account, `ec2/${region}/instance/${id}`),
   networkInterface: (account: string, region: string, id: string) => aws(account, `ec2/${region}/eni/${id}`),
   snapshot: (account: string, region: string, id: string) => aws(account, `ec2/${region}/snapshot/${id}`),
+  prefixList: (account: string, region: string, id: string) => aws(account, `ec2/${region}/prefix-list/${id}`),
   /** A connection that somebody opened. */
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
 } as const;

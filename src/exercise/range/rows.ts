@@ -250,6 +250,16 @@ export type FlowRow = {
   readonly opened: string;
 };
 
+export type PrefixListRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly family: "IPv4" | "IPv6";
+  readonly most: number;
+  readonly entries: readonly { readonly cidr: string; readonly description?: string }[];
+  /** `since` in milliseconds. */
+  readonly version: { readonly number: number; readonly since: number };
+};
+
 export type LoadBalancerRow = {
   /** `app/NAME/1a2b…` or `net/NAME/1a2b…` */
   readonly id: string;

@@ -1,3 +1,5 @@
+import { digestJson } from "../../model/index.ts";
+
 /** What keeps hosts in service: load balancers' target groups, and groups of Auto Scaling. */
 export type TargetRow = { readonly id: string; readonly port: number; readonly zone?: string };
 export type TargetGroupRow = {
@@ -18,3 +20,19 @@ export type AutoScalingGroupRow = {
 };
 /** An instance of a group. */
 export type MemberRow = { readonly instance: string; readonly group: string; readonly lifecycle: "InService" | "Standby" };
+
+/** A grant of S3 Access Grants, below the location `default`, which is all of S3. */
+export type AccessGrantRow = {
+  readonly id: string;
+  readonly scope: string;
+  readonly permission: string;
+  readonly grantee: { readonly type: string; readonly id: string };
+  readonly location: string;
+  readonly sub: string;
+  readonly tags: { readonly [key: string]: string };
+};
+
+/** S3's own ids are random; here they follow from the content, so that a grant that is made anew can be compared with the one that was. */
+export function grantId({ scope, permission, grantee }: Pick<AccessGrantRow, "scope" | "permission" | "grantee">): string {
+  return digestJson({ scope, permission, grantee }).slice(-32);
+}

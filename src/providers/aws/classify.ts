@@ -20,10 +20,13 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
     /^(InvalidClientTokenId|InvalidAccessKeyId|AuthFailure|UnrecognizedClient|ExpiredToken|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|MissingAuthenticationToken|RequestExpired|TokenRefreshRequired|CredentialsProviderError|OptInRequired)/,
   ],
   ["denied", /^(AccessDenied|UnauthorizedOperation|AllAccessDisabled|Forbidden$|403$)/],
-  ["stale", /^(WAFOptimisticLock|InvalidIfMatchVersion$|PreconditionFailed$|ConditionalRequestConflict$)/],
+  [
+    "stale",
+    /^(WAFOptimisticLock|InvalidIfMatchVersion$|PrefixListVersionMismatch$|PreconditionFailed$|ConditionalRequestConflict$)/,
+  ],
   [
     "limit",
-    /(LimitExceeded|LimitsExceeded|^MaxNumber|^SecurityGroupsPerInterfaceLimitExceeded$|^RulesPerSecurityGroupLimitExceeded$)/,
+    /(LimitExceeded|LimitsExceeded|^MaxNumber|^SecurityGroupsPerInterfaceLimitExceeded$|^RulesPerSecurityGroupLimitExceeded$|^PrefixListMaxEntriesExceeded$)/,
   ],
   ["missing", /(^NoSuch|NotFound|^NonexistentItem|^WAFNonexistentItem|^404$)/],
   [

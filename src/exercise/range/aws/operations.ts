@@ -8,6 +8,7 @@ import { ec2AclOperations } from "./ec2-acl.ts";
 import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2InstanceOperations } from "./ec2-instance.ts";
+import { ec2PrefixListOperations } from "./ec2-prefix-list.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { elbOperations } from "./elbv2.ts";
 import { targetOperations } from "./elbv2-targets.ts";
@@ -20,6 +21,7 @@ import { kmsOperations } from "./kms.ts";
 import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
 import { organizationsOperations } from "./organizations.ts";
+import { accessGrantOperations } from "./s3-access-grants.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
 import { s3PublicOperations } from "./s3-public.ts";
@@ -34,6 +36,7 @@ import { webAclOperations } from "./wafv2-acl.ts";
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
     ...s3BucketOperations,
+    ...accessGrantOperations,
     ...s3ObjectOperations,
     ...s3PublicOperations,
     ...s3ReplicationOperations,
@@ -48,6 +51,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2InstanceOperations,
     ...ec2GroupOperations,
     ...ec2AclOperations,
+    ...ec2PrefixListOperations,
     ...ec2TagOperations,
     ...elbOperations,
     ...targetOperations,

@@ -1,5 +1,5 @@
 import { ec2, elbv2 } from "../keys.ts";
-import type { GroupRow, LoadBalancerRow } from "../rows.ts";
+import type { GroupRow, LoadBalancerRow, PrefixListRow } from "../rows.ts";
 import { ACCOUNT, APP_SUBNET, EDGE_SUBNET, type EstateRow, REGION, VPC } from "./names.ts";
 
 /** What stands in front of the shop, and the group that closes it to all but the responders. */
@@ -16,7 +16,19 @@ export function balancerRows(): EstateRow[] {
     ],
     tags: {},
   };
+  const partners: PrefixListRow = {
+    id: "pl-0shop01",
+    name: "shop-partners",
+    family: "IPv4",
+    most: 10,
+    entries: [
+      { cidr: "198.51.100.0/24", description: "responders" },
+      { cidr: "203.0.113.64/26", description: "partner Initech" },
+    ],
+    version: { number: 1, since: 0 },
+  };
   return [
+    { key: ec2.prefixList(ACCOUNT, REGION, partners.id), value: partners },
     { key: ec2.group(ACCOUNT, REGION, lockdown.id), value: lockdown },
     balancer("app/shop/0a1b2c3d4e5f6a7b", "application", ["sg-0web01"]),
     balancer("net/shop-tcp/1a1b2c3d4e5f6a7b", "network", ["sg-0app01"]),
