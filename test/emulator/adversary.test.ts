@@ -37,10 +37,10 @@ test(
     const job = await Job.begin(t, emulator);
     const plan = await job.run(["revoke", "aws:user/intruder"], "on-call", 8);
     for (const who of ["sec-lead", "eng-lead"]) await job.run(["approve", plan["digest"], "--yes"], who);
-    const stolen = [...job.seeded.stolen].flatMap(([id, own]) => (id.startsWith("AKIAINTRUDER") ? [own] : []));
-  const known = new Map(stolen.map((own) => [own.accessKeyId, own]));
+    const { ids, stolen } = job.seeded;
+    const keys = ["AKIAINTRUDER00000001", "AKIAINTRUDER00000002"].map((there) => ids.get(there) ?? assert.fail(there));
+    const known = new Map(keys.map((id) => [id, stolen.get(id) ?? assert.fail(id)]));
     const calling = callingOn(emulator.endpoint, known);
-    const keys = [...known.keys()];
     await calling(keys[0] ?? "", "iam:ListUsers");
     const over = new AbortController();
     const fighting = fight({ calling, keys, now: Date.now, sleep: (ms) => sleep(ms), forMs: PROPAGATION_MS, stop: over.signal });
