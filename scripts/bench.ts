@@ -3,13 +3,14 @@ import { parseArgs } from "node:util";
 import { append, verification } from "./bench/log.ts";
 import type { Bench, Row } from "./bench/measure.ts";
 import { plan } from "./bench/plan.ts";
+import { scale } from "./bench/scale.ts";
 import { start } from "./bench/start.ts";
 
 /**
  * How far the program is from what no program can get below, on this machine, now. Both sides of a line run in turns in the same
  * minutes: read the ratio, not the times. docs/bench.md says how.
  */
-const BENCHES: Readonly<Record<string, Bench>> = { start, append, plan, verification };
+const BENCHES: Readonly<Record<string, Bench>> = { start, append, plan, scale, verification };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,8 +28,8 @@ async function measure(): Promise<void> {
   for (const name of names) for (const row of (await BENCHES[name]?.({ runs, quick: values.quick })) ?? []) show(row);
 }
 
-function show({ what, against, ours, floor }: Row): void {
-  print(what, [`${ours.toFixed(1)} ms`, `${floor.toFixed(1)} ms`, `${(ours / floor).toFixed(2)}x`], against);
+function show({ what, against, ours, floor, unit = "ms" }: Row): void {
+  print(what, [`${ours.toFixed(1)} ${unit}`, `${floor.toFixed(1)} ${unit}`, `${(ours / floor).toFixed(2)}x`], against);
 }
 
 function print(what: string, figures: readonly string[], against: string): void {

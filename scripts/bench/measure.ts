@@ -2,9 +2,10 @@
 export type Row = {
   readonly what: string;
   readonly against: string;
-  /** Milliseconds, medians. */
+  /** Medians; milliseconds where no unit is named. */
   readonly ours: number;
   readonly floor: number;
+  readonly unit?: string;
 };
 
 export type Options = {

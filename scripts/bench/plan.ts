@@ -19,7 +19,7 @@ import { cloudEnv, withCloud } from "./cloud.ts";
 import { type Bench, compare, timed } from "./measure.ts";
 
 const ORIGIN = "acme.example/soc2-er/bench";
-const CONFIG = `organization: Acme
+export const CONFIG = `organization: Acme
 origin: ${ORIGIN}
 providers: { aws: { accounts: [ { id: "${ACCOUNT}", name: prod, regions: [us-east-1] } ] } }
 people:
@@ -90,7 +90,8 @@ async function planned(users: readonly string[], providers: ReturnType<typeof li
   if (made !== wanted) throw new Error(`planning takes ${made} calls, the other side makes ${wanted}: bring them together`);
 }
 
-async function called(users: readonly string[], client: IAMClient): Promise<void> {
+/** The calls that planning for these users takes. */
+export async function called(users: readonly string[], client: IAMClient): Promise<void> {
   const queue = users.flatMap(looks).values();
   const worker = async (): Promise<void> => {
     for (const command of queue) await client.send(command as GetUserCommand);

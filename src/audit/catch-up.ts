@@ -172,7 +172,7 @@ export class CatchUp {
       if (bytes === null) continue;
       if (digestBytes(bytes) !== digest)
         throw new StoreError(store.name, `blob ${digest} there has another content than its name says`);
-      await this.#blobs.put(bytes);
+      await this.#blobs.put([bytes]);
     }
   }
 }

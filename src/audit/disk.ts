@@ -49,11 +49,24 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<voi
  * and never overwritten. Also holds between processes and hosts on one file system.
  */
 export async function createOnce(path: string, bytes: Uint8Array): Promise<"stored" | "exists"> {
-  const folder = dirname(path);
-  const draft = join(folder, `.${basename(path)}.${newNonce()}`);
+  return create(dirname(path), basename(path), [bytes], () => basename(path));
+}
+
+/** As `createOnce`, of parts that come one by one, for a file whose name is known once they are all written. */
+export async function createNamed(folder: string, parts: Iterable<Uint8Array>, name: () => string): Promise<void> {
+  await create(folder, "new", parts, name);
+}
+
+async function create(
+  folder: string,
+  draftName: string,
+  parts: Iterable<Uint8Array>,
+  name: () => string,
+): Promise<"stored" | "exists"> {
+  const draft = join(folder, `.${draftName}.${newNonce()}`);
   try {
-    await writeDurably(draft, bytes);
-    await link(draft, path);
+    await writeDurably(draft, parts);
+    await link(draft, join(folder, name()));
   } catch (error) {
     if (hasCode(error, "EEXIST")) return "exists";
     throw error;
@@ -64,8 +77,8 @@ export async function createOnce(path: string, bytes: Uint8Array): Promise<"stor
   return "stored";
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   await using file = await open(path, "wx", FILE_MODE);
-  await writeAll(file, bytes);
+  for (const part of parts) await writeAll(file, part);
   await file.sync();
 }

@@ -46,8 +46,8 @@ export interface AuditWriter extends AuditReader {
   readonly writer: string;
   /** Resolves when all of them are on disk (one fdatasync for all that are waiting). Calls keep their order. */
   append<T extends EntryType>(entries: readonly Extract<NewEntry, { type: T }>[]): Promise<readonly EntryOf<T>[]>;
-  /** Content-addressed, durable on return. */
-  putBlob(bytes: Uint8Array): Promise<Digest>;
+  /** Content-addressed, durable on return; written as its parts come. */
+  putBlob(parts: Iterable<Uint8Array | string>): Promise<Digest>;
   /**
    * Runs `work` while no other process of this machine can append: for "check, then append". Entries of others are visible
    * to `entries()` inside. Appends inside join the critical section.

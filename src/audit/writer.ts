@@ -103,8 +103,8 @@ class Pen implements AuditWriter {
     return this.#log.blob(digest);
   }
 
-  putBlob(bytes: Uint8Array): Promise<Digest> {
-    return this.#log.blobs.put(bytes);
+  putBlob(parts: Iterable<Uint8Array | string>): Promise<Digest> {
+    return this.#log.blobs.put(parts);
   }
 
   keyring(): Promise<Keyring> {

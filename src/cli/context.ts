@@ -10,6 +10,7 @@ import type { Runbook } from "../runbooks/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import type { Globals } from "./command.ts";
 import type { Desk, Screen } from "./flow/desk.ts";
+import { keepGarbageSmall } from "./garbage.ts";
 import { screenFor } from "./screen.ts";
 import { signerFor } from "./signer.ts";
 
@@ -49,6 +50,7 @@ export async function withContext<T>(globals: Globals, work: (context: Context) 
 }
 
 export async function openContext(globals: Globals): Promise<Context> {
+  keepGarbageSmall();
   const { resolveHome } = await import("../config/index.ts");
   const root = resolveHome({ ...(globals.home === undefined ? {} : { home: globals.home }), env: globals.env });
   const range = globals.range ? await openRangeIn(join(root, "range")) : null;
@@ -248,7 +250,7 @@ class OpenContext implements Context {
   }
 
   async scopes(options: ScopeOptions): Promise<ScopeFactory> {
-    return (await this.providers()).scopes(options);
+    return (await this.providers()).scopes({ ...options, unlisted: true });
   }
 
   async lockRun(run: string): Promise<AsyncDisposable | null> {

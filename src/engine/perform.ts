@@ -11,6 +11,7 @@ import {
   sameJson,
 } from "../model/index.ts";
 import { ProviderError, type WriteScope } from "../providers/index.ts";
+import type { Entrance } from "./at-most.ts";
 import type { EngineDeps } from "./deps.ts";
 import { mayHold, outcomeOf } from "./outcome.ts";
 import { verifyChange } from "./verify.ts";
@@ -29,6 +30,8 @@ export type Performing = {
   readonly change: Change;
   /** What the log already says of this change, on a resumed run. */
   readonly earlier?: ChangeState;
+  /** By place: verifications look in turn, since a run settles changes faster than it sees them. */
+  readonly looks: (place: string) => Entrance;
   readonly deps: EngineDeps;
 };
 

@@ -23,6 +23,7 @@ import {
   type ResidualAccess,
   type RunSummary,
 } from "../model/index.ts";
+import { atMostIn } from "./at-most.ts";
 import type { EngineDeps } from "./deps.ts";
 import { mayHold } from "./outcome.ts";
 import { perform } from "./perform.ts";
@@ -31,6 +32,9 @@ import { summarize } from "./summary.ts";
 
 /** Of one entry: a page that can be shown and sent by itself, far below what an entry may have. */
 const MOST_RESIDUAL_BYTES = 36_000;
+
+/** Verifications that look at once in one place: more than the calls that a service gets at a time, so that none is idle. */
+const MOST_LOOKS = 32;
 
 export type RunReport = {
   readonly run: string;
@@ -201,6 +205,7 @@ async function workOff(
   const direction: Direction = isContaining(plan.header.kind) ? "contain" : "restore";
   const total = plan.changes.length;
   const verifications: Promise<void>[] = [];
+  const looks = atMostIn(MOST_LOOKS);
   let settled = 0;
   let done = 0;
   const left = await schedule(plan.changes, {
@@ -221,7 +226,7 @@ async function workOff(
       const earlier = before?.changes.get(id);
       return new Promise<boolean>((resolve, reject) => {
         const finished = perform(
-          { run, incident: plan.header.incident, direction, change, ...(earlier ? { earlier } : {}), deps },
+          { run, incident: plan.header.incident, direction, change, ...(earlier ? { earlier } : {}), looks, deps },
           (result) => {
             results.set(id, result);
             settled++;

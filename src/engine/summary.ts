@@ -15,7 +15,11 @@ import {
   type RunSummary,
 } from "../model/index.ts";
 import { ProviderError, type ScopeFactory } from "../providers/index.ts";
+import { atMost } from "./at-most.ts";
 import { mayHold } from "./outcome.ts";
+
+/** Changes at once that are asked what still works. */
+const MOST_ASKED = 32;
 
 /** What a run amounts to, from its results and from the times that the log holds. */
 export async function summarize(
@@ -59,8 +63,9 @@ export function resultOf(plan: Plan, results: readonly ChangeResult[]): RunResul
 
 async function residualAccess(plan: Plan, results: readonly ChangeResult[], scopes: ScopeFactory): Promise<ResidualAccess[]> {
   const held = new Set(results.filter((result) => mayHold(result.outcome)).map((result) => result.id));
+  const inTurn = atMost(MOST_ASKED);
   const listed = await Promise.all(
-    plan.changes.filter((change) => held.has(change.id)).map((change) => residualOf(change, scopes)),
+    plan.changes.filter((change) => held.has(change.id)).map((change) => inTurn(() => residualOf(change, scopes))),
   );
   const distinct = new Map(listed.flat().map((item) => [`${item.what}\n${item.until}`, item]));
   return [...distinct.values()];

@@ -5,7 +5,7 @@ import type { Performing } from "./perform.ts";
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4_000;
-/** A verification waits at least this long, and three times the documented bound where that is more. */
+/** From its first look a verification waits at least this long, and three times the documented bound where that is more. */
 const LEAST_PATIENCE_MS = 20_000;
 
 /**
@@ -15,18 +15,28 @@ const LEAST_PATIENCE_MS = 20_000;
 export async function verifyChange(performing: Performing, action: Action, change: Change): Promise<Verification> {
   const { deps, direction } = performing;
   const scope = deps.scopes.read(action.permissions.read);
-  const deadline = deps.clock.monotonic() + Math.max(LEAST_PATIENCE_MS, 3 * change.bound.ms);
+  const inTurn = performing.looks(placeOf(change));
+  let began = deps.clock.monotonic();
   deps.onPoint?.("verifying", change.id);
   let wait = FIRST_WAIT_MS;
-  let seen = await lookOnce(action, scope, change, direction);
+  let seen = await inTurn(() => {
+    began = deps.clock.monotonic();
+    return lookOnce(action, scope, change, direction);
+  });
+  const deadline = began + Math.max(LEAST_PATIENCE_MS, 3 * change.bound.ms);
   while (seen.verdict !== "confirmed" && deps.clock.monotonic() < deadline && !deps.stop.aborted) {
     await deps.clock.sleep(wait);
     wait = Math.min(LONGEST_WAIT_MS, wait * 1.5);
-    seen = await lookOnce(action, scope, change, direction);
+    seen = await inTurn(() => lookOnce(action, scope, change, direction));
   }
-  await record(performing, action, scope, change, seen);
+  await inTurn(() => record(performing, action, scope, change, seen));
   deps.onPoint?.("verified", change.id);
   return seen;
+}
+
+/** Where the calls go that look at a change: the service, in its account and Region. */
+function placeOf({ action, resource }: Change): string {
+  return [...action.split(".").slice(0, 2), resource.account, resource.region].join(" ");
 }
 
 async function lookOnce(

@@ -74,12 +74,18 @@ function refuseContradictions(placed: readonly Placed[]): void {
 /** What the steps' `needs` mean for single changes. */
 class StepNeeds {
   private readonly byStep: ReadonlyMap<string, readonly Placed[]>;
+  /** By step and principal; null for what concerns none. */
+  private readonly bySubject: ReadonlyMap<string, ReadonlyMap<string | null, readonly Placed[]>>;
   private readonly steps: ReadonlyMap<string, Step>;
   private readonly stoppedBy: ReadonlyMap<string, readonly string[]>;
   private readonly owners: ReadonlyMap<string, string>;
 
   constructor(placed: readonly Placed[], steps: readonly Step[], owners: ReadonlyMap<string, string>) {
     this.byStep = Map.groupBy(placed, ({ call }) => call.step.id);
+    const subjects = [...this.byStep].map(([step, those]) => {
+      return [step, Map.groupBy(those, ({ call }) => principalOf(call.selection, owners))] as const;
+    });
+    this.bySubject = new Map(subjects);
     this.steps = new Map(steps.map((step) => [step.id, step]));
     this.owners = owners;
     const earlier = (index: number) => steps.slice(0, index).filter(({ onFailure }) => onFailure === "stop");
@@ -98,10 +104,9 @@ class StepNeeds {
    */
   private ofStep(need: string, one: Placed): ChangeId[] {
     const subject = principalOf(one.call.selection, this.owners);
-    const concerned = (this.byStep.get(need) ?? []).filter((other) => {
-      const theirs = principalOf(other.call.selection, this.owners);
-      return subject === null || theirs === null || subject === theirs;
-    });
+    const subjects = this.bySubject.get(need);
+    const concerned =
+      subject === null ? (this.byStep.get(need) ?? []) : [subject, null].flatMap((whose) => subjects?.get(whose) ?? []);
     if (concerned.length > 0) return concerned.map(({ id }) => id);
     return (this.steps.get(need)?.needs ?? []).flatMap((further) => this.ofStep(further, one));
   }

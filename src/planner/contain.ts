@@ -129,7 +129,8 @@ async function resolveTargets(
   const narrowing = compact({ account: request.account, region: request.region });
   const scope = deps.scopes.read(PLANNER_PERMISSIONS);
   const found = new Map<string, Resolved>();
-  for (const [key, target] of wanted) found.set(key, await resolveTarget(target, deps.config, scope, narrowing, reach));
+  for (const [key, target] of wanted)
+    found.set(key, await resolveTarget(target, deps.config, scope, narrowing, reach, deps.onProgress));
   const skipped = steps
     .filter(({ id }) => keys.get(id) === null)
     .map(({ id, on }): Skipped => ({ resource: null, reason: `step "${id}" has nothing to do: ${on?.from} was not given` }));
@@ -156,7 +157,7 @@ async function askActions(bound: readonly BoundStep[], deps: PlanDeps, reach: Re
   const calls = await sideBySide(asked, SIDE_BY_SIDE, async (one) => {
     const call = await reach.look(placeOf(one.selection), () => planCall(one, deps.scopes));
     done += 1;
-    deps.onProgress?.({ done, total: asked.length });
+    deps.onProgress?.({ phase: "looked at", done, total: asked.length });
     return call;
   });
   return calls.flatMap((call) => call ?? []);

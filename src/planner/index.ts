@@ -5,7 +5,7 @@ export * from "./policy/index.ts";
 export { ceilingOf, requiredRoles } from "./policy-rules.ts";
 export type { ActionSource, ContainRequest, PlanDeps } from "./request.ts";
 export * from "./restoration.ts";
-export { decodePlan, encodePlan, sealPlan } from "./seal.ts";
+export { decodePlan, planLines, sealPlan } from "./seal.ts";
 export { sideBySide } from "./side-by-side.ts";
 export { type Lookout, openLookout, type SweepLook, type Swept, sweepKey } from "./sweep.ts";
 export { saySelection } from "./targets.ts";

@@ -5,8 +5,12 @@ import { ownerOfKey, roleExists, userExists, usersUnder } from "./directory.ts";
 import { memberAccount } from "./from-above.ts";
 import { identityCenterUsers } from "./identity-center.ts";
 import type { Reach } from "./reach.ts";
-import type { Resolved } from "./request.ts";
+import type { PlanDeps, Resolved } from "./request.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { cognitoUsers, poolsMeant } from "./user-pools.ts";
+
+/** As many as a lane takes. Ten thousand at once would be ten thousand calls in memory, of which sixteen are on their way. */
+const SIDE_BY_SIDE = 16;
 
 type Found = { readonly selection: Selection; readonly owner?: string };
 
@@ -20,6 +24,7 @@ export async function findPrincipalTargets(
   scope: ReadScope,
   account: string | undefined,
   reach: Reach,
+  onProgress: PlanDeps["onProgress"],
 ): Promise<Resolved> {
   for (const principal of principals) {
     if (principal.kind === "cognito:user") checkPools(principal.name, config);
@@ -28,13 +33,15 @@ export async function findPrincipalTargets(
   }
   const accounts =
     account === undefined ? (config.providers.aws?.accounts ?? []).map(({ id }) => id) : [accountOf(config, account).id];
-  const found: readonly (readonly Found[])[] = await Promise.all(
-    principals.map((principal) =>
+  let done = 0;
+  const found = await sideBySide(principals, SIDE_BY_SIDE, async (principal): Promise<readonly Found[]> => {
+    const places =
       principal.kind === "aws:account"
         ? [{ selection: memberAccount(principal.name, config) }]
-        : findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach),
-    ),
-  );
+        : await findEverywhere(principal, accounts, (one) => findIn(principal, one, scope, config), scope, reach);
+    onProgress?.({ phase: "found", done: ++done, total: principals.length });
+    return places;
+  });
   const owners = found
     .flat()
     .flatMap(({ selection, owner }): [string, string][] =>

@@ -31,6 +31,9 @@ export type ActionSource = {
   loadAction(id: ActionId): Promise<Action>;
 };
 
+/** How far a plan is: principals that were found, then places that were looked at. */
+export type PlanProgress = { readonly phase: "found" | "looked at"; readonly done: number; readonly total: number };
+
 export type PlanDeps = {
   readonly config: Config;
   readonly scopes: ScopeFactory;
@@ -45,7 +48,7 @@ export type PlanDeps = {
   /** Who decides by the log, beside those whom the organization's file names today; absent before there is one. */
   readonly people?: readonly Person[];
   readonly actions?: ActionSource;
-  readonly onProgress?: (event: { readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: (event: PlanProgress) => void;
 };
 
 /** What became of a target: the places to contain it at, and what the organization's file names but nothing covers. */

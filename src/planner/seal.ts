@@ -2,6 +2,7 @@ import {
   type Change,
   canonicalize,
   type Digest,
+  Digester,
   digestBytes,
   ErError,
   type Json,
@@ -13,22 +14,23 @@ import {
 /** Makes a plan of a header and its changes: sorts them by id and takes both digests. */
 export function sealPlan(header: PlanHeader, changes: readonly Change[]): Plan {
   const sorted = [...changes].sort(byId);
-  const lines = sorted.map((change) => canonicalize(change as Json));
-  return {
-    header,
-    changes: sorted,
-    digest: digestBytes(join([canonicalize(header as Json), ...lines])),
-    contentDigest: digestBytes(join([canonicalize(contentOf(header)), ...lines])),
-  };
+  const whole = new Digester().add(lineOf(header));
+  const content = new Digester().add(lineOf(contentOf(header)));
+  for (const change of sorted) {
+    const line = lineOf(change);
+    whole.add(line);
+    content.add(line);
+  }
+  return { header, changes: sorted, digest: whole.digest(), contentDigest: content.digest() };
 }
 
-/** The stored form: one line of canonical JSON for the header, one per change. `digest` is over these bytes. */
-export function encodePlan(plan: Plan): Uint8Array {
-  const lines = plan.changes.map((change) => canonicalize(change as Json));
-  return new TextEncoder().encode(join([canonicalize(plan.header as Json), ...lines]));
+/** The stored form, a line at a time: canonical JSON for the header, then for each change. `digest` is over these bytes. */
+export function* planLines({ header, changes }: Plan): Generator<string> {
+  yield lineOf(header);
+  for (const change of changes) yield lineOf(change);
 }
 
-/** Errors: `plan-altered` when the bytes are not what `encodePlan` writes, or not those of `expected`. */
+/** Errors: `plan-altered` when the bytes are not what `planLines` says, or not those of `expected`. */
 export function decodePlan(bytes: Uint8Array, expected?: Digest): Plan {
   const [header, ...changes] = linesOf(bytes);
   if (!isHeader(header) || !changes.every(isChange)) throw altered("it is not a plan of this version");
@@ -59,17 +61,20 @@ function byId({ id: left }: Change, { id: right }: Change): number {
   return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 }
 
-function join(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
+function lineOf(part: PlanHeader | Change | Json): string {
+  return `${canonicalize(part as Json)}\n`;
 }
 
+const LF = 0x0a;
+
+/** What stands behind the last line's end is no line: the digest shows that it is there. */
 function linesOf(bytes: Uint8Array): Json[] {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const lines: Json[] = [];
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Json);
+    for (let start = 0, end = bytes.indexOf(LF); end >= 0; start = end + 1, end = bytes.indexOf(LF, start))
+      lines.push(JSON.parse(decoder.decode(bytes.subarray(start, end))) as Json);
+    return lines;
   } catch (cause) {
     throw altered("it is not lines of JSON", cause);
   }

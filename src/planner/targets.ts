@@ -6,7 +6,7 @@ import { findEntrance } from "./entrances.ts";
 import { findAbove } from "./from-above.ts";
 import { findPrincipalTargets } from "./principals.ts";
 import { placeOf, type Reach } from "./reach.ts";
-import { type Resolved, selectionKey } from "./request.ts";
+import { type PlanDeps, type Resolved, selectionKey } from "./request.ts";
 import { findTenant } from "./tenant.ts";
 
 export type Narrowing = { readonly account?: string; readonly region?: string };
@@ -18,9 +18,10 @@ export async function resolveTarget(
   scope: ReadScope,
   narrowing: Narrowing,
   reach: Reach,
+  onProgress?: PlanDeps["onProgress"],
 ): Promise<Resolved> {
   const place = narrowing.account === undefined ? null : placeNamed(narrowing.account, config);
-  const found = await find(target, config, scope, place?.aws ? place.id : undefined, reach);
+  const found = await find(target, config, scope, place?.aws ? place.id : undefined, reach, onProgress);
   const byKey = new Map(found.selections.map((selection) => [selectionKey(selection), selection]));
   const all = [...byKey].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, selection]) => selection);
   const kept = all.filter((selection) => inside(selection, place?.id, narrowing.region));
@@ -44,6 +45,7 @@ async function find(
   scope: ReadScope,
   account: string | undefined,
   reach: Reach,
+  onProgress: PlanDeps["onProgress"],
 ): Promise<Resolved> {
   switch (target.kind) {
     case "tenant":
@@ -51,7 +53,7 @@ async function find(
     case "cidrs":
       return findWalls(target.cidrs, config);
     case "principals":
-      return await findPrincipalTargets(target.principals, config, scope, account, reach);
+      return await findPrincipalTargets(target.principals, config, scope, account, reach, onProgress);
     case "entrance":
       return findEntrance(target.name, config);
   }

@@ -40,12 +40,12 @@ export class Gate {
   readonly signal: AbortSignal;
   readonly receipts: Receipt[] = [];
   readonly #grant: ScopeGrant;
-  readonly #requests: RequestRecord[];
+  readonly #requests: RequestRecord[] | null;
 
   constructor(
     kind: "read" | "write" | "probe",
     grant: ScopeGrant,
-    shared: { readonly clock: Clock; readonly signal: AbortSignal; readonly requests: RequestRecord[] },
+    shared: { readonly clock: Clock; readonly signal: AbortSignal; readonly requests: RequestRecord[] | null },
   ) {
     this.kind = kind;
     this.#grant = grant;
@@ -76,7 +76,7 @@ export class Gate {
     const { ok, requestId } = answer;
     const place =
       call.kind === "aws" ? { account: call.account, region: call.region } : { account: call.subscription, region: "global" };
-    this.#requests.push({ service: serviceOf(call), operation: operationOf(call), ...admission, ...place, requestId, ok });
+    this.#requests?.push({ service: serviceOf(call), operation: operationOf(call), ...admission, ...place, requestId, ok });
     if (ok && admission.write && !admission.dryRun)
       this.receipts.push({ operation: describe(call), requestId: requestId ?? "", at: instant(this.clock.now()) });
   }

@@ -26,6 +26,8 @@ export type ScopeOptions = {
   readonly run?: string;
   /** Whose command it is: named in every event that the provider's trail has of an assumed role, where its trust permits that. */
   readonly person?: string;
+  /** No list of the calls is kept: a command may make hundreds of thousands and looks at none afterwards. */
+  readonly unlisted?: true;
 };
 
 /** Opens scopes for actions. Nothing else hands out a cloud client. */
@@ -34,7 +36,7 @@ export interface ScopeFactory {
   /** Only the engine opens one. `onProgress` makes the token of a long-running operation durable. */
   write(grant: ScopeGrant, onProgress: (token: string) => Promise<void>): WriteScope;
   probe(grant: ScopeGrant): ProbeScope;
-  /** Calls so far, oldest first. */
+  /** Calls so far, oldest first; none where they are unlisted. */
   readonly requests: readonly RequestRecord[];
 }
 
@@ -100,7 +102,8 @@ class CloudProviders implements Providers {
       credential: this.#azureCredential,
       userAgent: userAgent.map((pair) => pair.join("/")).join(" "),
     };
-    return new Scopes({ ...this.#setting, signal: options.signal, turns: this.#turns }, pool, azure);
+    const { signal, unlisted = false } = options;
+    return new Scopes({ ...this.#setting, signal, unlisted, turns: this.#turns }, pool, azure);
   }
 
   #userAgent({ incident, run }: ScopeOptions): readonly (readonly [string, string])[] {
@@ -128,7 +131,11 @@ class CloudProviders implements Providers {
   }
 }
 
-type ScopesSetting = Pick<Setting, "clock" | "transport"> & { readonly signal: AbortSignal; readonly turns: Turns };
+type ScopesSetting = Pick<Setting, "clock" | "transport"> & {
+  readonly signal: AbortSignal;
+  readonly unlisted: boolean;
+  readonly turns: Turns;
+};
 
 class Scopes implements ScopeFactory {
   readonly requests: RequestRecord[] = [];
@@ -157,8 +164,8 @@ class Scopes implements ScopeFactory {
   }
 
   #open(kind: "read" | "write" | "probe", grant: ScopeGrant): { readonly scope: ReadScope; readonly gate: Gate } {
-    const { clock, transport, signal } = this.#setting;
-    const gate = new Gate(kind, grant, { clock, signal, requests: this.requests });
+    const { clock, transport, signal, unlisted } = this.#setting;
+    const gate = new Gate(kind, grant, { clock, signal, requests: unlisted ? null : this.requests });
     const scope: ReadScope = {
       clock,
       signal,

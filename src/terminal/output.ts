@@ -2,6 +2,7 @@ import { ErError, type ExitCode } from "../model/index.ts";
 import { type ColorChoice, colorLevel, type Env, type Paint, paintFor } from "./color.ts";
 import { errorDocument, errorLines } from "./failure.ts";
 import { type Interactivity, interactivity } from "./interactivity.ts";
+import { piecesOf } from "./pieces.ts";
 import { type Next, sayCommand } from "./shell.ts";
 import { tame, wrap } from "./text.ts";
 
@@ -70,7 +71,7 @@ export class Output {
     const next = (proposed ?? []).map(({ argv }) => ({ argv: this.carried(argv) }));
     const answer = proposed === null ? document : { ...document, next };
     if (this.format === "human") this.#print(lines(this.out));
-    else this.#raw(`${JSON.stringify(answer, null, this.format === "json" ? 2 : undefined)}\n`);
+    else this.#write(answer);
     this.next(next);
   }
 
@@ -164,6 +165,13 @@ export class Output {
 
   #print(lines: readonly string[]): void {
     if (lines.length > 0) this.#raw(`${lines.join("\n")}\n`);
+  }
+
+  /** Piece by piece: a plan of ten thousand changes is never one text. */
+  #write(document: object): void {
+    this.#foot?.clear();
+    for (const piece of piecesOf(document, this.format === "json" ? 2 : 0)) this.options.stdout.write(piece);
+    this.#foot?.draw();
   }
 
   #raw(text: string): void {

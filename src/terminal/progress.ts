@@ -27,6 +27,7 @@ export class Progress {
   #done = 0;
   #settled = 0;
   #total = 0;
+  #word = "done";
   #running = 0;
   #spinner: { stop(): unknown } | null = null;
 
@@ -45,12 +46,19 @@ export class Progress {
     this.#output.event(message, `${mark} ${text}`);
   }
 
-  /** `settled`: what was done of it, though it is not seen to hold yet. */
-  count(facts: { readonly done?: number; readonly settled?: number; readonly total?: number; readonly running?: number }): void {
+  /** `settled`: what was done of it, though it is not seen to hold yet. `word`: what is said of those that are done. */
+  count(facts: {
+    readonly done?: number;
+    readonly settled?: number;
+    readonly total?: number;
+    readonly running?: number;
+    readonly word?: string;
+  }): void {
     this.#done = facts.done ?? this.#done;
     this.#settled = facts.settled ?? this.#settled;
     this.#total = facts.total ?? this.#total;
     this.#running = facts.running ?? this.#running;
+    this.#word = facts.word ?? this.#word;
   }
 
   /** Nothing is painted after this. */
@@ -69,7 +77,7 @@ export class Progress {
     if (this.#total > 0) {
       const unseen = this.#settled - this.#done;
       const more = [...(unseen > 0 ? [`${unseen} to confirm`] : []), ...(this.#running > 0 ? [`${this.#running} running`] : [])];
-      parts.push([`${this.#done}/${this.#total} done`, ...more].join(", "));
+      parts.push([`${this.#done}/${this.#total} ${this.#word}`, ...more].join(", "));
     }
     parts.push(sayDuration(now - this.#startedAt));
     if (declaredAt !== null && slaMs !== null) {

@@ -177,7 +177,7 @@ test("a blob is what its digest says, or an error", async (t) => {
   const { init, write, home } = await bench(t);
   await init();
   const ana = await write();
-  const digest = await ana.putBlob(Buffer.from("plan"));
+  const digest = await ana.putBlob([Buffer.from("plan")]);
   assert.equal(Buffer.from((await ana.blob(digest)) ?? []).toString(), "plan");
   assert.equal(await ana.blob(`sha256:${"0".repeat(64)}`), null);
   await writeFile(join(home(), "log/blobs/sha256", digest.slice(7)), "plot");

@@ -51,7 +51,7 @@ test("what is written reaches the store, blobs first, and another machine reads 
   fault.before = (name) => order.push(name.slice(0, 5));
   await init();
   const ana = await write({ stores: [store] });
-  const plan = await ana.putBlob(Buffer.from("a plan"));
+  const plan = await ana.putBlob([Buffer.from("a plan")]);
   await ana.append([
     {
       type: "plan.created",

@@ -4,7 +4,7 @@ import type { AuditReader } from "../../src/audit/index.ts";
 import { reapplications } from "../../src/cli/flow/reapply.ts";
 import { emptyState, type LeaseState, type LogState } from "../../src/incidents/index.ts";
 import { digestBytes, type Incident, type PlanHeader } from "../../src/model/index.ts";
-import { encodePlan, sealPlan } from "../../src/planner/index.ts";
+import { planLines, sealPlan } from "../../src/planner/index.ts";
 import type { Runbook } from "../../src/runbooks/index.ts";
 
 const INCIDENT: Incident = {
@@ -49,7 +49,9 @@ async function commandFor(facts: Facts, { incident = INCIDENT, here = true, runb
   const state: LogState = emptyState("drill");
   state.incidents.set(incident.id, incident);
   state.runs.set("run-1", { id: "run-1", plan: plan.digest } as never);
-  const log = { blob: async () => (here ? encodePlan(plan) : null) } as Partial<AuditReader> as AuditReader;
+  const log = {
+    blob: async () => (here ? Buffer.from([...planLines(plan)].join("")) : null),
+  } as Partial<AuditReader> as AuditReader;
   const commands = await reapplications([{ run: "run-1" } as LeaseState], state, log, runbooks);
   return commands.get("run-1")?.join(" ") ?? null;
 }

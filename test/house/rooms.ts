@@ -74,7 +74,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [...AWS, "@azure/core-rest-pipeline"],
     builtins: ["node:crypto", "node:sqlite", "node:stream", ...FILES],
   },
-  cli: { floor: 7, packages: ["commander"], builtins: ["node:stream", "node:stream/consumers", "node:util", ...FILES] },
+  cli: {
+    floor: 7,
+    packages: ["commander"],
+    builtins: ["node:perf_hooks", "node:stream", "node:stream/consumers", "node:util", "node:v8", ...FILES],
+  },
 };
 
 /** Pieces that stand alone: they import no room, and nothing of `src/` imports them except where said. */

@@ -76,6 +76,19 @@ test("a plan fits 30 lines at 80 columns, however many changes it has, with coun
   }
 });
 
+test("what a plan does not show is counted by step, and by account where there are several", () => {
+  const many = Array.from({ length: 10_000 }, (_, index) =>
+    change(index, {
+      step: index % 4 === 0 ? "deny" : "keys",
+      resource: { ...change(index).resource, account: index % 2 === 0 ? "1" : "2" },
+    }),
+  );
+  const facts = { ...plan(many), target: many.map(({ id }) => `aws:user/${id}`).join(", ") };
+  const lines = planView(facts, plainView(100), { now });
+  assert.ok(lines.length <= 30, `${lines.length} lines`);
+  assert.match(lines.join("\n"), /… and 9\d+ more in 2 accounts \(keys 7\d+, deny 2\d+\): --full shows all/);
+});
+
 test("the plan says who is hit, before and after, who has signed, and what does not count", () => {
   const text = planView(plan([change(1)]), plainView(100), {
     now,

@@ -61,7 +61,10 @@ async function makePlan(context: Context, asked: Asked): Promise<Plan> {
   };
   const progress = context.screen.planning(`planning ${asked.runbook.id}`);
   try {
-    return await planContainment(request, { ...(await planDeps(context, scopes)), onProgress: (event) => progress.count(event) });
+    return await planContainment(request, {
+      ...(await planDeps(context, scopes)),
+      onProgress: ({ phase, done, total }) => progress.count({ word: phase, done, total }),
+    });
   } finally {
     progress.stop();
   }

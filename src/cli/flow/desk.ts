@@ -29,7 +29,10 @@ export interface Screen {
   result(document: object, lines: (width: number) => readonly string[], next: readonly Next[]): void;
   notice(text: string): void;
   /** Shows how far a plan has come, where making it takes long. */
-  planning(label: string): { count(facts: { readonly done: number; readonly total: number }): void; stop(): void };
+  planning(label: string): {
+    count(facts: { readonly done: number; readonly total: number; readonly word?: string }): void;
+    stop(): void;
+  };
   progress(label: string, declaredAt: string | null): { event(event: EngineEvent): void; stop(): void };
   /**
    * Asks for the exact text. Throws `declined` when something else was typed; when nobody can be asked, `no-terminal` with the

@@ -2,11 +2,11 @@ import { type Ruling, rule } from "../../approvals/index.ts";
 import type { AuditReader, AuditWriter } from "../../audit/index.ts";
 import { type LogState, runbooksBehind } from "../../incidents/index.ts";
 import { type Clock, type Digest, ErError, instant, isDigest, type Plan } from "../../model/index.ts";
-import { decodePlan, encodePlan } from "../../planner/index.ts";
+import { decodePlan, planLines } from "../../planner/index.ts";
 
 /** Makes a plan durable: its bytes first, then the entry that names them. */
 export async function storePlan(log: AuditWriter, plan: Plan): Promise<void> {
-  const stored = await log.putBlob(encodePlan(plan));
+  const stored = await log.putBlob(planLines(plan));
   if (stored !== plan.digest) throw new ErError("plan-altered", `plan "${plan.digest}" was stored as "${stored}"`);
   const { header } = plan;
   await log.append([

@@ -15,9 +15,9 @@ import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
 import { differences, sayState } from "./difference.ts";
 import { sayInstant, sayRelative } from "./time.ts";
-import { plural, sayResource } from "./words.ts";
+import { plural, sayBriefly, sayResource } from "./words.ts";
 
-type Shown = Pick<Change, "id" | "action" | "resource" | "summary" | "before" | "after" | "reversal" | "conflict">;
+type Shown = Pick<Change, "id" | "step" | "action" | "resource" | "summary" | "before" | "after" | "reversal" | "conflict">;
 
 /** What the view reads of a plan document. */
 export type PlanFacts = {
@@ -56,11 +56,12 @@ export type PlanViewOptions = {
 
 const LINES = 30;
 const MOST_UNREACHED = 6;
+const MOST_STEPS = 3;
 
 /** The plan as a person decides on it: who is hit, what cannot be undone, the changes; counts and digest last, where the eye ends. */
 export function planView(plan: PlanFacts, view: View, options: PlanViewOptions): string[] {
   const head = [
-    ...title(plan, view),
+    ...title(plan, view, options),
     ...unreachedLines(plan.unreached, view),
     ...blast(plan, view, options),
     ...irreversible(plan, view),
@@ -77,11 +78,12 @@ export function planView(plan: PlanFacts, view: View, options: PlanViewOptions):
   return [...head, ...changesIn(room, plan.changes, view), ...tail];
 }
 
-function title(plan: PlanFacts, { width, paint }: View): string[] {
+function title(plan: PlanFacts, { width, paint }: View, { full }: PlanViewOptions): string[] {
   const verb = plan.kind === "contain" ? plan.runbook.id : `${plan.kind} ${plan.of ?? ""}`.trim();
   const mark = plan.mode === "drill" ? "DRILL " : "";
+  const target = full ? plan.target : sayBriefly(plan.target);
   const [first = "", ...rest] = wrap(
-    tame(`${mark}PLAN ${verb}: ${plan.target}  (${plan.incident === "" ? "no incident" : plan.incident})`),
+    tame(`${mark}PLAN ${verb}: ${target}  (${plan.incident === "" ? "no incident" : plan.incident})`),
     width,
     5,
   );
@@ -126,11 +128,22 @@ function irreversible(plan: PlanFacts, { width, paint }: View): string[] {
 
 /** One line a change, two where there is room for what it alters. */
 function changesIn(room: number, changes: readonly Shown[], view: View): string[] {
+  if (changes.length > room) {
+    const shown = changes.slice(0, room - 1).map((change) => oneLine(change, view));
+    return [...shown, clip(`  … and ${sayMore(changes.slice(room - 1))}: --full shows all`, view.width)];
+  }
   const two = changes.flatMap((change) => [oneLine(change, view), ...inShort(change, view)]);
-  if (two.length <= room) return two;
-  const one = changes.map((change) => oneLine(change, view));
-  if (one.length <= room) return one;
-  return [...one.slice(0, room - 1), `  … and ${changes.length - room + 1} more: --full shows all`];
+  return two.length <= room ? two : changes.map((change) => oneLine(change, view));
+}
+
+/** How many more there are, of which steps, and in how many accounts where it is not one. */
+function sayMore(changes: readonly Shown[]): string {
+  const steps = [...Map.groupBy(changes, ({ step }) => step)];
+  const accounts = new Set(changes.map(({ resource }) => resource.account)).size;
+  const where = accounts > 1 ? ` in ${accounts} accounts` : "";
+  if (steps.length < 2) return `${changes.length} more${where}`;
+  const counts = steps.slice(0, MOST_STEPS).map(([step, those]) => `${tame(step)} ${those.length}`);
+  return `${changes.length} more${where} (${[...counts, ...(steps.length > MOST_STEPS ? ["…"] : [])].join(", ")})`;
 }
 
 function oneLine(change: Shown, { width, paint }: View): string {

@@ -5,7 +5,7 @@ import { clip, tame, wrap } from "../text.ts";
 import { unreachedLines } from "./plan.ts";
 import { sweepView } from "./sweep.ts";
 import { sayInstant } from "./time.ts";
-import { plural, sayResource } from "./words.ts";
+import { plural, sayBriefly, sayResource } from "./words.ts";
 
 /** What the view reads of a run document. */
 export type RunFacts = {
@@ -53,7 +53,7 @@ function verdict(run: RunFacts, { width, paint }: View): string[] {
   const drill = run.mode === "drill" ? "DRILL " : "";
   return [
     ...wrap(`${mark} ${drill}${said}`, width, 2).map((line) => color(line)),
-    ...wrap(tame(`  ${run.id} on ${run.target}, incident ${run.incident}`), width, 4),
+    ...wrap(tame(`  ${run.id} on ${sayBriefly(run.target)}, incident ${run.incident}`), width, 4),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { ResourceRef } from "../../model/index.ts";
 import { type Next, sayCommand } from "../shell.ts";
-import { tame } from "../text.ts";
+import { clip, tame } from "../text.ts";
 
 /** `s3-bucket acme-data (123456789012 us-east-1)`; of an Azure id only the last two segments. */
 export function sayResource({ type, id, account, region }: ResourceRef): string {
@@ -25,4 +25,9 @@ export function shortDigest(digest: string): string {
 
 export function commands(next: readonly Next[]): string[] {
   return next.map(({ argv }) => sayCommand(argv));
+}
+
+/** A target may be thousands of principals: as much of it as three lines hold. */
+export function sayBriefly(target: string): string {
+  return clip(target, 200);
 }
