@@ -10,6 +10,9 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "iam", operation: "GetUser", iam: ["iam:GetUser"] },
   { service: "iam", operation: "GetRole", iam: ["iam:GetRole"] },
   { service: "iam", operation: "ListUsers", iam: ["iam:ListUsers"] },
+  // For sweeps.
+  { service: "iam", operation: "ListRoles", iam: ["iam:ListRoles"] },
+  { service: "cloudtrail", operation: "LookupEvents", iam: ["cloudtrail:LookupEvents"] },
   { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
   { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },

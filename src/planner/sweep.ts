@@ -20,7 +20,7 @@ import {
   sameJson,
   saySubject,
 } from "../model/index.ts";
-import { type AwsPermission, ProviderError, type ReadScope } from "../providers/index.ts";
+import { ProviderError, type ReadScope } from "../providers/index.ts";
 import type { Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
@@ -31,11 +31,6 @@ import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, type Protection, protectionOf } from "./self-lockout.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall } from "./steps.ts";
 import { deedsOf } from "./trail.ts";
-
-const SWEEP_PERMISSIONS: readonly AwsPermission[] = [
-  { service: "cloudtrail", operation: "LookupEvents", iam: ["cloudtrail:LookupEvents"] },
-  { service: "iam", operation: "ListRoles", iam: ["iam:ListRoles"] },
-];
 
 /** What a sweep is made after. */
 export type Swept = {
@@ -71,7 +66,7 @@ const WIDE_EVERY_MS = 5_000;
  * read of the principals themselves.
  */
 export function openLookout(swept: Swept, deps: PlanDeps): Lookout {
-  const scope = deps.scopes.read([...PLANNER_PERMISSIONS, ...SWEEP_PERMISSIONS]);
+  const scope = deps.scopes.read(PLANNER_PERMISSIONS);
   let widely: Promise<Surroundings> | null = null;
   let lookedAt = 0;
   return async (done, wide) => {

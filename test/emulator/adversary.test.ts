@@ -43,6 +43,7 @@ test(
     const calling = callingOn(emulator.endpoint, known);
     await calling(keys[0] ?? "", "iam:ListUsers");
     const over = new AbortController();
+    t.after(() => over.abort());
     const fighting = fight({ calling, keys, now: Date.now, sleep: (ms) => sleep(ms), forMs: PROPAGATION_MS, stop: over.signal });
     const run = await job.run(["apply", plan["digest"], "--yes"], "on-call", 6);
     await sleep(PROPAGATION_MS + 2_000);
