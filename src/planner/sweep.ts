@@ -12,7 +12,6 @@ import {
   type PlanHeader,
   resourceKey,
   type Selection,
-  SWEEP_RELATIONS,
   type SweepClause,
   type SweepFinding,
   type SweepLeft,
@@ -20,17 +19,16 @@ import {
   sameJson,
   saySubject,
 } from "../model/index.ts";
-import { ProviderError, type ReadScope } from "../providers/index.ts";
+import type { ReadScope } from "../providers/index.ts";
 import type { Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
-import { ownerOfKey, PLANNER_PERMISSIONS } from "./directory.ts";
-import { newcomersIn } from "./newcomers.ts";
+import { PLANNER_PERMISSIONS } from "./directory.ts";
 import type { PlanDeps } from "./request.ts";
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, type Protection, protectionOf } from "./self-lockout.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall } from "./steps.ts";
-import { deedsOf } from "./trail.ts";
+import { type Findings, findAll, ownersOf } from "./sweep-findings.ts";
 
 /** What a sweep is made after. */
 export type Swept = {
@@ -86,7 +84,10 @@ type Surroundings = Findings & {
 
 async function surroundings(swept: Swept, deps: PlanDeps, scope: ReadScope): Promise<Surroundings> {
   const loading = swept.clause.steps.map(async ({ action }) => [action, await loadAction(action)] as const);
-  const [found, loaded] = await Promise.all([findAll(swept, deps, scope), Promise.all(loading)]);
+  const [found, loaded] = await Promise.all([
+    findAll(swept.clause, swept.plan.header.createdAt, deps, scope),
+    Promise.all(loading),
+  ]);
   const actions = new Map(loaded);
   const owners = await ownersOf(found.findings, scope);
   return { ...found, actions, owners, protection: await protectionFor(swept, found.findings, actions, deps) };
@@ -101,11 +102,13 @@ async function sort(
 ): Promise<SweepLook> {
   const { clause } = swept;
   const resources = new Set([...done].flatMap(([key, change]) => (isSwept(change, clause) ? [key] : [])));
-  const needed = await Promise.all(findings.map(({ subject }) => newlyNeeded(subject, swept, actions, done, deps)));
+  // A key is contained with its user.
+  const apart = findings.filter(({ subject }) => !isWithin(subject, findings, owners));
+  const needed = await Promise.all(apart.map(({ subject }) => newlyNeeded(subject, swept, actions, done, deps)));
   const inside: PlannedCall[] = [];
   const found: SweepFinding[] = [];
   const left: SweepLeft[] = [];
-  for (const [index, finding] of findings.entries()) {
+  for (const [index, finding] of apart.entries()) {
     const calls = needed[index] ?? [];
     if (calls.length === 0) continue;
     const more = calls
@@ -131,68 +134,18 @@ async function sort(
   return { plan: changes.length === 0 ? null : sealPlan(headerOf(swept, found, deps), changes), left, unseen };
 }
 
+function isWithin(
+  { kind, account, name }: SweepSubject,
+  findings: readonly SweepFinding[],
+  owners: ReadonlyMap<string, string>,
+): boolean {
+  const owner = kind === "access-key" ? owners.get(`${account}/${name}`) : undefined;
+  return findings.some(({ subject }) => subject.kind === "user" && subject.account === account && subject.name === owner);
+}
+
 /** What is the principals' own is what was approved anyway; what is others' counts against the ceiling. */
 function isSwept({ resource }: Pick<Change, "resource">, { seeds }: SweepClause): boolean {
   return !seeds.some((seed) => isOfSubject(resource, seed));
-}
-
-type Findings = { readonly findings: readonly SweepFinding[]; readonly unseen: readonly string[] };
-
-/** The seeds first, then what is known to be theirs, then what merely appeared; each subject once, by the closest relation. */
-async function findAll(swept: Swept, deps: PlanDeps, scope: ReadScope): Promise<Findings> {
-  const { seeds } = swept.clause;
-  const since = swept.plan.header.createdAt;
-  const unseen = new Set<string>();
-  const asking = async <T>(what: string, work: () => Promise<readonly T[]>): Promise<readonly T[]> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      unseen.add(`${what}: ${error.kind}${error.providerCode ? ` (${error.providerCode})` : ""}`);
-      return [];
-    }
-  };
-  const regionsOf = (account: string) => deps.config.providers.aws?.accounts.find(({ id }) => id === account)?.regions ?? [];
-  const deeds = await Promise.all(
-    seeds.map((seed) => asking(trailOf(seed), () => deedsOf(scope, seed, regionsOf(seed.account), since))),
-  );
-  const made = deeds
-    .flat()
-    .flatMap(({ relation, subject }) => (relation === "created" && subject.kind === "user" ? [subject] : []));
-  const further = await Promise.all(made.map((subject) => asking(trailOf(subject), () => deedsOf(scope, subject, [], since))));
-  const accounts = [...new Set(seeds.map(({ account }) => account))];
-  const fresh = await Promise.all(
-    accounts.map((account) => asking(`what is new in ${account}`, () => newcomersIn(scope, account, since))),
-  );
-  const all: SweepFinding[] = [
-    ...seeds.map((seed): SweepFinding => ({ subject: seed, relation: "itself", by: seed, evidence: "in the plan" })),
-    ...deeds.flat(),
-    ...further.flat(),
-    ...fresh.flat().map(
-      ({ subject, createdAt }): SweepFinding => ({
-        subject,
-        relation: "appeared",
-        by: null,
-        evidence: `IAM: created at ${createdAt}`,
-      }),
-    ),
-  ];
-  all.sort((left, right) => SWEEP_RELATIONS.indexOf(left.relation) - SWEEP_RELATIONS.indexOf(right.relation));
-  return {
-    findings: all.filter(({ subject }, index) => all.findIndex((other) => isSameSubject(other.subject, subject)) === index),
-    unseen: [...unseen],
-  };
-}
-
-const trailOf = (subject: SweepSubject): string => `what ${saySubject(subject)} did, in CloudTrail`;
-
-/** By `account/key`, as principals of a target. */
-async function ownersOf(findings: readonly SweepFinding[], scope: ReadScope): Promise<Map<string, string>> {
-  const keys = findings.flatMap(({ subject }) => (subject.kind === "access-key" ? [subject] : []));
-  const owned = await Promise.all(
-    keys.map(async ({ account, name }) => [`${account}/${name}`, await ownerOfKey(scope, account, name)] as const),
-  );
-  return new Map(owned.flatMap(([key, owner]) => (owner === null ? [] : [[key, owner] as const])));
 }
 
 async function protectionFor(

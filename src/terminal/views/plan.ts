@@ -214,7 +214,8 @@ function residual({ residual: left, full }: PlanViewOptions, { width }: View): s
 function sweepLines(sweep: SweepClause | undefined, { width }: View): string[] {
   if (sweep === undefined) return [];
   const whose = sweep.relations.map((relation) => (relation === "itself" ? "still have" : relation)).join(" or ");
-  const said = `Sweep ${sayDuration(sweep.forMs)} long, of ${plural(sweep.seeds.length, "principal")}: what they ${whose} is contained at once by ${sweep.steps.map(({ step }) => step).join(", ")}, at most ${plural(sweep.atMost, "resource")} more`;
+  const steps = sweep.steps.map(({ step }) => step).join(", ");
+  const said = `Sweep for ${sayDuration(sweep.forMs)}: what ${plural(sweep.seeds.length, "principal")} ${whose} meanwhile is contained at once, without another approval (${steps}; at most ${plural(sweep.atMost, "resource")} of others)`;
   return wrap(tame(said), width, 2);
 }
 

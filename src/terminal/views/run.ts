@@ -3,7 +3,7 @@ import { sayDuration } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
 import { unreachedLines } from "./plan.ts";
-import { sweepView } from "./sweep.ts";
+import { leavesSome, sweepView } from "./sweep.ts";
 import { sayInstant } from "./time.ts";
 import { plural, sayBriefly, sayResource } from "./words.ts";
 
@@ -33,6 +33,8 @@ const WORDS: Readonly<Record<RunResult, string>> = {
   "rolled-back": "ROLLED BACK: what was changed is as it was",
 };
 
+const OPEN = "CONTAINED AS PLANNED, BUT NOT WHAT THE ATTACKER MADE MEANWHILE: see what is left below";
+
 /** The end of a run: what it amounts to, what did not go well, the clocks, what still works. Good news is counted, bad news is listed. */
 export function runView(run: RunFacts, view: View, options: { readonly full?: boolean } = {}): string[] {
   return [
@@ -46,10 +48,12 @@ export function runView(run: RunFacts, view: View, options: { readonly full?: bo
 }
 
 function verdict(run: RunFacts, { width, paint }: View): string[] {
-  const good = run.result === "contained" || run.result === "rolled-back";
+  const open = run.result === "contained" && leavesSome(run.sweep);
+  const good = (run.result === "contained" && !open) || run.result === "rolled-back";
   const color = good ? paint.green.bold : run.result === "unverified" ? paint.yellow.bold : paint.red.bold;
   const mark = good ? "✔" : run.result === "unverified" ? "?" : "✖";
-  const said = run.interrupted ? `INTERRUPTED: ${WORDS[run.result]}` : WORDS[run.result];
+  const words = open ? OPEN : WORDS[run.result];
+  const said = run.interrupted ? `INTERRUPTED: ${words}` : words;
   const drill = run.mode === "drill" ? "DRILL " : "";
   return [
     ...wrap(`${mark} ${drill}${said}`, width, 2).map((line) => color(line)),

@@ -12,28 +12,31 @@ const ENDS: Readonly<Record<SweepSummary["ended"], string>> = {
   interrupted: "interrupted",
 };
 
+/** Whether something stays that is known to be the attacker's. What merely turned up is for people to decide. */
+export function leavesSome(sweep: SweepSummary | undefined): boolean {
+  return sweep?.left.some(({ relation, never }) => relation !== "appeared" && never !== true) === true;
+}
+
 /** What a sweep found, what it contained and what it left. */
 export function sweepView(sweep: SweepSummary, view: View): string[] {
   const { width, paint } = view;
   const { looks, ended, found, left, unseen, followUp } = sweep;
-  if (looks === 0 && found.length === 0) return [`Swept: ${ENDS[ended]}`];
   const head = `Swept in ${plural(looks, "look")}, ${ENDS[ended]}: ${found.length} contained, ${left.length} left`;
   const good = ended === "quiet" && left.length === 0;
   return [
     ...wrap(head, width, 2).map((line) => (good ? line : paint.yellow(line))),
-    ...listed(
-      found,
-      (one) => [`  ${paint.green("✔")} ${sayFinding(one)}`, ...(one.did ?? []).map((did) => `      ${did}`)],
-      view,
-    ),
-    ...listed(left, (one) => [`  ${paint.red("✖")} ${sayFinding(one)}: ${one.why}`], view),
-    ...listed(unseen, (what) => [`  ? not seen: ${what}`], view),
+    ...listed(found, paint.green("✔"), (one) => [sayFinding(one), ...(one.did ?? []).map((did) => `  ${did}`)], view),
+    ...listed(left, paint.red("✖"), (one) => [`${sayFinding(one)}: ${one.why}`], view),
+    ...listed(unseen, "?", (what) => [`not seen: ${what}`], view),
     ...(followUp === null ? [] : wrap(`  what is left waits for approval: ${followUp}`, width, 4)),
   ];
 }
 
-function listed<T>(items: readonly T[], lines: (item: T) => string[], { width }: View): string[] {
-  const shown = items.slice(0, MOST).flatMap((item) => lines(item).flatMap((line) => wrap(tame(line), width, 6)));
+function listed<T>(items: readonly T[], mark: string, lines: (item: T) => string[], { width }: View): string[] {
+  const shown = items.slice(0, MOST).flatMap((item) => {
+    const [first = "", ...rest] = lines(item).flatMap((line) => wrap(tame(line), width - 4, 2));
+    return [`  ${mark} ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
   return items.length > MOST ? [...shown, `  and ${items.length - MOST} more: --json shows all`] : shown;
 }
 

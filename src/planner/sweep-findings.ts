@@ -1,0 +1,71 @@
+import {
+  type Instant,
+  isSameSubject,
+  SWEEP_RELATIONS,
+  type SweepClause,
+  type SweepFinding,
+  type SweepSubject,
+  saySubject,
+} from "../model/index.ts";
+import { ProviderError, type ReadScope } from "../providers/index.ts";
+import { ownerOfKey } from "./directory.ts";
+import { newcomersIn } from "./newcomers.ts";
+import type { PlanDeps } from "./request.ts";
+import { deedsOf } from "./trail.ts";
+
+export type Findings = { readonly findings: readonly SweepFinding[]; readonly unseen: readonly string[] };
+
+/** The seeds first, then what is known to be theirs, then what merely appeared; each subject once, by the closest relation. */
+export async function findAll({ seeds }: SweepClause, since: Instant, deps: PlanDeps, scope: ReadScope): Promise<Findings> {
+  const unseen = new Set<string>();
+  const asking = async <T>(what: string, work: () => Promise<readonly T[]>): Promise<readonly T[]> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      unseen.add(`${what}: ${error.kind}${error.providerCode ? ` (${error.providerCode})` : ""}`);
+      return [];
+    }
+  };
+  const regionsOf = (account: string) => deps.config.providers.aws?.accounts.find(({ id }) => id === account)?.regions ?? [];
+  const deeds = await Promise.all(
+    seeds.map((seed) => asking(trailOf(seed), () => deedsOf(scope, seed, regionsOf(seed.account), since))),
+  );
+  const made = deeds
+    .flat()
+    .flatMap(({ relation, subject }) => (relation === "created" && subject.kind === "user" ? [subject] : []));
+  const further = await Promise.all(made.map((subject) => asking(trailOf(subject), () => deedsOf(scope, subject, [], since))));
+  const accounts = [...new Set(seeds.map(({ account }) => account))];
+  const fresh = await Promise.all(
+    accounts.map((account) => asking(`what is new in ${account}`, () => newcomersIn(scope, account, since))),
+  );
+  const all: SweepFinding[] = [
+    ...seeds.map((seed): SweepFinding => ({ subject: seed, relation: "itself", by: seed, evidence: "in the plan" })),
+    ...deeds.flat(),
+    ...further.flat(),
+    ...fresh.flat().map(
+      ({ subject, createdAt }): SweepFinding => ({
+        subject,
+        relation: "appeared",
+        by: null,
+        evidence: `IAM: created at ${createdAt}`,
+      }),
+    ),
+  ];
+  all.sort((left, right) => SWEEP_RELATIONS.indexOf(left.relation) - SWEEP_RELATIONS.indexOf(right.relation));
+  return {
+    findings: all.filter(({ subject }, index) => all.findIndex((other) => isSameSubject(other.subject, subject)) === index),
+    unseen: [...unseen],
+  };
+}
+
+const trailOf = (subject: SweepSubject): string => `what ${saySubject(subject)} did, in CloudTrail`;
+
+/** By `account/key`, as principals of a target. */
+export async function ownersOf(findings: readonly SweepFinding[], scope: ReadScope): Promise<Map<string, string>> {
+  const keys = findings.flatMap(({ subject }) => (subject.kind === "access-key" ? [subject] : []));
+  const owned = await Promise.all(
+    keys.map(async ({ account, name }) => [`${account}/${name}`, await ownerOfKey(scope, account, name)] as const),
+  );
+  return new Map(owned.flatMap(([key, owner]) => (owner === null ? [] : [[key, owner] as const])));
+}
