@@ -39,7 +39,7 @@ export type Stub = {
   readonly heard: readonly Heard[];
   /** Keys that were changed while their user was not denied everything. */
   readonly unguarded: readonly string[];
-  /** Most calls that were being answered at one time. */
+  /** Most calls of one service that were being answered at one time. */
   readonly widest: () => number;
   close(): void;
 };
@@ -65,12 +65,15 @@ export async function startStub({ users: count, limit, latencyMs = 10 }: StubOpt
   const unguarded: string[] = [];
   const bucket = limit === null ? null : new Bucket(limit);
   const began = performance.now();
-  let busy = 0;
+  const busy = new Map<string, number>();
   let widest = 0;
   let calls = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    widest = Math.max(widest, ++busy);
+    const service = serviceOf(request);
+    const among = (busy.get(service) ?? 0) + 1;
+    busy.set(service, among);
+    widest = Math.max(widest, among);
     const call = new URLSearchParams(await textOf(request));
     const operation = call.get("Action") ?? "";
     const requestId = `stub-${String(++calls).padStart(6, "0")}`;
@@ -83,7 +86,7 @@ export async function startStub({ users: count, limit, latencyMs = 10 }: StubOpt
         ? { status: 200, body: wrap(operation, sts) }
         : actedOn(users, unguarded, operation, call);
     await new Promise((resolve) => setTimeout(resolve, latencyMs));
-    busy--;
+    busy.set(service, (busy.get(service) ?? 0) - 1);
     response.writeHead(reply.status, { "content-type": "text/xml", "x-amzn-requestid": requestId });
     response.end(reply.body.replaceAll("{request-id}", requestId));
   };
@@ -132,6 +135,11 @@ class Bucket {
 
 function freshUser(name: string): User {
   return { policies: new Map([["own", OWN_POLICY]]), keys: new Map(keyIds(name).map((id) => [id, "Active"])) };
+}
+
+/** As the signature names it. */
+function serviceOf({ headers }: IncomingMessage): string {
+  return /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? "")?.[1] ?? "";
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
