@@ -1,4 +1,15 @@
-import { type Change, ErError, isOfSubject, isSameSubject, millis, type Plan, resourceKey, saySubject } from "../model/index.ts";
+import {
+  type Change,
+  ErError,
+  isOfSubject,
+  isSameSubject,
+  millis,
+  type Plan,
+  principalKey,
+  resourceKey,
+  saySubject,
+  subjectKey,
+} from "../model/index.ts";
 
 /** The run that a sweep belongs to: its plan was approved, and with it the clause. */
 export type SweptRun = {
@@ -40,7 +51,8 @@ function outside({ header, changes }: Plan, { run, plan, openedAt, swept }: Swep
     if (!found.some(({ subject }) => isOfSubject(resource, subject))) return `change ${id} is about none of what was found`;
   }
   const keyOf = (change: Pick<Change, "action" | "resource">) => `${change.action} ${resourceKey(change.resource)}`;
-  const others = [...swept, ...changes].filter(({ resource }) => !clause.seeds.some((seed) => isOfSubject(resource, seed)));
+  const own = new Set(clause.seeds.map(subjectKey));
+  const others = [...swept, ...changes].filter(({ resource }) => !own.has(principalKey(resource)));
   const beyond = new Set(others.map(keyOf)).size;
   return beyond > clause.atMost ? `with it, ${beyond} resources of others are changed, more than ${clause.atMost}` : null;
 }

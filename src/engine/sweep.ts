@@ -20,6 +20,8 @@ import { applySweep, type RunReport } from "./run.ts";
 const QUIET_MS = 10_000;
 /** While what was found is being contained, the next look follows at once: whoever is slower than the attacker never ends. */
 const LOOK_EVERY_MS = 500;
+/** Of more principals than that one look takes longer than what it is to catch: they are looked at once, when all has taken effect. */
+const FEW_SEEDS = 25;
 /** Of an entry. */
 const MOST_TOLD = 100;
 /** Looks that fail one after the other. */
@@ -66,6 +68,10 @@ export async function sweepAfter(
     if (began >= endsAt) {
       ended = "time";
       break;
+    }
+    if (clause.seeds.length > FEW_SEEDS && !quiet.since(began)) {
+      await nap(deps.clock, quiet.felt);
+      continue;
     }
     await catchUp(state, deps.log);
     const wide = quiet.since(began);

@@ -70,13 +70,26 @@ export function saySubject({ kind, account, name }: SweepSubject): string {
   return `${kind === "access-key" ? "access key" : kind} "${name}" in ${account}`;
 }
 
+/** The same for the same subject. */
+export function subjectKey({ kind, account, name }: SweepSubject): string {
+  return `${kind} ${account} ${name}`;
+}
+
 export function isSameSubject(left: SweepSubject, right: SweepSubject): boolean {
-  return left.kind === right.kind && left.account === right.account && left.name === right.name;
+  return subjectKey(left) === subjectKey(right);
 }
 
 /** Whether a resource is a principal's own: it carries the name first; a key stands behind its user's. */
 export function isOfSubject({ type, account, id }: ResourceRef, { kind, account: own, name }: SweepSubject): boolean {
-  if (account !== own) return false;
-  if (kind === "access-key") return id.endsWith(`/${name}`);
-  return type.startsWith("iam-role") === (kind === "role") && id.split("/")[0] === name;
+  if (kind === "access-key") return account === own && id.endsWith(`/${name}`);
+  return principalKey({ type, account, id }) === subjectKey({ kind, account: own, name });
+}
+
+/** The key of the user or role whose resource it is. */
+export function principalKey({ type, account, id }: Pick<ResourceRef, "type" | "account" | "id">): string {
+  return subjectKey({
+    kind: type.startsWith("iam-role") ? "role" : "user",
+    account: account ?? "",
+    name: id.split("/")[0] ?? "",
+  });
 }

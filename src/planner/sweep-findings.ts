@@ -1,11 +1,10 @@
 import {
   type Instant,
-  isSameSubject,
   SWEEP_RELATIONS,
   type SweepClause,
   type SweepFinding,
   type SweepSubject,
-  saySubject,
+  subjectKey,
 } from "../model/index.ts";
 import { ProviderError, type ReadScope } from "../providers/index.ts";
 import { ownerOfKey } from "./directory.ts";
@@ -27,15 +26,22 @@ export async function findAll({ seeds }: SweepClause, since: Instant, deps: Plan
       return [];
     }
   };
+  const accounts = [...new Set(seeds.map(({ account }) => account))];
   const regionsOf = (account: string) => deps.config.providers.aws?.accounts.find(({ id }) => id === account)?.regions ?? [];
-  const deeds = await Promise.all(
-    seeds.map((seed) => asking(trailOf(seed), () => deedsOf(scope, seed, regionsOf(seed.account), since))),
-  );
+  const trail = (account: string, who: readonly SweepSubject[], regions: readonly string[]) =>
+    asking(`what principals of ${account} did, in CloudTrail`, () =>
+      deedsOf(
+        scope,
+        who.filter((one) => one.account === account),
+        regions,
+        since,
+      ),
+    );
+  const deeds = await Promise.all(accounts.map((account) => trail(account, seeds, regionsOf(account))));
   const made = deeds
     .flat()
     .flatMap(({ relation, subject }) => (relation === "created" && subject.kind === "user" ? [subject] : []));
-  const further = await Promise.all(made.map((subject) => asking(trailOf(subject), () => deedsOf(scope, subject, [], since))));
-  const accounts = [...new Set(seeds.map(({ account }) => account))];
+  const further = await Promise.all(accounts.map((account) => trail(account, made, [])));
   const fresh = await Promise.all(
     accounts.map((account) => asking(`what is new in ${account}`, () => newcomersIn(scope, account, since))),
   );
@@ -54,12 +60,10 @@ export async function findAll({ seeds }: SweepClause, since: Instant, deps: Plan
   ];
   all.sort((left, right) => SWEEP_RELATIONS.indexOf(left.relation) - SWEEP_RELATIONS.indexOf(right.relation));
   return {
-    findings: all.filter(({ subject }, index) => all.findIndex((other) => isSameSubject(other.subject, subject)) === index),
+    findings: [...new Map(all.toReversed().map((one) => [subjectKey(one.subject), one])).values()].toReversed(),
     unseen: [...unseen],
   };
 }
-
-const trailOf = (subject: SweepSubject): string => `what ${saySubject(subject)} did, in CloudTrail`;
 
 /** By `account/key`, as principals of a target. */
 export async function ownersOf(findings: readonly SweepFinding[], scope: ReadScope): Promise<Map<string, string>> {

@@ -4,12 +4,12 @@ import {
   ErError,
   type Instant,
   instant,
-  isOfSubject,
   isSameSubject,
   millis,
   newNonce,
   type Plan,
   type PlanHeader,
+  principalKey,
   resourceKey,
   type Selection,
   type SweepClause,
@@ -18,6 +18,7 @@ import {
   type SweepSubject,
   sameJson,
   saySubject,
+  subjectKey,
 } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import type { Step } from "../runbooks/index.ts";
@@ -27,6 +28,7 @@ import { PLANNER_PERMISSIONS } from "./directory.ts";
 import type { PlanDeps } from "./request.ts";
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, type Protection, protectionOf } from "./self-lockout.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { type BoundStep, bindStep, type PlannedCall, planCall } from "./steps.ts";
 import { type Findings, findAll, ownersOf } from "./sweep-findings.ts";
 
@@ -54,6 +56,9 @@ export function sweepKey({ action, resource }: Pick<Change, "action" | "resource
 
 /** One look. `wide`: also at what else there is in the accounts, which a look else does only now and then. */
 export type Lookout = (done: ReadonlyMap<string, Change>, wide: boolean) => Promise<SweepLook>;
+
+/** Principals looked at at once; the providers' own pacing stands behind it. */
+const SIDE_BY_SIDE = 8;
 
 /** Listings of whole accounts and the event history take long and are rationed: what the principals themselves have is looked at more often. */
 const WIDE_EVERY_MS = 5_000;
@@ -101,10 +106,13 @@ async function sort(
   deps: PlanDeps,
 ): Promise<SweepLook> {
   const { clause } = swept;
-  const resources = new Set([...done].flatMap(([key, change]) => (isSwept(change, clause) ? [key] : [])));
+  const own = new Set(clause.seeds.map(subjectKey));
+  // What is the principals' own is what was approved anyway; what is others' counts against the ceiling.
+  const isSwept = ({ resource }: Pick<Change, "resource">): boolean => !own.has(principalKey(resource));
+  const resources = new Set([...done].flatMap(([key, change]) => (isSwept(change) ? [key] : [])));
   // A key is contained with its user.
   const apart = findings.filter(({ subject }) => !isWithin(subject, findings, owners));
-  const needed = await Promise.all(apart.map(({ subject }) => newlyNeeded(subject, swept, actions, done, deps)));
+  const needed = await sideBySide(apart, SIDE_BY_SIDE, ({ subject }) => newlyNeeded(subject, swept, actions, done, deps));
   const inside: PlannedCall[] = [];
   const found: SweepFinding[] = [];
   const left: SweepLeft[] = [];
@@ -113,7 +121,7 @@ async function sort(
     if (calls.length === 0) continue;
     const more = calls
       .flatMap(({ action, changes }) => changes.map(({ resource }) => ({ action: action.id, resource })))
-      .filter((change) => isSwept(change, clause))
+      .filter(isSwept)
       .map(sweepKey);
     const lockout = lockoutOf(finding.subject, owners, protection);
     const beyond = new Set([...resources, ...more]).size > clause.atMost;
@@ -140,12 +148,8 @@ function isWithin(
   owners: ReadonlyMap<string, string>,
 ): boolean {
   const owner = kind === "access-key" ? owners.get(`${account}/${name}`) : undefined;
+  if (owner === undefined) return false;
   return findings.some(({ subject }) => subject.kind === "user" && subject.account === account && subject.name === owner);
-}
-
-/** What is the principals' own is what was approved anyway; what is others' counts against the ceiling. */
-function isSwept({ resource }: Pick<Change, "resource">, { seeds }: SweepClause): boolean {
-  return !seeds.some((seed) => isOfSubject(resource, seed));
 }
 
 async function protectionFor(

@@ -19,41 +19,49 @@ type TrailEvent = {
   readonly responseElements: Parts | null;
 };
 
+/** So many users are asked for by name; of more, and of roles, whose sessions bear names of their own, all changes are read. */
+const FEW_USERS = 5;
+
 /**
- * What a principal did since to other principals, by CloudTrail's event history: it has an event minutes after the act, and not before.
- * Regions are asked side by side, CloudTrail's limit of two questions a second is the provider's pacing.
+ * What principals of an account did since to other principals, by CloudTrail's event history: it has an event minutes after the act, and
+ * not before. Who assumed a role is told of few users only.
  */
 export async function deedsOf(
   scope: ReadScope,
-  seed: SweepSubject,
+  seeds: readonly SweepSubject[],
   regions: readonly string[],
   since: Instant,
 ): Promise<SweepFinding[]> {
-  // Only who assumed roles leaves something outside IAM's own Region.
-  const asked = seed.kind === "user" ? [...new Set([HOME, ...regions])] : [HOME];
-  const events = await Promise.all(asked.map((region) => eventsOf(scope, seed, region, since)));
-  return events.flat().flatMap((event) => findingsIn(event, seed));
+  const [first] = seeds;
+  if (first === undefined) return [];
+  const named = seeds.length <= FEW_USERS && seeds.every(({ kind }) => kind === "user");
+  const questions: readonly Question[] = named
+    ? [...new Set([HOME, ...regions])].flatMap((region) =>
+        seeds.map(({ name }) => ({ region, by: "Username" as const, is: name })),
+      )
+    : [{ region: HOME, by: "ReadOnly", is: "false" }];
+  const events = await Promise.all(questions.map((question) => eventsOf(scope, first.account, question, since)));
+  return events.flat().flatMap((event) => seeds.filter((seed) => isBy(event, seed)).flatMap((seed) => findingsIn(event, seed)));
 }
 
-async function eventsOf(scope: ReadScope, seed: SweepSubject, region: string, since: Instant): Promise<TrailEvent[]> {
+type Question = { readonly region: string; readonly by: "Username" | "ReadOnly"; readonly is: string };
+
+async function eventsOf(scope: ReadScope, account: string, { region, by, is }: Question, since: Instant): Promise<TrailEvent[]> {
   const { LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
-  const trail = await scope.aws("cloudtrail", { account: seed.account, region });
-  // Sessions of a role stand under their own names, which nobody knows beforehand.
-  const attribute = seed.kind === "user" ? ["Username", seed.name] : ["ReadOnly", "false"];
-  const [AttributeKey, AttributeValue] = attribute as ["Username" | "ReadOnly", string];
+  const trail = await scope.aws("cloudtrail", { account, region });
   const found: TrailEvent[] = [];
   let next: string | undefined;
   do {
     const page = await trail.send(
       new LookupEventsCommand({
-        LookupAttributes: [{ AttributeKey, AttributeValue }],
+        LookupAttributes: [{ AttributeKey: by, AttributeValue: is }],
         StartTime: new Date(millis(since)),
         ...(next === undefined ? {} : { NextToken: next }),
       }),
     );
     for (const { CloudTrailEvent } of page.Events ?? []) {
       const event = JSON.parse(CloudTrailEvent ?? "{}") as Partial<TrailEvent>;
-      if (event.userIdentity !== undefined && isBy(event as TrailEvent, seed)) found.push(event as TrailEvent);
+      if (event.userIdentity !== undefined && DEEDS[event.eventName ?? ""] !== undefined) found.push(event as TrailEvent);
     }
     next = page.NextToken;
   } while (next !== undefined);
