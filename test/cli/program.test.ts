@@ -102,5 +102,5 @@ test("options that repeat are collected, in order, wherever they stand", async (
     commands: [{ ...spec, load }],
   });
   await parsed?.run({} as Globals);
-  assert.deepEqual(options, { param: ["a=1", "b=2"] });
+  assert.deepEqual(options, { param: ["a=1", "b=2"], sweep: true });
 });

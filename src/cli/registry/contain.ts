@@ -109,7 +109,7 @@ export const CONTAIN: readonly CommandSpec[] = [
       { flags: "--concurrency <n>", description: "changes applied at the same time" },
       { flags: "--deadline <duration>", description: "how long all of it may take" },
     ],
-    examples: ["soc2-er sweep run-1126-badove"],
+    examples: ["soc2-er sweep run-1126-badove", "soc2-er sweep run-1126-badove --json"],
     load: () => import("../commands/sweep.ts"),
   },
   {

@@ -98,6 +98,8 @@ export const plan: Schema = document("plan@1", {
   ),
   skipped: list(object({ resource: orNull(resource), reason: text })),
   unreached,
+  "sweep?": sweepClause,
+  "found?": list(object(findingMembers)),
   next,
 });
 
@@ -145,8 +147,7 @@ export const run: Schema = document("run@1", {
   clocks: orNull(clocks),
   residual: list(object({ what: text, until: text, why: text })),
   unreached,
-  "sweep?": sweepClause,
-  "found?": list(object(findingMembers)),
+  "sweep?": sweepSummary,
   next,
 });
 
