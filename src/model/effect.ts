@@ -46,6 +46,15 @@ export type EffectQuestion =
       readonly session: "new" | "issued";
     }
   | {
+      /** Does an EKS cluster let a user or role in, whatever its policies deny it? */
+      readonly kind: "cluster";
+      readonly account: string;
+      readonly region: string;
+      readonly cluster: string;
+      /** Its ARN. */
+      readonly principal: string;
+    }
+  | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */
       readonly kind: "flow";
       readonly provider: "aws" | "azure";

@@ -217,6 +217,14 @@ export type Selection =
       readonly session: string;
     }
   | {
+      readonly kind: "aws.cluster-principal";
+      /** Of the user or role, and of the clusters. */
+      readonly account: string;
+      readonly region: string;
+      readonly principal: "user" | "role";
+      readonly name: string;
+    }
+  | {
       readonly kind: "aws.organization-principals";
       /** Where the organization's policies are managed: its management account, or one that this was delegated to. */
       readonly account: string;

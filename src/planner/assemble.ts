@@ -122,6 +122,8 @@ function principalOf(selection: Selection, owners: ReadonlyMap<string, string>):
       return `user ${selection.account} ${selection.name}`;
     case "aws.role":
       return `role ${selection.account} ${selection.name}`;
+    case "aws.cluster-principal":
+      return `${selection.principal} ${selection.account} ${selection.name}`;
     case "aws.access-key": {
       const owner = owners.get(`${selection.account}/${selection.accessKeyId}`);
       return owner === undefined ? `key ${selection.account} ${selection.accessKeyId}` : `user ${selection.account} ${owner}`;

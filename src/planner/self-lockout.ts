@@ -229,6 +229,8 @@ function subjectOf(selection: Selection, owners: ReadonlyMap<string, string>): S
       return { kind: "user", account: selection.account, name: selection.name };
     case "aws.role":
       return { kind: "role", account: selection.account, name: selection.name };
+    case "aws.cluster-principal":
+      return { kind: selection.principal, account: selection.account, name: selection.name };
     case "aws.sso-user":
       return { kind: "sso-user", account: selection.account, name: selection.name };
     case "aws.access-key": {

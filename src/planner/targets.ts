@@ -2,6 +2,7 @@ import { accountOf, type Config, subscriptionOf } from "../config/index.ts";
 import { ErError, type Selection, type Skipped, type Target } from "../model/index.ts";
 import type { ReadScope } from "../providers/index.ts";
 import { findWalls } from "./cidrs.ts";
+import { clusterPrincipals } from "./clusters.ts";
 import { findEntrance } from "./entrances.ts";
 import { findAbove } from "./from-above.ts";
 import { findPrincipalTargets } from "./principals.ts";
@@ -34,7 +35,7 @@ export async function resolveTarget(
   const above = await findAbove(kept, config, scope, reach);
   return {
     ...found,
-    selections: [...kept, ...above.selections],
+    selections: [...kept, ...clusterPrincipals(kept, config, narrowing.region), ...above.selections],
     skipped: [...found.skipped, ...narrowed, ...above.skipped],
   };
 }
@@ -116,6 +117,10 @@ export function saySelection(selection: Selection): string {
       return `cognito:user/${selection.pool}/${selection.name} in ${selection.account}`;
     case "aws.cognito-group":
       return `Cognito group "${selection.group}" of pool ${selection.pool} in ${selection.account}`;
+    case "aws.cluster-principal": {
+      const { principal, name, account, region } = selection;
+      return `clusters of aws:${principal}/${name} in ${account} ${region}`;
+    }
     case "aws.sso-user":
       return `aws:sso-user/${selection.name} of Identity Center in ${selection.account}`;
     case "aws.user":

@@ -38,6 +38,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "what Auto Scaling and load balancers do with the hosts",
   ],
   "aws.ec2.swap-network-acl": ["packets: the emulator sends none, and the range's network is a model of ours"],
+  "aws.eks.remove-access": [
+    "all of it but the range's answers, which are as the documentation of EKS has them",
+    "that a cluster refuses tokens which were issued before, and that an aws-auth ConfigMap counts once there is no entry",
+  ],
   "aws.elbv2.deregister-targets": ["requests: a target is seen to be out, nobody sends any; how long one is drained"],
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",

@@ -2,6 +2,7 @@ import type { ActionId } from "../../src/model/index.ts";
 
 /** Actions whose calls the emulator lacks, and what it lacks. */
 const LACKING: Readonly<Record<ActionId, string>> = {
+  "aws.eks.remove-access": "access entries of EKS",
   "aws.network-firewall.block-cidrs": "rule groups of Network Firewall",
   "aws.s3.revoke-access-grants": "S3 Access Grants",
 };
@@ -35,7 +36,7 @@ export const LIKE: Readonly<Record<ActionId, ActionId>> = {
  * Actions whose containment leaves nothing behind that a second plan could find: what is gone is not proposed, and another incident's
  * lease on it cannot be had.
  */
-export const TRACELESS: ReadonlySet<ActionId> = new Set(["aws.sso.remove-assignments"]);
+export const TRACELESS: ReadonlySet<ActionId> = new Set(["aws.eks.remove-access", "aws.sso.remove-assignments"]);
 
 export function isKindOfItsOwn(id: ActionId): boolean {
   return LIKE[id] === undefined;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfAccessGrants } from "./access-grant-answers.ts";
 import { answersOfBalancers, answersOfPrefixLists, answersOfSubnets } from "./balancer-answers.ts";
+import { answersOfClusters } from "./cluster-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
 import {
@@ -385,6 +386,7 @@ test("every operation is answered", async (t) => {
   await answersOfOrganizations(ask);
   await answersOfHosts(ask);
   await answersOfAccessGrants(ask);
+  await answersOfClusters(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

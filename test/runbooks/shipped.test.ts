@@ -24,6 +24,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "run preserve-evidence = preserve-evidence by security+engineering",
       "run quarantine-account = quarantine-account by security+engineering",
       "run quarantine-hosts = quarantine-hosts by security+engineering",
+      "run remove-cluster-access = remove-cluster-access by security+engineering",
       "run revoke-access-grants = revoke-access-grants by security+engineering",
       "revoke principal = revoke-credentials by security+engineering",
       "run rotate-secrets = rotate-secrets by security+engineering",

@@ -331,6 +331,34 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/swap-network-acl.ts")).swapNetworkAcl,
   },
   {
+    id: "aws.eks.remove-access",
+    title: "Take a user's or role's access to EKS clusters away",
+    description:
+      "Takes each access policy from the access entry that the user or role has in a cluster, then deletes the entry. EKS lets in whoever has one, by a call that no policy can deny: a user or role that is denied everything still gets in. A rollback makes the entry anew, with the same username, groups, type and tags and another ARN, then associates the policies again. Clusters that let in by their aws-auth ConfigMap are named in the plan: it is edited by hand.",
+    containment: "access",
+    blastRadius:
+      "whoever uses the user or role is refused by these clusters; nodes in a role whose entry is of another type than STANDARD leave the cluster and what runs there is moved; clusters of other accounts and of Regions that are not in the organization's file are not looked at, and what somebody made inside a cluster (tokens of service accounts, bindings, workloads) goes on",
+    targets: ["aws.cluster-principal"],
+    bound: { ms: 60000, source: "assumed: the Amazon EKS User Guide gives no figure for the deletion of an access entry" },
+    permissions: {
+      read: [
+        { service: "eks", operation: "ListClusters", iam: ["eks:ListClusters"] },
+        { service: "eks", operation: "DescribeCluster", iam: ["eks:DescribeCluster"] },
+        { service: "eks", operation: "ListAccessEntries", iam: ["eks:ListAccessEntries"] },
+        { service: "eks", operation: "DescribeAccessEntry", iam: ["eks:DescribeAccessEntry"] },
+        { service: "eks", operation: "ListAssociatedAccessPolicies", iam: ["eks:ListAssociatedAccessPolicies"] },
+      ],
+      write: [
+        { service: "eks", operation: "DisassociateAccessPolicy", iam: ["eks:DisassociateAccessPolicy"] },
+        { service: "eks", operation: "DeleteAccessEntry", iam: ["eks:DeleteAccessEntry"] },
+        { service: "eks", operation: "CreateAccessEntry", iam: ["eks:CreateAccessEntry", "eks:TagResource"] },
+        { service: "eks", operation: "AssociateAccessPolicy", iam: ["eks:AssociateAccessPolicy"] },
+      ],
+    },
+    file: "src/actions/aws/eks/remove-access.ts",
+    load: async () => (await import("../aws/eks/remove-access.ts")).removeAccess,
+  },
+  {
     id: "aws.elbv2.deregister-targets",
     title: "Take instances out of load balancers",
     description:

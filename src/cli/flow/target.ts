@@ -47,6 +47,7 @@ const PRINCIPALS: readonly SelectionKind[] = [
   "aws.role",
   "aws.access-key",
   "aws.session",
+  "aws.cluster-principal",
   "aws.organization-principals",
   "aws.member-account",
 ];

@@ -3,7 +3,7 @@ import type { ContextValues } from "../../planner/policy/index.ts";
 import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { cloudfront, cognito, ec2, elbv2, iam, networkfirewall, sso } from "./keys.ts";
+import { cloudfront, cognito, ec2, eks, elbv2, iam, networkfirewall, sso } from "./keys.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -43,6 +43,7 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
       return world.transact((tx) => {
         if (question.kind === "sign-in") return askSignIn(tx, question);
         if (question.kind === "portal") return askPortal(tx, question);
+        if (question.kind === "cluster") return askCluster(tx, question);
         return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
       });
     },
@@ -53,6 +54,13 @@ function askPortal(tx: Transaction, { account, user, grant }: Extract<EffectQues
   const [target = "", set] = grant.split("/");
   const key = set === undefined ? sso.membership(account, grant, user) : sso.assignment(account, target, set, user);
   return tx.effective(sso.user(account, user)) !== null && tx.effective(key) !== null ? "open" : "blocked";
+}
+
+function askCluster(
+  tx: Transaction,
+  { account, region, cluster, principal }: Extract<EffectQuestion, { kind: "cluster" }>,
+): EffectAnswer {
+  return tx.effective(eks.entry(account, region, cluster, principal)) !== null ? "open" : "blocked";
 }
 
 function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion): EffectAnswer {

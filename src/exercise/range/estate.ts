@@ -1,6 +1,7 @@
 import { accessGrantRows } from "./estate/access-grants.ts";
 import { attackerRows } from "./estate/attacker.ts";
 import { balancerRows } from "./estate/balancers.ts";
+import { clusterRows } from "./estate/clusters.ts";
 import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
 import { distributionRows } from "./estate/distributions.ts";
@@ -32,6 +33,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...organizationRows(),
     ...serviceRows(),
     ...accessGrantRows(),
+    ...clusterRows(),
     ...attackerRows(now),
   ];
 }

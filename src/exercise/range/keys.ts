@@ -97,6 +97,12 @@ export const kms = {
   alias: (account: string, region: string, name: string) => aws(account, `kms/${region}/alias/${name}`),
 } as const;
 
+export const eks = {
+  cluster: (account: string, region: string, name: string) => aws(account, `eks/${region}/cluster/${name}`),
+  entry: (account: string, region: string, cluster: string, principal: string) =>
+    aws(account, `eks/${region}/entry/${cluster}/${principal}`),
+} as const;
+
 export const networkfirewall = {
   ruleGroup: (account: string, region: string, name: string) => aws(account, `networkfirewall/${region}/rule-group/${name}`),
 } as const;

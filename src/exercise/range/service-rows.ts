@@ -21,6 +21,22 @@ export type AutoScalingGroupRow = {
 /** An instance of a group. */
 export type MemberRow = { readonly instance: string; readonly group: string; readonly lifecycle: "InService" | "Standby" };
 
+/** An EKS cluster, and by what it lets in. */
+export type ClusterRow = { readonly name: string; readonly mode: "API" | "API_AND_CONFIG_MAP" | "CONFIG_MAP" };
+/** Whom it lets in, by ARN, and what EKS itself allows it there. */
+export type AccessEntryRow = {
+  readonly principal: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly type: string;
+  readonly tags: { readonly [key: string]: string };
+  readonly policies: readonly {
+    readonly arn: string;
+    readonly scope: "cluster" | "namespace";
+    readonly namespaces: readonly string[];
+  }[];
+};
+
 /** A grant of S3 Access Grants, below the location `default`, which is all of S3. */
 export type AccessGrantRow = {
   readonly id: string;

@@ -21,10 +21,11 @@ export type Control =
   | "trail"
   | "user-pool"
   | "identity-center"
-  | "control-policy";
+  | "control-policy"
+  | "cluster-access";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools, Identity Center and the organization's policies a guess; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools, Identity Center, clusters and the organization's policies a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
@@ -47,6 +48,7 @@ export const DEFAULT_DELAYS: Delays = {
   "user-pool": 500,
   "identity-center": 1_500,
   "control-policy": 4_000,
+  "cluster-access": 2_000,
 };
 
 export function delaysOf(tx: Transaction): Delays {

@@ -41,6 +41,8 @@ export function denied(service: AwsService, who: string, action: string, resourc
     case "ssoadmin":
     case "wafv2":
       return new AwsFault("AccessDeniedException", 400, `User: ${text}`);
+    case "eks":
+      return new AwsFault("AccessDeniedException", 403, `User: ${text}`);
     default:
       return new AwsFault("AccessDenied", 403, `User: ${text}`);
   }
@@ -64,6 +66,8 @@ export function throttled(service: AwsService): AwsFault {
     case "ssoadmin":
     case "wafv2":
       return new AwsFault("ThrottlingException", 400, "Rate exceeded");
+    case "eks":
+      return new AwsFault("ThrottlingException", 429, "Rate exceeded");
     default:
       return new AwsFault("Throttling", 400, "Rate exceeded");
   }
@@ -91,6 +95,8 @@ export function broken(service: AwsService): AwsFault {
         500,
         "AWS Organizations can't complete your request because of an internal service error.",
       );
+    case "eks":
+      return new AwsFault("ServerException", 500, "Internal server error.");
     case "secretsmanager":
       return new AwsFault("InternalServiceError", 500, "An error occurred on the server side.");
     default:

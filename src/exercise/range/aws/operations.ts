@@ -10,6 +10,7 @@ import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2InstanceOperations } from "./ec2-instance.ts";
 import { ec2PrefixListOperations } from "./ec2-prefix-list.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
+import { eksOperations } from "./eks.ts";
 import { elbOperations } from "./elbv2.ts";
 import { targetOperations } from "./elbv2-targets.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
@@ -60,6 +61,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...webAclOperations,
     ...cloudfrontOperations,
     ...networkFirewallOperations,
+    ...eksOperations,
     ...kmsOperations,
     ...secretsOperations,
     ...dynamodbOperations,
