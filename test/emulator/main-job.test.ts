@@ -257,9 +257,11 @@ async function refused(caller: Caller | undefined, name: string, input: object, 
   await assert.rejects(caller(name, input), { name: code }, `${name} ${JSON.stringify(input)}`);
 }
 
+/** Of the sets that blocks are written into. */
 function addresses({ sets }: Awaited<ReturnType<typeof account>>): object {
   return Object.fromEntries(
     Object.keys(sets)
+      .filter((name) => name.startsWith("er-block-"))
       .sort()
       .map((name) => [name, sets[name].Addresses.toSorted()]),
   );
