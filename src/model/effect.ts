@@ -41,7 +41,7 @@ export type EffectQuestion =
       readonly region: string;
       /** The user's id. */
       readonly user: string;
-      /** An assignment, `account/permission set`, or a group's id. */
+      /** Of new sessions an assignment, `account/permission set`, or a group's id; of issued ones a permission set's. */
       readonly grant: string;
       readonly session: "new" | "issued";
     }

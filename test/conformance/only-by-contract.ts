@@ -97,6 +97,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "that a rotation function puts the new value in force, and that the old one is refused: the emulator rotates without a function, and nobody uses the values",
     "a rotation that fails: it is seen only as a version that never becomes current",
   ],
+  "aws.sso.deny-user": [
+    "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
+    "how soon the listing of accounts by status knows that a permission set was changed: here at once; were it late, an attempt that a crash cut in two might look finished until it is looked at again",
+    "sessions: the range asks the policy that the roles have for identitystore:userId, which AWS gives each session of Identity Center",
+  ],
   "aws.sso.remove-assignments": [
     "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
     "that the access portal no longer offers what was taken away: only the assignment and the membership are seen to be gone",

@@ -53,6 +53,9 @@ export const sso = {
   set: (account: string, id: string) => aws(account, `sso/permission-set/${id}`),
   assignment: (account: string, target: string, set: string, principal: string) =>
     aws(account, `sso/assignment/${target}/${set}/${principal}`),
+  inlinePolicy: (account: string, set: string) => aws(account, `sso/inline-policy/${set}`),
+  /** The inline policy that the roles of a permission set have in an account: the set's own, when it was provisioned last. */
+  provisioned: (account: string, target: string, set: string) => aws(account, `sso/provisioned/${target}/${set}`),
   user: (account: string, id: string) => aws(account, `sso/user/${id}`),
   group: (account: string, id: string) => aws(account, `sso/group/${id}`),
   membership: (account: string, group: string, user: string) => aws(account, `sso/membership/${group}/${user}`),
