@@ -55,6 +55,15 @@ export type EffectQuestion =
       readonly principal: string;
     }
   | {
+      /** Does a request for this host name still get past the load balancer, by this listener? */
+      readonly kind: "request";
+      readonly account: string;
+      readonly region: string;
+      /** `app/NAME/1a2b…/2a3b…` */
+      readonly listener: string;
+      readonly host: string;
+    }
+  | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */
       readonly kind: "flow";
       readonly provider: "aws" | "azure";

@@ -43,6 +43,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "that a cluster refuses tokens which were issued before, and that an aws-auth ConfigMap counts once there is no entry",
   ],
   "aws.elbv2.deregister-targets": ["requests: a target is seen to be out, nobody sends any; how long one is drained"],
+  "aws.elbv2.fixed-response": [
+    "requests on the emulator: a rule is seen to stand first, nobody sends any; the range's listener is a model of ours",
+    "how soon a load balancer acts by its new rules, and that open WebSockets outlive them",
+  ],
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "how soon a load balancer's interfaces take over its groups",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfAccessGrants } from "./access-grant-answers.ts";
-import { answersOfBalancers, answersOfPrefixLists, answersOfSubnets } from "./balancer-answers.ts";
+import { answersOfBalancers, answersOfPrefixLists, answersOfRules, answersOfSubnets } from "./balancer-answers.ts";
 import { answersOfClusters } from "./cluster-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
@@ -398,6 +398,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
   await answersOfTrail(range, ask);
   await answersOfBalancers(ask);
+  await answersOfRules(ask);
   await answersOfSubnets(ask);
   await answersOfPrefixLists(ask);
   await answersOfSecretsAndTables(ask);

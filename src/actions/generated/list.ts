@@ -389,6 +389,35 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/elbv2/deregister-targets.ts")).deregisterTargets,
   },
   {
+    id: "aws.elbv2.fixed-response",
+    title: "Answer requests to one tenant's host name with 503",
+    description:
+      "Puts a rule that answers every request for the tenant's host name with a fixed 503 in front of the others, at each HTTP and HTTPS listener of the entrance's Application Load Balancers. Rules for other hosts stay in force, whatever their place. It takes the lowest free priority, and refuses where a rule that may take such requests stands before that. The rule is known by its tag; a rollback deletes it, and leaves one that somebody else edited.",
+    containment: "destination",
+    blastRadius:
+      "everybody who comes to the tenant by this host name, the responders included: a rule knows whom it answers and not whom it spares. Other tenants, other names of this one, and ways past the load balancers are not stopped; neither is a connection that was upgraded to a WebSocket before",
+    targets: ["aws.tenant-hosts"],
+    bound: {
+      ms: 60000,
+      source: "assumed: Elastic Load Balancing documents no time for a change of a listener's rules; one minute is allowed",
+    },
+    permissions: {
+      read: [
+        { service: "elbv2", operation: "DescribeLoadBalancers", iam: ["elasticloadbalancing:DescribeLoadBalancers"] },
+        { service: "elbv2", operation: "DescribeListeners", iam: ["elasticloadbalancing:DescribeListeners"] },
+        { service: "elbv2", operation: "DescribeRules", iam: ["elasticloadbalancing:DescribeRules"] },
+        { service: "elbv2", operation: "DescribeTags", iam: ["elasticloadbalancing:DescribeTags"] },
+        { service: "elbv2", operation: "DescribeAccountLimits", iam: ["elasticloadbalancing:DescribeAccountLimits"] },
+      ],
+      write: [
+        { service: "elbv2", operation: "CreateRule", iam: ["elasticloadbalancing:CreateRule", "elasticloadbalancing:AddTags"] },
+        { service: "elbv2", operation: "DeleteRule", iam: ["elasticloadbalancing:DeleteRule"] },
+      ],
+    },
+    file: "src/actions/aws/elbv2/fixed-response.ts",
+    load: async () => (await import("../aws/elbv2/fixed-response.ts")).fixedResponse,
+  },
+  {
     id: "aws.elbv2.swap-security-groups",
     title: "Close load balancers to all but the responders",
     description:

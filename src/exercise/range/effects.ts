@@ -4,6 +4,7 @@ import { ALLOW_ALL, allowedByOwn, authorize, type Credentials } from "./aws/auth
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
 import { cloudfront, cognito, ec2, eks, elbv2, iam, networkfirewall, sso } from "./keys.ts";
+import { actionFor } from "./listener.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -30,6 +31,7 @@ import type {
   UserRow,
 } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
+import type { ListenerRow } from "./service-rows.ts";
 import { distributionPasses, webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
 
@@ -46,10 +48,19 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
         if (question.kind === "sign-in") return askSignIn(tx, question);
         if (question.kind === "portal") return askPortal(tx, question);
         if (question.kind === "cluster") return askCluster(tx, question);
+        if (question.kind === "request") return askRequest(tx, question);
         return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
       });
     },
   };
+}
+
+/** Requests are asked for by their host alone: the first rule that names it, or no host, takes them. */
+function askRequest(tx: Transaction, question: Extract<EffectQuestion, { kind: "request" }>): EffectAnswer {
+  const { account, region, host } = question;
+  const listener = tx.effective<ListenerRow>(elbv2.listener(account, region, question.listener));
+  if (listener === null) return "blocked";
+  return actionFor(listener, host)?.["Type"] === "fixed-response" ? "blocked" : "open";
 }
 
 type PortalQuestion = Extract<EffectQuestion, { kind: "portal" }>;

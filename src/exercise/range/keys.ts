@@ -86,6 +86,8 @@ export const ec2 = {
 export const elbv2 = {
   /** `id` as at the end of its ARN: `app/NAME/1a2b…`. */
   loadBalancer: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/load-balancer/${id}`),
+  /** `app/NAME/1a2b…/2a3b…` */
+  listener: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/listener/${id}`),
   targetGroup: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/target-group/${id}`),
 } as const;
 
