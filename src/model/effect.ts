@@ -41,7 +41,7 @@ export type EffectQuestion =
       readonly region: string;
       /** The user's id. */
       readonly user: string;
-      /** An assignment, `account/permission set`, or a group's id. */
+      /** Of new sessions an assignment, `account/permission set`, or a group's id; of issued ones a permission set's. */
       readonly grant: string;
       readonly session: "new" | "issued";
     }
@@ -53,6 +53,15 @@ export type EffectQuestion =
       readonly cluster: string;
       /** Its ARN. */
       readonly principal: string;
+    }
+  | {
+      /** Does a request for this host name still get past the load balancer, by this listener? */
+      readonly kind: "request";
+      readonly account: string;
+      readonly region: string;
+      /** `app/NAME/1a2b…/2a3b…` */
+      readonly listener: string;
+      readonly host: string;
     }
   | {
       /** Does traffic between these two still pass? `established` asks about flows that were open before. */

@@ -75,6 +75,17 @@ export type Selection =
       readonly approved?: Digest;
     }
   | {
+      readonly kind: "aws.tenant-hosts";
+      readonly tenant: string;
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+      /** Load balancers of the entrance. */
+      readonly select: TagOrNames;
+      /** The name that the tenant is reached by, in lower case. */
+      readonly host: string;
+    }
+  | {
       readonly kind: "aws.entrance-subnets";
       readonly entrance: string;
       readonly account: string;

@@ -164,7 +164,7 @@ async function askActions(bound: readonly BoundStep[], deps: PlanDeps, reach: Re
 }
 
 /** Where a guardrail is put up whether or not it guards anything. */
-const GUARDRAILS: readonly Selection["kind"][] = ["aws.bucket-prefix", "aws.dynamodb-items"];
+const GUARDRAILS: readonly Selection["kind"][] = ["aws.bucket-prefix", "aws.dynamodb-items", "aws.tenant-hosts"];
 
 const NOUNS: { readonly [kind in Target["kind"]]?: string } = { tenant: "tenant ", entrance: "entrance " };
 

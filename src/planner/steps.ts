@@ -66,16 +66,22 @@ const OTHER_DIRECTORIES: readonly Selection["kind"][] = ["aws.cognito-group", "a
 /** What somebody has to name: nobody misses the steps that are for it alone. */
 const NAMED: readonly Selection["kind"][] = [...OTHER_DIRECTORIES, "aws.session", "aws.member-account"];
 
+/** The runbook that takes what no step of another one does. */
+const TAKEN_BY: { readonly [kind in Selection["kind"]]?: string } = {
+  ...Object.fromEntries(OTHER_DIRECTORIES.map((kind) => [kind, "sign-out-users"])),
+  "aws.tenant-hosts": "close-tenant-entrance",
+};
+
 /** Places that belong to a target and that no step of the runbook takes, where another one does. */
 export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundStep[]): Skipped[] {
   const taken = new Set(bound.flatMap(({ action }) => action.targets));
   const untaken = resolved
     .flatMap(({ selections }) => selections)
-    .filter(({ kind }) => OTHER_DIRECTORIES.includes(kind) && !taken.has(kind));
+    .filter(({ kind }) => TAKEN_BY[kind] !== undefined && !taken.has(kind));
   return untaken.map(
     (selection): Skipped => ({
       resource: null,
-      reason: `${saySelection(selection)} is not contained: no step of this runbook takes it; "sign-out-users" does`,
+      reason: `${saySelection(selection)} is not contained: no step of this runbook takes it; "${TAKEN_BY[selection.kind]}" does`,
     }),
   );
 }

@@ -99,6 +99,8 @@ export function saySelection(selection: Selection): string {
       return `prefix lists of "${selection.entrance}"`;
     case "aws.load-balancers":
       return `load balancers of "${selection.entrance}"`;
+    case "aws.tenant-hosts":
+      return `the entrance of "${selection.host}" at load balancers of "${selection.entrance}"`;
     case "aws.waf-ip-sets":
       return `WAF IP sets of "${selection.entrance}"`;
     case "aws.network-firewall":

@@ -4,6 +4,7 @@ import { ProviderError, type ReadScope, type ScopeFactory } from "../providers/i
 import { holdsObjects, PLANNER_PERMISSIONS, prefixNames, principalsTagged, usersUnder } from "./directory.ts";
 import { Reach } from "./reach.ts";
 import { nothingCovers, type Resolved } from "./request.ts";
+import { fill, tenantHosts } from "./tenant-hosts.ts";
 import { poolAccounts, regionOfPool } from "./user-pools.ts";
 
 /** What stands for a tenant in paths and prefixes must not be a pattern or a path itself. */
@@ -27,6 +28,7 @@ export async function tenantNames(config: Config, scopes: ScopeFactory): Promise
 
 export async function findTenant(name: string, config: Config, scope: ReadScope, reach: Reach): Promise<Resolved> {
   checkName(name, config);
+  const names = tenantHosts(name, config);
   const [objects, principals] = await Promise.all([
     findObjects(name, config, scope, reach),
     findPrincipals(name, config, scope, reach),
@@ -38,12 +40,13 @@ export async function findTenant(name: string, config: Config, scope: ReadScope,
       ...itemsOf(name, config),
       ...hostsOf(name, config),
       ...keysOf(name, config),
+      ...names.selections,
       ...principals.selections,
     ],
-    skipped: [...principals.skipped, ...uncovered(name, config)],
+    skipped: [...principals.skipped, ...uncovered(name, config), ...names.skipped],
     checks: [...objects.checks, ...itemsUnseen(config)],
     owners: new Map(),
-    evidence: principals.selections.length > 0 ? "found" : withItems(objects.evidence, config),
+    evidence: principals.selections.length > 0 ? "found" : withUnseen(objects.evidence, name, config),
   };
 }
 
@@ -100,9 +103,14 @@ function itemsOf(tenant: string, config: Config): Selection[] {
   });
 }
 
-/** Nobody reads a tenant's items to find out whether there are any: a tenant without objects may still have some. */
-function withItems(evidence: Resolved["evidence"], config: Config): Resolved["evidence"] {
-  return evidence === "none" && config.tenancy.dynamodb.length > 0 ? "unknown" : evidence;
+/**
+ * Nobody reads a tenant's items to find out whether there are any: a tenant without objects may still have some. One whose name the
+ * file lists may have no more than a host name.
+ */
+function withUnseen(evidence: Resolved["evidence"], tenant: string, config: Config): Resolved["evidence"] {
+  const { dynamodb, tenants } = config.tenancy;
+  const named = tenants?.includes(tenant) === true && tenantHosts(tenant, config).selections.length > 0;
+  return evidence === "none" && (dynamodb.length > 0 || named) ? "unknown" : evidence;
 }
 
 function itemsUnseen(config: Config): Check[] {
@@ -234,14 +242,8 @@ async function inAccount(source: IamSource, tenant: string, account: string, sco
 /** What the file says belongs to a tenant and nothing here reaches: said in every plan, so that nobody takes it for contained. */
 function uncovered(tenant: string, config: Config): Skipped[] {
   const { postgres, lockdown } = config.tenancy;
-  const hosts = config.edge.flatMap(({ tenantHosts }) => tenantHosts ?? []);
   return [
     ...postgres.map(({ database, schema }) => nothingCovers(`schema "${fill(schema, tenant)}" of database "${database}"`)),
-    ...hosts.map((host) => nothingCovers(`the entrance of "${fill(host, tenant)}"`)),
     ...lockdown.map(({ url }) => nothingCovers(`the application behind ${url}`)),
   ];
-}
-
-function fill(pattern: string, tenant: string): string {
-  return pattern.replaceAll("{tenant}", tenant);
 }

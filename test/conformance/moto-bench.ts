@@ -103,6 +103,14 @@ async function hostsOf(admin: Seeded["admin"]): Promise<readonly object[]> {
   return Promise.all(hosts);
 }
 
+async function listenersOf(admin: Seeded["admin"]): Promise<readonly unknown[]> {
+  type Listed = { LoadBalancers: { LoadBalancerArn: string }[]; Listeners: { ListenerArn: string }[] };
+  const { LoadBalancers } = await admin<Listed>("elbv2:DescribeLoadBalancers");
+  const listed = LoadBalancers.map(({ LoadBalancerArn }) => admin<Listed>("elbv2:DescribeListeners", { LoadBalancerArn }));
+  const arns = (await Promise.all(listed)).flatMap(({ Listeners }) => Listeners.map(({ ListenerArn }) => ListenerArn));
+  return Promise.all(arns.map((ListenerArn) => admin("elbv2:DescribeRules", { ListenerArn })));
+}
+
 type Look = (admin: Seeded["admin"], seeded: Seeded) => Promise<unknown>;
 
 /** Everything of a service that an action may change, and what stands around it. */
@@ -134,7 +142,7 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
   async elbv2(admin) {
     const { TargetGroups } = await admin<{ TargetGroups: { TargetGroupArn: string }[] }>("elbv2:DescribeTargetGroups");
     const targets = TargetGroups.map(({ TargetGroupArn }) => admin("elbv2:DescribeTargetHealth", { TargetGroupArn }));
-    return Promise.all([admin("elbv2:DescribeLoadBalancers"), ...targets]);
+    return Promise.all([admin("elbv2:DescribeLoadBalancers"), listenersOf(admin), ...targets]);
   },
   async iam(admin) {
     const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];

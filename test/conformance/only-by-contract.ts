@@ -43,6 +43,10 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "that a cluster refuses tokens which were issued before, and that an aws-auth ConfigMap counts once there is no entry",
   ],
   "aws.elbv2.deregister-targets": ["requests: a target is seen to be out, nobody sends any; how long one is drained"],
+  "aws.elbv2.fixed-response": [
+    "requests on the emulator: a rule is seen to stand first, nobody sends any; the range's listener is a model of ours",
+    "how soon a load balancer acts by its new rules, and that open WebSockets outlive them",
+  ],
   "aws.elbv2.swap-security-groups": [
     "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
     "how soon a load balancer's interfaces take over its groups",
@@ -96,6 +100,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   "aws.secretsmanager.rotate-secret": [
     "that a rotation function puts the new value in force, and that the old one is refused: the emulator rotates without a function, and nobody uses the values",
     "a rotation that fails: it is seen only as a version that never becomes current",
+  ],
+  "aws.sso.deny-user": [
+    "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",
+    "how soon the listing of accounts by status knows that a permission set was changed: here at once; were it late, an attempt that a crash cut in two might look finished until it is looked at again",
+    "sessions: the range asks the policy that the roles have for identitystore:userId, which AWS gives each session of Identity Center",
   ],
   "aws.sso.remove-assignments": [
     "jobs of Identity Center that run on or fail: the emulator's are done at once, and the range's never fail",

@@ -28,6 +28,7 @@ export const LIKE: Readonly<Record<ActionId, ActionId>> = {
   "aws.s3.legal-hold": "aws.iam.deactivate-access-keys",
   "aws.s3.suspend-replication": "aws.s3.suspend-lifecycle",
   "aws.secretsmanager.rotate-secret": "aws.iam.delete-login-profile",
+  "aws.sso.deny-user": "aws.iam.deactivate-access-keys",
   "aws.sso.remove-assignments": "aws.iam.deactivate-access-keys",
   "aws.secretsmanager.deny-secret": "aws.s3.deny-tenant-prefix",
 };

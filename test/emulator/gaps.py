@@ -17,7 +17,8 @@ from moto.iam.responses import IamResponse
 from moto.moto_api._internal import mock_random
 from moto.organizations.models import FakeAccount
 from moto.s3.responses import ACTION_MAP, S3Response
-from moto.ssoadmin.models import PermissionSet
+from moto.ssoadmin.models import PermissionSet, SSOAdminBackend
+from moto.ssoadmin.responses import SSOAdminResponse
 from werkzeug.exceptions import HTTPException
 
 
@@ -216,7 +217,35 @@ def permission_set_arn(instance_arn):
     return f"{instance_arn.replace(':instance/', ':permissionSet/')}/ps-{mock_random.get_random_hex(16)}"
 
 
+def remembering_the_policy(provision):
+    """moto does not keep what a permission set had when it was provisioned."""
+
+    def provisioned(self, instance_arn, permission_set_arn):
+        provision(self, instance_arn, permission_set_arn)
+        permission_set = self._find_permission_set(instance_arn, permission_set_arn)
+        permission_set.provisioned_policy = permission_set.inline_policy
+
+    return provisioned
+
+
+def of_the_status(list_accounts):
+    """moto lists the account whatever status is asked for. Of a permission set only the inline policy is compared."""
+
+    def answered(self):
+        wanted = self._get_param("ProvisioningStatus")
+        found = self.ssoadmin_backend._find_permission_set(self._get_param("InstanceArn"), self._get_param("PermissionSetArn"))
+        behind = found.inline_policy != getattr(found, "provisioned_policy", "")
+        status = "LATEST_PERMISSION_SET_NOT_PROVISIONED" if behind else "LATEST_PERMISSION_SET_PROVISIONED"
+        return list_accounts(self) if wanted in (None, status) else json.dumps({"AccountIds": []})
+
+    return answered
+
+
 def close():
+    SSOAdminBackend.provision_permission_set = remembering_the_policy(SSOAdminBackend.provision_permission_set)
+    SSOAdminResponse.list_accounts_for_provisioned_permission_set = of_the_status(
+        SSOAdminResponse.list_accounts_for_provisioned_permission_set
+    )
     PermissionSet.generate_id = staticmethod(permission_set_arn)
     FakeAccount.__init__ = named_by_number(FakeAccount.__init__)
     for (kind, method, parameter), action in S3_ACTIONS.items():

@@ -38,6 +38,9 @@ async function user(call: Caller, UserPoolId: string, Username: string, GroupNam
   await call("cognito:AdminAddUserToGroup", { UserPoolId, Username, GroupName });
 }
 
+const NO_SECRETS =
+  '{"Version":"2012-10-17","Statement":[{"Sid":"NoSecrets","Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}';
+
 /** Identity Center as in the range's estate: users, groups, permission sets, and who is assigned which. */
 export async function seedIdentityCenter(call: Caller, ids: Ids): Promise<void> {
   type Listed = { Instances: { InstanceArn: string; IdentityStoreId: string }[] };
@@ -70,6 +73,10 @@ export async function seedIdentityCenter(call: Caller, ids: Ids): Promise<void> 
   await call("ssoadmin:CreateAccountAssignment", { ...account, ...own });
   const shared = { PermissionSetArn: reader, PrincipalType: "GROUP", PrincipalId: platform };
   await call("ssoadmin:CreateAccountAssignment", { ...account, ...shared });
+  await call("ssoadmin:PutInlinePolicyToPermissionSet", { InstanceArn, PermissionSetArn: reader, InlinePolicy: NO_SECRETS });
+  // moto does not provision a permission set that is assigned.
+  for (const PermissionSetArn of [admin, reader])
+    await call("ssoadmin:ProvisionPermissionSet", { InstanceArn, PermissionSetArn, TargetType: "ALL_PROVISIONED_ACCOUNTS" });
 }
 
 const lastOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);

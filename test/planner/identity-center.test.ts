@@ -30,6 +30,10 @@ test("a user of Identity Center is found by its name where the organization's fi
   const { changes, header } = await revoke(t, "aws:sso-user/jane");
   assert.ok(changes.length > 0 && changes.every(({ action }) => action.startsWith("aws.sso.")));
   assert.equal(header.target, "aws:sso-user/jane");
+  const denials = changes.filter(({ action }) => action === "aws.sso.deny-user").map(({ id }) => id);
+  const taken = changes.filter(({ action }) => action === "aws.sso.remove-assignments");
+  assert.ok(denials.length > 0 && taken.length > 0);
+  for (const { needs } of taken) assert.deepEqual(needs.toSorted(), denials.toSorted(), "live sessions are stopped first");
   await assert.rejects(revoke(t, "aws:sso-user/nobody"), { code: "unknown-principal" });
   await assert.rejects(revoke(t, "aws:sso-user/jane", {}, null), { code: "config-part-missing", message: /no Identity Center/ });
 });

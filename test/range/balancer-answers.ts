@@ -41,6 +41,45 @@ export async function answersOfBalancers(ask: Ask): Promise<void> {
   await set("shop", ["sg-0web01"]);
 }
 
+export async function answersOfRules(ask: Ask): Promise<void> {
+  const { LoadBalancers } = await ask<{ LoadBalancers: Balancer[] }>("elbv2:DescribeLoadBalancers", { Names: ["shop"] });
+  const of = { LoadBalancerArn: LoadBalancers[0]?.LoadBalancerArn };
+  const { Listeners } = await ask<{ Listeners: { ListenerArn: string; Port: number }[] }>("elbv2:DescribeListeners", of);
+  assert.deepEqual(
+    Listeners.map(({ Port }) => Port),
+    [80, 443],
+  );
+  const ListenerArn = Listeners[1]?.ListenerArn;
+  type Rules = { Rules: { RuleArn: string; Priority: string; Conditions: { Values?: string[] }[] }[] };
+  const { Rules } = await ask<Rules>("elbv2:DescribeRules", { ListenerArn });
+  assert.deepEqual(
+    Rules.map(({ Priority, Conditions }) => [Priority, Conditions[0]?.Values]),
+    [
+      ["1", ["globex.shop.example"]],
+      ["10", ["/api/*"]],
+      ["default", undefined],
+    ],
+  );
+  const Conditions = [{ Field: "host-header", HostHeaderConfig: { Values: ["acme.shop.example"] } }];
+  const Actions = [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "503" } }];
+  const create = (input: object) => ask<Rules>("elbv2:CreateRule", { ListenerArn, Priority: 2, Conditions, Actions, ...input });
+  await assert.rejects(create({ Priority: 1 }), { name: "PriorityInUseException" });
+  await assert.rejects(create({ Priority: 0 }), { name: "ValidationError" });
+  await assert.rejects(create({ ListenerArn: `${ListenerArn}0` }), { name: "ListenerNotFoundException" });
+  const made = await create({ Tags: [{ Key: "made-by", Value: "hand" }] });
+  const RuleArn = made.Rules[0]?.RuleArn;
+  const told = await ask<{ TagDescriptions: { Tags: object[] }[] }>("elbv2:DescribeTags", { ResourceArns: [RuleArn] });
+  assert.deepEqual(told.TagDescriptions[0]?.Tags, [{ Key: "made-by", Value: "hand" }]);
+  const { Rules: changed } = await ask<Rules>("elbv2:ModifyRule", { RuleArn, Actions });
+  assert.deepEqual(changed[0]?.Conditions[0]?.Values, ["acme.shop.example"]);
+  const { Limits } = await ask<{ Limits: { Name: string; Max: string }[] }>("elbv2:DescribeAccountLimits", {});
+  const most = Number(Limits.find(({ Name }) => Name === "rules-per-application-load-balancer")?.Max);
+  for (let Priority = 100; Priority < 100 + most - 3; Priority += 1) await create({ Priority });
+  await assert.rejects(create({ Priority: 3 }), { name: "TooManyRulesException" });
+  await ask("elbv2:DeleteRule", { RuleArn });
+  await assert.rejects(ask("elbv2:DeleteRule", { RuleArn }), { name: "RuleNotFoundException" });
+}
+
 export async function answersOfPrefixLists(ask: Ask): Promise<void> {
   const PrefixListId = "pl-0shop01";
   type Lists = { PrefixLists: { Version: number; State: string }[] };

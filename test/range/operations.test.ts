@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfAccessGrants } from "./access-grant-answers.ts";
-import { answersOfBalancers, answersOfPrefixLists, answersOfSubnets } from "./balancer-answers.ts";
+import { answersOfBalancers, answersOfPrefixLists, answersOfRules, answersOfSubnets } from "./balancer-answers.ts";
 import { answersOfClusters } from "./cluster-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
@@ -166,8 +166,29 @@ async function answersOfIdentityCenter(ask: AskFor): Promise<void> {
   const created = await ask<Begun<"AccountAssignmentCreationStatus">>("ssoadmin:CreateAccountAssignment", assignment);
   const AccountAssignmentCreationRequestId = created.AccountAssignmentCreationStatus.RequestId;
   await ask("ssoadmin:DescribeAccountAssignmentCreationStatus", { InstanceArn, AccountAssignmentCreationRequestId });
+  await answersOfPermissionSet(ask, { InstanceArn, PermissionSetArn });
   await ask("identitystore:DeleteUser", who);
   await assert.rejects(ask("identitystore:DescribeUser", who), absent);
+}
+
+/** Of a set that an account is assigned with, by a job that has not ended. */
+async function answersOfPermissionSet(ask: AskFor, set: { InstanceArn: string; PermissionSetArn: string }): Promise<void> {
+  const InlinePolicy = '{"Version":"2012-10-17","Statement":[]}';
+  await ask("ssoadmin:PutInlinePolicyToPermissionSet", { ...set, InlinePolicy });
+  await assert.rejects(ask("ssoadmin:PutInlinePolicyToPermissionSet", { ...set, InlinePolicy: "" }), {
+    name: "ValidationException",
+  });
+  assert.deepEqual(await ask("ssoadmin:GetInlinePolicyForPermissionSet", set), { InlinePolicy });
+  await ask("ssoadmin:DeleteInlinePolicyFromPermissionSet", set);
+  assert.deepEqual(await ask("ssoadmin:GetInlinePolicyForPermissionSet", set), { InlinePolicy: "" });
+  await ask("ssoadmin:ListAccountsForProvisionedPermissionSet", set);
+  type Begun = { PermissionSetProvisioningStatus: { RequestId: string } };
+  const everywhere = { ...set, TargetType: "ALL_PROVISIONED_ACCOUNTS" };
+  const { PermissionSetProvisioningStatus } = await ask<Begun>("ssoadmin:ProvisionPermissionSet", everywhere);
+  const ProvisionPermissionSetRequestId = PermissionSetProvisioningStatus.RequestId;
+  const job = { InstanceArn: set.InstanceArn, ProvisionPermissionSetRequestId };
+  await ask("ssoadmin:DescribePermissionSetProvisioningStatus", job);
+  await assert.rejects(ask("ssoadmin:DeletePermissionSet", set), { name: "ConflictException" });
 }
 
 test("every operation is answered", async (t) => {
@@ -377,6 +398,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("kms:DescribeKey", { KeyId: "alias/nobody-data" }), { name: "NotFoundException" });
   await answersOfTrail(range, ask);
   await answersOfBalancers(ask);
+  await answersOfRules(ask);
   await answersOfSubnets(ask);
   await answersOfPrefixLists(ask);
   await answersOfSecretsAndTables(ask);

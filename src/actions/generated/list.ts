@@ -389,6 +389,35 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/elbv2/deregister-targets.ts")).deregisterTargets,
   },
   {
+    id: "aws.elbv2.fixed-response",
+    title: "Answer requests to one tenant's host name with 503",
+    description:
+      "Puts a rule that answers every request for the tenant's host name with a fixed 503 in front of the others, at each HTTP and HTTPS listener of the entrance's Application Load Balancers. Rules for other hosts stay in force, whatever their place. It takes the lowest free priority, and refuses where a rule that may take such requests stands before that. The rule is known by its tag; a rollback deletes it, and leaves one that somebody else edited.",
+    containment: "destination",
+    blastRadius:
+      "everybody who comes to the tenant by this host name, the responders included: a rule knows whom it answers and not whom it spares. Other tenants, other names of this one, and ways past the load balancers are not stopped; neither is a connection that was upgraded to a WebSocket before",
+    targets: ["aws.tenant-hosts"],
+    bound: {
+      ms: 60000,
+      source: "assumed: Elastic Load Balancing documents no time for a change of a listener's rules; one minute is allowed",
+    },
+    permissions: {
+      read: [
+        { service: "elbv2", operation: "DescribeLoadBalancers", iam: ["elasticloadbalancing:DescribeLoadBalancers"] },
+        { service: "elbv2", operation: "DescribeListeners", iam: ["elasticloadbalancing:DescribeListeners"] },
+        { service: "elbv2", operation: "DescribeRules", iam: ["elasticloadbalancing:DescribeRules"] },
+        { service: "elbv2", operation: "DescribeTags", iam: ["elasticloadbalancing:DescribeTags"] },
+        { service: "elbv2", operation: "DescribeAccountLimits", iam: ["elasticloadbalancing:DescribeAccountLimits"] },
+      ],
+      write: [
+        { service: "elbv2", operation: "CreateRule", iam: ["elasticloadbalancing:CreateRule", "elasticloadbalancing:AddTags"] },
+        { service: "elbv2", operation: "DeleteRule", iam: ["elasticloadbalancing:DeleteRule"] },
+      ],
+    },
+    file: "src/actions/aws/elbv2/fixed-response.ts",
+    load: async () => (await import("../aws/elbv2/fixed-response.ts")).fixedResponse,
+  },
+  {
     id: "aws.elbv2.swap-security-groups",
     title: "Close load balancers to all but the responders",
     description:
@@ -919,10 +948,58 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/secretsmanager/rotate-secret.ts")).rotateSecret,
   },
   {
+    id: "aws.sso.deny-user",
+    title: "Deny an Identity Center user everything in its permission sets",
+    description:
+      "Adds a statement that denies everything to the user, by its id (identitystore:userId), to the inline policy of each permission set that the user is assigned by itself or by a group, and provisions the set to all its accounts: sessions of roles that the user has already are refused, too. Statements of other authors stay as they are. A permission set with changes that wait to be provisioned is left and said: provisioning would put them in force. A rollback takes the statement out and provisions again.",
+    containment: "access",
+    blastRadius:
+      "whatever the user does in an AWS account with these permission sets fails, in sessions that it has and in new ones; other users of the sets are not touched, though Identity Center updates the role of each account that the sets are provisioned to; roles that the user went on to from such a session, and IAM users that it made, go on",
+    targets: ["aws.sso-user"],
+    bound: {
+      ms: 120000,
+      source:
+        "assumed: AWS gives no figure; Identity Center updates the roles of an account one at a time, two minutes are allowed",
+    },
+    permissions: {
+      read: [
+        {
+          service: "identitystore",
+          operation: "ListGroupMembershipsForMember",
+          iam: ["identitystore:ListGroupMembershipsForMember"],
+        },
+        { service: "ssoadmin", operation: "DescribePermissionSet", iam: ["sso:DescribePermissionSet"] },
+        { service: "ssoadmin", operation: "ListAccountAssignmentsForPrincipal", iam: ["sso:ListAccountAssignmentsForPrincipal"] },
+        { service: "ssoadmin", operation: "GetInlinePolicyForPermissionSet", iam: ["sso:GetInlinePolicyForPermissionSet"] },
+        {
+          service: "ssoadmin",
+          operation: "ListAccountsForProvisionedPermissionSet",
+          iam: ["sso:ListAccountsForProvisionedPermissionSet"],
+        },
+        {
+          service: "ssoadmin",
+          operation: "DescribePermissionSetProvisioningStatus",
+          iam: ["sso:DescribePermissionSetProvisioningStatus"],
+        },
+      ],
+      write: [
+        { service: "ssoadmin", operation: "PutInlinePolicyToPermissionSet", iam: ["sso:PutInlinePolicyToPermissionSet"] },
+        {
+          service: "ssoadmin",
+          operation: "DeleteInlinePolicyFromPermissionSet",
+          iam: ["sso:DeleteInlinePolicyFromPermissionSet"],
+        },
+        { service: "ssoadmin", operation: "ProvisionPermissionSet", iam: ["sso:ProvisionPermissionSet"] },
+      ],
+    },
+    file: "src/actions/aws/sso/deny-user.ts",
+    load: async () => (await import("../aws/sso/deny-user.ts")).denyUser,
+  },
+  {
     id: "aws.sso.remove-assignments",
     title: "Take an Identity Center user's AWS accounts away",
     description:
-      "Deletes each assignment of an AWS account and a permission set that the user has by itself, and takes the user out of each group that is assigned any. Groups without assignments are left alone. A rollback assigns and adds it again: a membership then has another id. Sessions that the user has already go on; denying the user stops them.",
+      "Deletes each assignment of an AWS account and a permission set that the user has by itself, and takes the user out of each group that is assigned any. Groups without assignments are left alone. A rollback assigns and adds it again: a membership then has another id. Sessions that the user has already go on: aws.sso.deny-user stops them.",
     containment: "access",
     blastRadius:
       "the user gets no new session in these accounts, and loses what else these groups give it: applications, and what they are given later; other users are not touched; sessions of roles that it has go on until they expire, and where a provider outside provisions the groups it may put the user back",

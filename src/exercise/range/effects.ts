@@ -1,9 +1,10 @@
 import { type EffectAnswer, type EffectObserver, type EffectQuestion, millis, overlaps } from "../../model/index.ts";
-import type { ContextValues } from "../../planner/policy/index.ts";
-import { allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
+import { type ContextValues, evaluate, parsePolicy } from "../../planner/policy/index.ts";
+import { ALLOW_ALL, allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
 import { cloudfront, cognito, ec2, eks, elbv2, iam, networkfirewall, sso } from "./keys.ts";
+import { actionFor } from "./listener.ts";
 import {
   aclPasses,
   balancerPasses,
@@ -18,8 +19,10 @@ import {
 } from "./packets.ts";
 import type {
   AclRow,
+  AssignmentRow,
   DistributionRow,
   LoadBalancerRow,
+  PolicyRow,
   PoolUserRow,
   PrefixListRow,
   RoleRow,
@@ -28,6 +31,7 @@ import type {
   UserRow,
 } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
+import type { ListenerRow } from "./service-rows.ts";
 import { distributionPasses, webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
 
@@ -44,13 +48,26 @@ export function rangeEffects(world: World, azure: EffectObserver): EffectObserve
         if (question.kind === "sign-in") return askSignIn(tx, question);
         if (question.kind === "portal") return askPortal(tx, question);
         if (question.kind === "cluster") return askCluster(tx, question);
+        if (question.kind === "request") return askRequest(tx, question);
         return question.kind === "aws-call" ? askCall(tx, question) : askFlow(tx, question);
       });
     },
   };
 }
 
-function askPortal(tx: Transaction, { account, user, grant }: Extract<EffectQuestion, { kind: "portal" }>): EffectAnswer {
+/** Requests are asked for by their host alone: the first rule that names it, or no host, takes them. */
+function askRequest(tx: Transaction, question: Extract<EffectQuestion, { kind: "request" }>): EffectAnswer {
+  const { account, region, host } = question;
+  const listener = tx.effective<ListenerRow>(elbv2.listener(account, region, question.listener));
+  if (listener === null) return "blocked";
+  return actionFor(listener, host)?.["Type"] === "fixed-response" ? "blocked" : "open";
+}
+
+type PortalQuestion = Extract<EffectQuestion, { kind: "portal" }>;
+
+function askPortal(tx: Transaction, question: PortalQuestion): EffectAnswer {
+  if (question.session === "issued") return askIssued(tx, question);
+  const { account, user, grant } = question;
   const [target = "", set] = grant.split("/");
   const key = set === undefined ? sso.membership(account, grant, user) : sso.assignment(account, target, set, user);
   return tx.effective(sso.user(account, user)) !== null && tx.effective(key) !== null ? "open" : "blocked";
@@ -61,6 +78,20 @@ function askCluster(
   { account, region, cluster, principal }: Extract<EffectQuestion, { kind: "cluster" }>,
 ): EffectAnswer {
   return tx.effective(eks.entry(account, region, cluster, principal)) !== null ? "open" : "blocked";
+}
+
+/** What the roles of the set allow is left out: a session that nothing denies is taken to do something. */
+function askIssued(tx: Transaction, { account, user, grant: set }: PortalQuestion): EffectAnswer {
+  const assigned = tx.listEffective<AssignmentRow>(sso.assignment(account, "", "", "").slice(0, -2));
+  const targets = assigned.filter(({ value }) => value.set === set).map(({ value }) => value.target);
+  const passes = (target: string) => {
+    const policy = tx.effective<PolicyRow>(sso.provisioned(account, target, set));
+    const identity = [ALLOW_ALL, ...(policy === null ? [] : [parsePolicy(policy.document)])];
+    const caller = { arn: `arn:aws:iam::${target}:role/${set}`, account: target, kind: "role-session" } as const;
+    const request = { caller, action: "sts:AssumeRole", resource: "*", context: { "identitystore:userId": user } };
+    return evaluate(request, { identity }).effect === "allow";
+  };
+  return targets.some(passes) ? "open" : "blocked";
 }
 
 function askSignIn(tx: Transaction, { account, directory, user }: SignInQuestion): EffectAnswer {

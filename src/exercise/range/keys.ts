@@ -53,6 +53,9 @@ export const sso = {
   set: (account: string, id: string) => aws(account, `sso/permission-set/${id}`),
   assignment: (account: string, target: string, set: string, principal: string) =>
     aws(account, `sso/assignment/${target}/${set}/${principal}`),
+  inlinePolicy: (account: string, set: string) => aws(account, `sso/inline-policy/${set}`),
+  /** The inline policy that the roles of a permission set have in an account: the set's own, when it was provisioned last. */
+  provisioned: (account: string, target: string, set: string) => aws(account, `sso/provisioned/${target}/${set}`),
   user: (account: string, id: string) => aws(account, `sso/user/${id}`),
   group: (account: string, id: string) => aws(account, `sso/group/${id}`),
   membership: (account: string, group: string, user: string) => aws(account, `sso/membership/${group}/${user}`),
@@ -83,6 +86,8 @@ export const ec2 = {
 export const elbv2 = {
   /** `id` as at the end of its ARN: `app/NAME/1a2b…`. */
   loadBalancer: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/load-balancer/${id}`),
+  /** `app/NAME/1a2b…/2a3b…` */
+  listener: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/listener/${id}`),
   targetGroup: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/target-group/${id}`),
 } as const;
 

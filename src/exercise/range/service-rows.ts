@@ -1,4 +1,4 @@
-import { digestJson } from "../../model/index.ts";
+import { digestJson, type JsonObject } from "../../model/index.ts";
 
 /** What keeps hosts in service: load balancers' target groups, and groups of Auto Scaling. */
 export type TargetRow = { readonly id: string; readonly port: number; readonly zone?: string };
@@ -9,6 +9,23 @@ export type TargetGroupRow = {
   readonly vpc: string;
   readonly port: number;
   readonly targets: readonly TargetRow[];
+};
+/** Conditions and actions as the SDK's model has them. */
+export type ListenerRuleRow = {
+  readonly id: string;
+  readonly priority: number;
+  readonly conditions: readonly JsonObject[];
+  readonly actions: readonly JsonObject[];
+  readonly tags: { readonly [key: string]: string };
+};
+export type ListenerRow = {
+  /** The load balancer's, a slash, and its own. */
+  readonly id: string;
+  readonly protocol: "HTTP" | "HTTPS" | "TCP";
+  readonly port: number;
+  /** What is done with requests that no rule takes. */
+  readonly otherwise: JsonObject;
+  readonly rules: readonly ListenerRuleRow[];
 };
 export type AutoScalingGroupRow = {
   readonly name: string;

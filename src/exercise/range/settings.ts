@@ -9,6 +9,7 @@ export type Control =
   | "instance"
   | "auto-scaling"
   | "load-balancer-target"
+  | "listener-rule"
   | "network-acl"
   | "security-group"
   | "waf"
@@ -34,6 +35,7 @@ export const DEFAULT_DELAYS: Delays = {
   instance: 0,
   "auto-scaling": 2_000,
   "load-balancer-target": 1_000,
+  "listener-rule": 1_000,
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,

@@ -3,14 +3,16 @@ import {
   DescribeTagsCommand,
   type ElasticLoadBalancingV2Client,
   type LoadBalancer,
+  type Tag,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { defect, ErError, nearestFew, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 
 export type Elb = Pick<ElasticLoadBalancingV2Client, "send">;
+type Entrance = Pick<SelectionOf<"aws.load-balancers">, "entrance" | "account" | "region" | "select">;
 type Place = { readonly account: string; readonly region: string };
 
-/** Load balancers whose tags one call tells. */
+/** Resources whose tags one call tells. */
 const MOST_TOLD = 20;
 
 export function elbOf(scope: ReadScope, { account, region }: Place): Promise<Elb> {
@@ -31,7 +33,7 @@ export function nameOf({ id }: Pick<ResourceRef, "id">): string {
 }
 
 /** Sorted. Errors: `config-part-missing` for a name that no load balancer has. */
-export async function findBalancers(elb: Elb, selection: SelectionOf<"aws.load-balancers">): Promise<LoadBalancer[]> {
+export async function findBalancers(elb: Elb, selection: Entrance): Promise<LoadBalancer[]> {
   const all: LoadBalancer[] = [];
   let marker: string | undefined;
   do {
@@ -50,11 +52,7 @@ export async function findBalancer(elb: Elb, resource: ResourceRef): Promise<Loa
   return answer?.LoadBalancers?.find((balancer) => balancerId(balancer) === resource.id) ?? null;
 }
 
-function named(
-  all: readonly LoadBalancer[],
-  names: readonly string[],
-  { entrance, account, region }: SelectionOf<"aws.load-balancers">,
-): LoadBalancer[] {
+function named(all: readonly LoadBalancer[], names: readonly string[], { entrance, account, region }: Entrance): LoadBalancer[] {
   const known = all.flatMap(({ LoadBalancerName }) => LoadBalancerName ?? []);
   const missing = names.find((name) => !known.includes(name));
   if (missing === undefined) return all.filter(({ LoadBalancerName = "" }) => names.includes(LoadBalancerName));
@@ -66,12 +64,20 @@ function named(
 }
 
 async function tagged(elb: Elb, all: readonly LoadBalancer[], tag: { key: string; value: string }): Promise<LoadBalancer[]> {
-  const arns = all.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
-  const wears = new Set<string>();
+  const tags = await tagsByArn(
+    elb,
+    all.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []),
+  );
+  const wears = (own: readonly Tag[] = []) => own.some(({ Key, Value }) => Key === tag.key && Value === tag.value);
+  return all.filter(({ LoadBalancerArn = "" }) => wears(tags.get(LoadBalancerArn)));
+}
+
+/** Of load balancers, or of their listeners' rules. */
+export async function tagsByArn(elb: Elb, arns: readonly string[]): Promise<ReadonlyMap<string, readonly Tag[]>> {
+  const tags = new Map<string, readonly Tag[]>();
   for (let from = 0; from < arns.length; from += MOST_TOLD) {
     const answer = await elb.send(new DescribeTagsCommand({ ResourceArns: arns.slice(from, from + MOST_TOLD) }));
-    for (const { ResourceArn = "", Tags = [] } of answer.TagDescriptions ?? [])
-      if (Tags.some(({ Key, Value }) => Key === tag.key && Value === tag.value)) wears.add(ResourceArn);
+    for (const { ResourceArn = "", Tags = [] } of answer.TagDescriptions ?? []) tags.set(ResourceArn, Tags);
   }
-  return all.filter(({ LoadBalancerArn = "" }) => wears.has(LoadBalancerArn));
+  return tags;
 }

@@ -44,7 +44,7 @@ export const removeAssignments = defineAction<"aws.sso-user", Record<string, nev
   id: "aws.sso.remove-assignments",
   title: "Take an Identity Center user's AWS accounts away",
   description:
-    "Deletes each assignment of an AWS account and a permission set that the user has by itself, and takes the user out of each group that is assigned any. Groups without assignments are left alone. A rollback assigns and adds it again: a membership then has another id. Sessions that the user has already go on; denying the user stops them.",
+    "Deletes each assignment of an AWS account and a permission set that the user has by itself, and takes the user out of each group that is assigned any. Groups without assignments are left alone. A rollback assigns and adds it again: a membership then has another id. Sessions that the user has already go on: aws.sso.deny-user stops them.",
   containment: "access",
   blastRadius:
     "the user gets no new session in these accounts, and loses what else these groups give it: applications, and what they are given later; other users are not touched; sessions of roles that it has go on until they expire, and where a provider outside provisions the groups it may put the user back",
@@ -152,7 +152,7 @@ export const removeAssignments = defineAction<"aws.sso-user", Record<string, nev
     return [
       {
         what: `sessions of roles that the user got ${what}`,
-        until: `until they expire, ${until} after their issue, or until the user is denied in the permission sets`,
+        until: `until they expire, ${until} after their issue, or until the user is denied in the permission sets (aws.sso.deny-user)`,
         why: "a session is not asked again whether it is still assigned",
       },
       {

@@ -38,7 +38,7 @@ export type Credentials =
       readonly issued: number;
     };
 
-const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
+export const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
 
 /** `bad-credentials`: the key is unknown or inactive, the user or role is gone. */
 export type Verdict = Decision | { readonly effect: "bad-credentials" };

@@ -1,6 +1,7 @@
 import type * as ELB from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ec2, elbv2 } from "../keys.ts";
 import type { GroupRow, LoadBalancerRow } from "../rows.ts";
+import { ruleTags } from "./elbv2-rules.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 import { page } from "./paging.ts";
@@ -53,9 +54,11 @@ function tagsOf(call: Call<ELB.DescribeTagsCommandInput>) {
   if (arns.length > MOST_DESCRIBED) throw new AwsFault("ValidationError", 400, "Up to 20 resources can be described at once");
   return {
     TagDescriptions: arns.map((arn) => {
-      const row = balancers(call).find((one) => arnOf(call, one) === arn);
-      if (row === undefined) throw notFound();
-      return { ResourceArn: arn, Tags: Object.entries(row.tags).map(([Key, Value]) => ({ Key, Value })) };
+      const tags = arn.includes(":listener-rule/")
+        ? ruleTags(call, arn)
+        : balancers(call).find((one) => arnOf(call, one) === arn)?.tags;
+      if (tags === undefined) throw notFound();
+      return { ResourceArn: arn, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
     }),
   };
 }

@@ -12,6 +12,7 @@ import { ec2PrefixListOperations } from "./ec2-prefix-list.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { eksOperations } from "./eks.ts";
 import { elbOperations } from "./elbv2.ts";
+import { ruleOperations } from "./elbv2-rules.ts";
 import { targetOperations } from "./elbv2-targets.ts";
 import { iamConsoleOperations } from "./iam-console.ts";
 import { iamCredentialOperations } from "./iam-credential.ts";
@@ -55,6 +56,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2PrefixListOperations,
     ...ec2TagOperations,
     ...elbOperations,
+    ...ruleOperations,
     ...targetOperations,
     ...autoScalingOperations,
     ...wafOperations,

@@ -1,6 +1,27 @@
 import { ec2, elbv2 } from "../keys.ts";
 import type { GroupRow, LoadBalancerRow, PrefixListRow } from "../rows.ts";
+import type { ListenerRow } from "../service-rows.ts";
 import { ACCOUNT, APP_SUBNET, EDGE_SUBNET, type EstateRow, REGION, VPC } from "./names.ts";
+
+const TARGETS = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup`;
+const TO_WEB = { Type: "forward", TargetGroupArn: `${TARGETS}/acme-web/0a1b2c3d4e5f6a71` };
+/** One for another tenant alone, and one for everybody. */
+const RULES: ListenerRow["rules"] = [
+  {
+    id: "9a1b2c3d4e5f6a90",
+    priority: 1,
+    conditions: [{ Field: "host-header", HostHeaderConfig: { Values: ["globex.shop.example"] } }],
+    actions: [TO_WEB],
+    tags: {},
+  },
+  {
+    id: "9a1b2c3d4e5f6a91",
+    priority: 10,
+    conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: ["/api/*"] } }],
+    actions: [{ Type: "forward", TargetGroupArn: `${TARGETS}/acme-api/0a1b2c3d4e5f6a70` }],
+    tags: {},
+  },
+];
 
 /** What stands in front of the shop, and the group that closes it to all but the responders. */
 export function balancerRows(): EstateRow[] {
@@ -33,7 +54,14 @@ export function balancerRows(): EstateRow[] {
     balancer("app/shop/0a1b2c3d4e5f6a7b", "application", ["sg-0web01"]),
     balancer("net/shop-tcp/1a1b2c3d4e5f6a7b", "network", ["sg-0app01"]),
     balancer("net/shop-legacy/2a1b2c3d4e5f6a7b", "network", []),
+    listener({ id: "app/shop/0a1b2c3d4e5f6a7b/8a1b2c3d4e5f6a80", protocol: "HTTP", port: 80, otherwise: TO_WEB, rules: [] }),
+    listener({ id: "app/shop/0a1b2c3d4e5f6a7b/8a1b2c3d4e5f6a81", protocol: "HTTPS", port: 443, otherwise: TO_WEB, rules: RULES }),
+    listener({ id: "net/shop-tcp/1a1b2c3d4e5f6a7b/8a1b2c3d4e5f6a82", protocol: "TCP", port: 443, otherwise: TO_WEB, rules: [] }),
   ];
+}
+
+function listener(value: ListenerRow): EstateRow {
+  return { key: elbv2.listener(ACCOUNT, REGION, value.id), value };
 }
 
 function balancer(id: string, type: LoadBalancerRow["type"], groups: readonly string[]): EstateRow {

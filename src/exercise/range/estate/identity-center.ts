@@ -1,14 +1,18 @@
 import { sso } from "../keys.ts";
-import type { AssignmentRow, GroupMemberRow, PermissionSetRow, StoredRow } from "../rows.ts";
+import type { AssignmentRow, GroupMemberRow, PermissionSetRow, PolicyRow, StoredRow } from "../rows.ts";
 import { ACCOUNT, type EstateRow, SSO_GROUPS, SSO_SETS, SSO_USERS } from "./names.ts";
 
 const CREATED = "2026-03-02T09:00:00.000Z";
+
+const NO_SECRETS =
+  '{"Version":"2012-10-17","Statement":[{"Sid":"NoSecrets","Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}';
 
 /** Two users, of whom one has an account by itself and both have one by a group; a group that is assigned nothing. */
 export function identityCenterRows(): EstateRow[] {
   return [
     set("AdministratorAccess", "PT12H"),
     set("ReadOnly", "PT1H"),
+    ...inlinePolicy("ReadOnly", NO_SECRETS),
     ...(["jane", "kim"] as const).map((name) => stored("user", SSO_USERS[name], name)),
     ...(["platform", "everyone"] as const).map((name) => stored("group", SSO_GROUPS[name], name)),
     member("platform", "jane", 1),
@@ -22,6 +26,15 @@ export function identityCenterRows(): EstateRow[] {
 function set(name: keyof typeof SSO_SETS, sessionDuration: string): EstateRow {
   const value: PermissionSetRow = { id: SSO_SETS[name], name, created: CREATED, sessionDuration };
   return { key: sso.set(ACCOUNT, value.id), value };
+}
+
+/** Provisioned to the account that the set is assigned in. */
+function inlinePolicy(name: keyof typeof SSO_SETS, document: string): EstateRow[] {
+  const value: PolicyRow = { document };
+  return [
+    { key: sso.inlinePolicy(ACCOUNT, SSO_SETS[name]), value },
+    { key: sso.provisioned(ACCOUNT, ACCOUNT, SSO_SETS[name]), value },
+  ];
 }
 
 function stored(kind: "user" | "group", id: string, name: string): EstateRow {
