@@ -80,6 +80,8 @@ export type AwsEdge = {
   };
   /** Lists that let in. */
   readonly prefixLists?: { readonly select: TagOrNames };
+  /** All that goes through the internet gateways of its account and Region may be blocked for this entrance. */
+  readonly internetGateways?: boolean;
   /** `lockdownAcl` is the tag `Name` of a network ACL that lets nothing pass, or only the responders. */
   readonly subnets?: { readonly select: TagOrIds; readonly lockdownAcl: string };
   readonly tenantHosts?: string;

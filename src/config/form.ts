@@ -161,7 +161,15 @@ const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is ne
 const yesOrNo = oneOf(["true", "false"]).transform((text) => text === "true");
 type Scoped = { scope: string } | undefined;
 type Parts = { "waf-ip-sets"?: Scoped; "web-acl"?: Scoped; distribution?: object | undefined; [part: string]: unknown };
-const REGIONAL_PARTS = ["waf-ip-sets", "network-acls", "load-balancers", "network-firewall", "subnets"];
+const REGIONAL_PARTS = [
+  "waf-ip-sets",
+  "network-acls",
+  "load-balancers",
+  "network-firewall",
+  "prefix-lists",
+  "subnets",
+  "internet-gateways",
+] as const;
 
 /** What is CloudFront's alone is in no Region that would have to be named. */
 export function isGlobal(edge: Parts): boolean {
@@ -207,6 +215,7 @@ const edge = form({
     ),
     "lockdown-acl": text,
   }).optional(),
+  "internet-gateways": yesOrNo.optional(),
   nsgs: form({
     select: form({ tag: tag.optional(), ids: nsgIds.optional() }).optional(),
     ids: nsgIds.optional(),
@@ -233,17 +242,7 @@ const edge = form({
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if ((value.account === undefined) === (value.subscription === undefined))
     complain("exactly one of account and subscription is needed");
-  for (const walls of [
-    "waf-ip-sets",
-    "network-acls",
-    "load-balancers",
-    "network-firewall",
-    "web-acl",
-    "distribution",
-    "responder-entrance",
-    "subnets",
-    "prefix-lists",
-  ] as const)
+  for (const walls of [...REGIONAL_PARTS, "web-acl", "distribution", "responder-entrance"] as const)
     if (value.account === undefined && value[walls]) complain(`${walls} needs an account`);
   if (value.subscription === undefined && value.nsgs) complain("nsgs need a subscription");
   if (value.account !== undefined && value.region === undefined && !isGlobal(value)) complain("region is missing");

@@ -141,6 +141,7 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
         ? { tag: file["prefix-lists"].select.tag }
         : { names: file["prefix-lists"].select.names ?? [] },
     },
+    internetGateways: file["internet-gateways"],
     subnets: file.subnets && { select: selectionOf(file.subnets), lockdownAcl: file.subnets["lockdown-acl"] },
     networkAcls: acls && { select: selectionOf(acls), rules: acls.rules },
     networkFirewall: firewall && { ruleGroup: firewall["rule-group"], variable: firewall.variable ?? "SOC2_ER_BLOCK" },

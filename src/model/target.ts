@@ -96,6 +96,13 @@ export type Selection =
       readonly responderNetworks: readonly string[];
     }
   | {
+      /** All that goes through the internet gateways of the account and Region that an entrance is in. */
+      readonly kind: "aws.region-internet";
+      readonly entrance: string;
+      readonly account: string;
+      readonly region: string;
+    }
+  | {
       readonly kind: "aws.prefix-lists";
       readonly entrance: string;
       readonly account: string;

@@ -18,6 +18,11 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
   { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
   { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
+  {
+    service: "ec2",
+    operation: "DescribeVpcBlockPublicAccessExclusions",
+    iam: ["ec2:DescribeVpcBlockPublicAccessExclusions"],
+  },
   { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
   { service: "s3", operation: "GetBucketEncryption", iam: ["s3:GetEncryptionConfiguration"] },
   { service: "s3", operation: "ListObjectsV2", iam: ["s3:ListBucket"] },

@@ -8,18 +8,19 @@ export function findEntrance(name: string, config: Config): Resolved {
   const selections = edge.provider === "aws" ? wholesOf(edge, config) : [];
   if (selections.length === 0) {
     throw new ErError("config-part-missing", `entrance "${name}" has nothing that could be closed as a whole`, {
-      hints: [`add to its part of edge in ${config.source}: load-balancers, subnets, web-acl or distribution`],
+      hints: [`add to its part of edge in ${config.source}: load-balancers, subnets, internet-gateways, web-acl or distribution`],
     });
   }
   return { selections, skipped: [], checks: [], owners: new Map(), evidence: "found" };
 }
 
 function wholesOf(edge: AwsEdge, { responderNetworks }: Config): Selection[] {
-  const { name: entrance, account, region, loadBalancers, subnets, webAcl, distribution } = edge;
+  const { name: entrance, account, region, loadBalancers, subnets, internetGateways, webAcl, distribution } = edge;
   const place = { entrance, account, region };
   return [
     ...(loadBalancers ? [{ kind: "aws.load-balancers" as const, ...place, ...loadBalancers, responderNetworks }] : []),
     ...(subnets ? [{ kind: "aws.entrance-subnets" as const, ...place, ...subnets, responderNetworks }] : []),
+    ...(internetGateways ? [{ kind: "aws.region-internet" as const, ...place }] : []),
     ...(distribution ? distributionsOf(edge, distribution, responderNetworks) : []),
     ...(webAcl ? webAclsOf({ ...place, ...webAcl, responderNetworks }) : []),
   ];

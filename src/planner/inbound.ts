@@ -68,3 +68,34 @@ export async function interfacesTagged(
   }
   return found;
 }
+
+/** The VPC of each subnet. */
+export async function vpcsOf(
+  scope: ReadScope,
+  { account, region }: Place,
+  subnets: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (subnets.length === 0) return new Map();
+  const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.aws("ec2", { account, region });
+  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...subnets] }));
+  return new Map((Subnets ?? []).map(({ SubnetId = "", VpcId = "" }) => [SubnetId, VpcId]));
+}
+
+/** Ids of the VPCs and subnets that VPC Block Public Access leaves open in both directions, as they are in force now. */
+export async function excludedFromBlock(scope: ReadScope, { account, region }: Place): Promise<ReadonlySet<string>> {
+  const { DescribeVpcBlockPublicAccessExclusionsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.aws("ec2", { account, region });
+  const found = new Set<string>();
+  let token: string | undefined;
+  do {
+    const page = await ec2.send(
+      new DescribeVpcBlockPublicAccessExclusionsCommand(token === undefined ? {} : { NextToken: token }),
+    );
+    for (const { ResourceArn = "", InternetGatewayExclusionMode: mode, State } of page.VpcBlockPublicAccessExclusions ?? [])
+      if (mode === "allow-bidirectional" && (State === "create-complete" || State === "update-complete"))
+        found.add(ResourceArn.slice(ResourceArn.lastIndexOf("/") + 1));
+    token = page.NextToken;
+  } while (token !== undefined && token !== "");
+  return found;
+}

@@ -95,6 +95,8 @@ export function saySelection(selection: Selection): string {
       return `network ACLs of "${selection.entrance}"`;
     case "aws.entrance-subnets":
       return `subnets of "${selection.entrance}"`;
+    case "aws.region-internet":
+      return `internet gateways of ${selection.account} ${selection.region}, where "${selection.entrance}" is`;
     case "aws.prefix-lists":
       return `prefix lists of "${selection.entrance}"`;
     case "aws.load-balancers":

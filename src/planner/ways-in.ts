@@ -1,7 +1,17 @@
-import type { Config } from "../config/index.ts";
-import { type Change, type Check, type Cidr, contains, ErError, overlaps, parseCidr, type Selection } from "../model/index.ts";
+import type { AwsEdge, Config } from "../config/index.ts";
+import {
+  type Change,
+  type Check,
+  type Cidr,
+  contains,
+  ErError,
+  overlaps,
+  parseCidr,
+  type Selection,
+  sameJson,
+} from "../model/index.ts";
 import { ProviderError, type ReadScope } from "../providers/index.ts";
-import { type Inbound, inboundOf, interfacesTagged, subnetsOf } from "./inbound.ts";
+import { excludedFromBlock, type Inbound, inboundOf, interfacesTagged, subnetsOf, vpcsOf } from "./inbound.ts";
 
 /** A network that a change would keep from what it reached before. */
 type Cut = { readonly network: string; readonly what: string };
@@ -11,7 +21,7 @@ type Place = { readonly account: string; readonly region: string };
 const ANYBODY = ["0.0.0.0/0", "::/0"];
 
 /**
- * Errors: `self-lockout` when a change of security groups or network ACLs takes from the responders' networks what they reach at their own entrance
+ * Errors: `self-lockout` when a change of security groups, network ACLs or internet gateways takes from the responders' networks what they reach at their own entrance
  * or hosts. What cannot be looked at, or depends on lists that are not looked into, is said and left to who approves.
  */
 export async function guardWaysIn(
@@ -23,8 +33,7 @@ export async function guardWaysIn(
   const checks: Check[] = [];
   const hosts = hostsSeen(config, scope);
   for (const change of changes) {
-    const judge =
-      hasGroups(change.before) && hasGroups(change.after) ? judgeGroups : change.resource.type === "subnet" ? judgeSubnet : null;
+    const judge = judgeOf(change);
     if (judge === null) continue;
     const check = (status: Check["status"], detail: string): Check[] => [
       { id: `way-in:${change.resource.id}`, level: "read-only", status, detail },
@@ -39,6 +48,12 @@ export async function guardWaysIn(
     }
   }
   return checks;
+}
+
+function judgeOf({ before, after, resource }: Change): ((judged: Case) => Promise<Verdict>) | null {
+  if (hasGroups(before) && hasGroups(after)) return judgeGroups;
+  if (resource.type === "vpc-block-public-access") return judgeInternet;
+  return resource.type === "subnet" ? judgeSubnet : null;
 }
 
 /** A change, and what is known of the responders' own entrances and hosts (interface to subnet). */
@@ -65,15 +80,8 @@ async function judgeGroups({ change, config, scope, selection, hosts }: Case): P
 /** A subnet is the responders' own where an entrance or a host of theirs is in it. What its network ACL kept out before is not looked at. */
 async function judgeSubnet({ change, config, scope, selection, hosts }: Case): Promise<Verdict> {
   const { resource, asks } = change;
-  const own = config.edge.filter(
-    (edge) =>
-      edge.provider === "aws" &&
-      edge.responderEntrance === true &&
-      edge.account === resource.account &&
-      edge.region === resource.region,
-  );
-  const placed = own.flatMap((edge) => ("subnets" in edge && edge.subnets ? [edge.subnets.select] : []));
-  const theirs = (await Promise.all(placed.map((select) => subnetsOf(scope, resource, select)))).flat();
+  const own = ownEntrances(config, resource);
+  const theirs = await subnetsOfThem(own, scope, resource);
   const among = isOwnEntrance(selection, config) || theirs.includes(resource.id) || [...hosts.values()].includes(resource.id);
   if (among) {
     const lets = (asks as { lets?: readonly string[] } | undefined)?.lets ?? [];
@@ -82,9 +90,45 @@ async function judgeSubnet({ change, config, scope, selection, hosts }: Case): P
     if (cut !== undefined) refuse(resource.id, { network: cut, what: "any port" });
     return "kept";
   }
-  const untold = own.filter((edge) => !("subnets" in edge) || edge.subnets === undefined).map(({ name }) => `"${name}"`);
+  const untold = own.filter(({ subnets }) => subnets === undefined).map(({ name }) => `"${name}"`);
   if (untold.length === 0) return "elsewhere";
   return { unknown: `in which subnets the responders' own entrance ${untold.join(", ")} stands is not configured` };
+}
+
+/** What the responders have in the Region stays open only where an exclusion that lets in covers its subnet or VPC. */
+async function judgeInternet({ change, config, scope, hosts }: Case): Promise<Verdict> {
+  const { before, after, resource } = change;
+  if (sameJson(before, after)) return "elsewhere";
+  const own = ownEntrances(config, resource);
+  const theirs = [...new Set([...(await subnetsOfThem(own, scope, resource)), ...hosts.values()])];
+  if (own.length === 0 && theirs.length === 0) {
+    if (config.responderHosts.length > 0 || config.edge.some((edge) => "responderEntrance" in edge && edge.responderEntrance))
+      return "elsewhere";
+    return { unknown: "no entrance and no host is configured as the responders' own: nobody's way in is spared" };
+  }
+  const excluded = await excludedFromBlock(scope, resource);
+  const vpcs = await vpcsOf(scope, resource, theirs);
+  const cut = theirs.find((subnet) => !excluded.has(subnet) && !excluded.has(vpcs.get(subnet) ?? ""));
+  if (cut !== undefined) refuseInternet(resource.region, `subnet "${cut}"`);
+  const untold = own.filter(({ subnets }) => subnets === undefined);
+  const lost = excluded.size === 0 ? untold.find(({ distribution }) => distribution === undefined) : undefined;
+  if (lost !== undefined) refuseInternet(resource.region, `entrance "${lost.name}"`);
+  if (untold.length === 0) return "kept";
+  const names = untold.map(({ name }) => `"${name}"`).join(", ");
+  return {
+    unknown: `whether an exclusion covers the responders' own entrance ${names} is not known: its subnets are not configured`,
+  };
+}
+
+function ownEntrances({ edge }: Config, { account, region }: Place): AwsEdge[] {
+  return edge
+    .filter((one) => one.provider === "aws")
+    .filter((one) => one.responderEntrance === true && one.account === account && one.region === region);
+}
+
+async function subnetsOfThem(own: readonly AwsEdge[], scope: ReadScope, place: Place): Promise<readonly string[]> {
+  const placed = own.flatMap(({ subnets }) => (subnets === undefined ? [] : [subnets.select]));
+  return (await Promise.all(placed.map((select) => subnetsOf(scope, place, select)))).flat();
 }
 
 /** `lets` as the lockdown's network ACL says it: only rules for all protocols are counted. */
@@ -158,6 +202,20 @@ function refuse(id: string, { network, what }: Cut): never {
         "or come in another way first, and take it off responder-entrance or responder-hosts",
       ],
       detail: { resource: id, network, ports: what },
+    },
+  );
+}
+
+function refuseInternet(region: string, what: string): never {
+  throw new ErError(
+    "self-lockout",
+    `${what} is the responders' own way in, and no exclusion keeps it open while the internet gateways of ${region} are blocked`,
+    {
+      hints: [
+        "exclude its VPC or subnet with allow-bidirectional: aws ec2 create-vpc-block-public-access-exclusion",
+        "or come in another way first, and take it off responder-entrance or responder-hosts",
+      ],
+      detail: { region, wayIn: what },
     },
   );
 }

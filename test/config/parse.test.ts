@@ -302,6 +302,12 @@ test("an entrance of CloudFront's needs no Region, and an approval is a digest",
     "s",
   ).edge;
   assert.deepEqual(closed?.provider === "aws" && closed.distribution, { id: "E2EXAMPLE1ABCD", lockdownWebAcl: "shut" });
-  const walled = `edge: [{ name: a, account: prod, ${distribution}, network-firewall: { rule-group: b } }]\npeople:`;
-  assert.throws(() => parseConfig(SMALL.replace("people:", walled), "s"), /region is missing/);
+  for (const regional of [
+    "network-firewall: { rule-group: b }",
+    "prefix-lists: { select: { names: [b] } }",
+    "internet-gateways: true",
+  ]) {
+    const walled = `edge: [{ name: a, account: prod, ${distribution}, ${regional} }]\npeople:`;
+    assert.throws(() => parseConfig(SMALL.replace("people:", walled), "s"), /region is missing/);
+  }
 });

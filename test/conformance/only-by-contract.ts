@@ -24,6 +24,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "the 15 seconds after a change of a table's policy in which DynamoDB takes no other",
   ],
   "aws.ec2.block-cidrs": ["packets: the emulator sends none, and the range's network is a model of ours"],
+  "aws.ec2.block-public-access": [
+    "packets: the range has no internet gateways, and answers for all of them by the mode alone; what exclusions leave open",
+    "what becomes of connections that are open, and what EC2 answers to a second change while one is in progress",
+    "the API's answers: the emulator has no VPC Block Public Access",
+  ],
   "aws.ec2.detach-instance-profiles": [
     "that a host without a profile gets no new credentials, and how long those that it has are taken",
   ],

@@ -2,6 +2,7 @@ import type { ActionId } from "../../src/model/index.ts";
 
 /** Actions whose calls the emulator lacks, and what it lacks. */
 const LACKING: Readonly<Record<ActionId, string>> = {
+  "aws.ec2.block-public-access": "VPC Block Public Access",
   "aws.eks.remove-access": "access entries of EKS",
   "aws.network-firewall.block-cidrs": "rule groups of Network Firewall",
   "aws.s3.revoke-access-grants": "S3 Access Grants",

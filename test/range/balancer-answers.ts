@@ -95,3 +95,27 @@ export async function answersOfPrefixLists(ask: Ask): Promise<void> {
   await modify({ CurrentVersion: 1, AddEntries: one });
   await assert.rejects(modify({ CurrentVersion: 2, RemoveEntries: one }), { name: "IncorrectState" });
 }
+
+export async function answersOfInternetBlock(ask: Ask): Promise<void> {
+  type Told = { VpcBlockPublicAccessOptions: { State: string; InternetGatewayBlockMode: string; ManagedBy: string } };
+  const told = async () => (await ask<Told>("ec2:DescribeVpcBlockPublicAccessOptions", {})).VpcBlockPublicAccessOptions;
+  const { State, InternetGatewayBlockMode, ManagedBy } = await told();
+  assert.deepEqual([State, InternetGatewayBlockMode, ManagedBy], ["update-complete", "off", "account"]);
+  const modify = (mode: string) => ask("ec2:ModifyVpcBlockPublicAccessOptions", { InternetGatewayBlockMode: mode });
+  await assert.rejects(modify("block-egress"), { name: "InvalidParameterValue" });
+  await modify("block-ingress");
+  assert.equal((await told()).State, "update-in-progress");
+  await assert.rejects(modify("off"), { name: "IncorrectState" });
+  const exclude = (input: object) =>
+    ask("ec2:CreateVpcBlockPublicAccessExclusion", { InternetGatewayExclusionMode: "allow-egress", ...input });
+  await assert.rejects(exclude({}), { name: "InvalidParameterCombination" });
+  await assert.rejects(exclude({ VpcId: "vpc-nowhere" }), { name: "InvalidVpcID.NotFound" });
+  await assert.rejects(exclude({ SubnetId: "subnet-nowhere" }), { name: "InvalidSubnetID.NotFound" });
+  await exclude({ SubnetId: "subnet-0shop01" });
+  type Excluded = { VpcBlockPublicAccessExclusions: { ResourceArn: string; State: string }[] };
+  const { VpcBlockPublicAccessExclusions } = await ask<Excluded>("ec2:DescribeVpcBlockPublicAccessExclusions", {});
+  assert.deepEqual(
+    VpcBlockPublicAccessExclusions.map((one) => [one.ResourceArn, one.State]),
+    [["arn:aws:ec2:us-east-1:123456789012:subnet/subnet-0shop01", "create-in-progress"]],
+  );
+}

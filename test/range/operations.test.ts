@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answersOfAccessGrants } from "./access-grant-answers.ts";
-import { answersOfBalancers, answersOfPrefixLists, answersOfRules, answersOfSubnets } from "./balancer-answers.ts";
+import {
+  answersOfBalancers,
+  answersOfInternetBlock,
+  answersOfPrefixLists,
+  answersOfRules,
+  answersOfSubnets,
+} from "./balancer-answers.ts";
 import { answersOfClusters } from "./cluster-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
@@ -401,6 +407,7 @@ test("every operation is answered", async (t) => {
   await answersOfRules(ask);
   await answersOfSubnets(ask);
   await answersOfPrefixLists(ask);
+  await answersOfInternetBlock(ask);
   await answersOfSecretsAndTables(ask);
   await answersAtEntrances(ask);
   await answersOfUserPools(ask);

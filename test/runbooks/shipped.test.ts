@@ -13,6 +13,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
     [
       "run activate-ruleset = activate-ruleset by security",
       "block ip = block-edge-traffic by engineering",
+      "run block-internet-gateways = block-internet-gateways by security+engineering",
       "run close-distribution = close-distribution by security+engineering",
       "run close-tenant-entrance = close-tenant-entrance by security+engineering",
       "run cut-off-entrance = cut-off-entrance by security+engineering",

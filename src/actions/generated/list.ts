@@ -159,6 +159,34 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/ec2/block-cidrs.ts")).blockCidrs,
   },
   {
+    id: "aws.ec2.block-public-access",
+    title: "Block the internet gateways of an account's Region",
+    description:
+      "Turns on VPC Block Public Access for the account and Region that the entrance is in: nothing in its VPCs is reached from the internet any more, and in the mode block-bidirectional, which is the default, nothing in them reaches it. VPCs and subnets that were excluded beforehand stay open as their exclusion says; the plan names them. No route, gateway or rule is edited. A mode that blocks more than was asked for is left as it is. A restore sets the mode that was there before.",
+    containment: "destination",
+    blastRadius:
+      "the biggest there is: every VPC of the account in this Region, of every entrance and tenant. Internet gateways, egress-only internet gateways and NAT gateways, internet-facing load balancers, CloudFront VPC origins, Global Accelerator and Wavelength's carrier gateways pass nothing any more; responders who come in that way and hosts that call AWS's public endpoints are cut off, too. Gateway Load Balancer and Network Firewall endpoints are blocked even where their subnet is excluded. In the mode block-ingress NAT and egress-only internet gateways go on. What does not take an internet gateway is not stopped: VPN, transit gateways, peering, VPC endpoints and the network inside",
+    targets: ["aws.region-internet"],
+    bound: {
+      ms: 300000,
+      source:
+        "Amazon VPC User Guide, VPC BPA basics: it may take a few minutes for the settings to take effect and the status to be updated; five minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "ec2", operation: "DescribeVpcBlockPublicAccessOptions", iam: ["ec2:DescribeVpcBlockPublicAccessOptions"] },
+        {
+          service: "ec2",
+          operation: "DescribeVpcBlockPublicAccessExclusions",
+          iam: ["ec2:DescribeVpcBlockPublicAccessExclusions"],
+        },
+      ],
+      write: [{ service: "ec2", operation: "ModifyVpcBlockPublicAccessOptions", iam: ["ec2:ModifyVpcBlockPublicAccessOptions"] }],
+    },
+    file: "src/actions/aws/ec2/block-public-access.ts",
+    load: async () => (await import("../aws/ec2/block-public-access.ts")).blockPublicAccess,
+  },
+  {
     id: "aws.ec2.detach-instance-profiles",
     title: "Take instances' roles away",
     description:

@@ -36,6 +36,7 @@ export type Noun = keyof typeof NOUN_PARAM;
 const ENTRANCE_WIDE: readonly SelectionKind[] = [
   "aws.entrance-subnets",
   "aws.load-balancers",
+  "aws.region-internet",
   "aws.web-acl",
   "aws.web-acl-ruleset",
   "aws.distribution",

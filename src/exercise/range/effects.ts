@@ -10,6 +10,7 @@ import {
   balancerPasses,
   connects,
   flowsOf,
+  internetPasses,
   ipSets,
   peersOf,
   setCovers,
@@ -185,6 +186,8 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
   if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
   const webAcl = webAclNamed(tx, question, question.at);
   if (webAcl !== null) return open(webAclPasses(tx, question, webAcl, peers));
+  const whole = internetPasses(tx, question, directions);
+  if (whole !== null) return open(whole);
   const distribution = tx.effective<DistributionRow>(cloudfront.distribution(question.account, question.at));
   if (distribution !== null) return open(distributionPasses(tx, question.account, distribution, peers));
   const wall = wallOf(tx, question, question.at);

@@ -79,6 +79,9 @@ export const ec2 = {
   networkInterface: (account: string, region: string, id: string) => aws(account, `ec2/${region}/eni/${id}`),
   snapshot: (account: string, region: string, id: string) => aws(account, `ec2/${region}/snapshot/${id}`),
   prefixList: (account: string, region: string, id: string) => aws(account, `ec2/${region}/prefix-list/${id}`),
+  /** The mode of VPC Block Public Access; a Region has one. */
+  internetBlock: (account: string, region: string) => aws(account, `ec2/${region}/internet-block`),
+  internetExclusion: (account: string, region: string, id: string) => aws(account, `ec2/${region}/internet-exclusion/${id}`),
   /** A connection that somebody opened. */
   flow: (account: string, region: string, id: string) => aws(account, `ec2/${region}/flow/${id}`),
 } as const;

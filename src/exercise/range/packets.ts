@@ -7,6 +7,7 @@ import type {
   GroupRow,
   GroupRule,
   InterfaceRow,
+  InternetBlockRow,
   IpSetRow,
   LoadBalancerRow,
   SubnetRow,
@@ -123,6 +124,17 @@ export function stillFlows(tx: Transaction, place: Place, flow: FlowRow): boolea
 function aclPassesBothWays(wall: Wall, peers: readonly Cidr[], port: number | undefined): boolean {
   const { acl } = wall;
   return acl === null || (aclPasses(acl, peers, "in", port) && aclPasses(acl, peers, "out", port));
+}
+
+/** Whether anything that is not excluded passes a Region's internet gateways; null when the question is not about these. */
+export function internetPasses(
+  tx: Transaction,
+  { account, region, at }: Place & { readonly at: string },
+  directions: readonly Direction[],
+): boolean | null {
+  if (at !== `internet-gateways/${region}`) return null;
+  const mode = tx.effective<InternetBlockRow>(ec2.internetBlock(account, region))?.mode ?? "off";
+  return mode === "off" || (mode === "block-ingress" && directions.includes("out"));
 }
 
 export function flowsOf(tx: Transaction, { account, region }: Place): readonly FlowRow[] {

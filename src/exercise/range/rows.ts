@@ -260,6 +260,15 @@ export type PrefixListRow = {
   readonly version: { readonly number: number; readonly since: number };
 };
 
+/** VPC Block Public Access of a Region. */
+export type InternetBlockRow = { readonly mode: "off" | "block-bidirectional" | "block-ingress" };
+/** `vpc/…` or `subnet/…` */
+export type InternetExclusionRow = {
+  readonly id: string;
+  readonly resource: string;
+  readonly mode: "allow-bidirectional" | "allow-egress";
+};
+
 export type LoadBalancerRow = {
   /** `app/NAME/1a2b…` or `net/NAME/1a2b…` */
   readonly id: string;

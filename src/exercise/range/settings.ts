@@ -14,6 +14,7 @@ export type Control =
   | "security-group"
   | "waf"
   | "network-firewall"
+  | "internet-gateway"
   | "cloudfront"
   | "nsg"
   | "secret-policy"
@@ -26,7 +27,7 @@ export type Control =
   | "cluster-access";
 export type Delays = { readonly [control in Control]: number };
 
-/** World milliseconds from a write to its effect, as third parties measured them on AWS, for keys of KMS, user pools, Identity Center, clusters and the organization's policies a guess; settable per world. */
+/** World milliseconds from a write to its effect, as third parties measured them on AWS, for internet gateways, keys of KMS, user pools, Identity Center, clusters and the organization's policies a guess; settable per world. */
 export const DEFAULT_DELAYS: Delays = {
   iam: 4_000,
   "bucket-policy": 1_500,
@@ -40,6 +41,7 @@ export const DEFAULT_DELAYS: Delays = {
   "security-group": 1_000,
   waf: 6_000,
   "network-firewall": 3_000,
+  "internet-gateway": 4_000,
   cloudfront: 5_000,
   nsg: 3_000,
   "secret-policy": 2_000,

@@ -9,6 +9,7 @@ import { ec2GroupOperations } from "./ec2-group.ts";
 import { ec2HostOperations } from "./ec2-host.ts";
 import { ec2InstanceOperations } from "./ec2-instance.ts";
 import { ec2PrefixListOperations } from "./ec2-prefix-list.ts";
+import { ec2PublicAccessOperations } from "./ec2-public-access.ts";
 import { ec2TagOperations } from "./ec2-tags.ts";
 import { eksOperations } from "./eks.ts";
 import { elbOperations } from "./elbv2.ts";
@@ -54,6 +55,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ec2GroupOperations,
     ...ec2AclOperations,
     ...ec2PrefixListOperations,
+    ...ec2PublicAccessOperations,
     ...ec2TagOperations,
     ...elbOperations,
     ...ruleOperations,

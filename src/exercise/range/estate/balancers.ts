@@ -1,5 +1,5 @@
 import { ec2, elbv2 } from "../keys.ts";
-import type { GroupRow, LoadBalancerRow, PrefixListRow } from "../rows.ts";
+import type { GroupRow, InternetBlockRow, LoadBalancerRow, PrefixListRow } from "../rows.ts";
 import type { ListenerRow } from "../service-rows.ts";
 import { ACCOUNT, APP_SUBNET, EDGE_SUBNET, type EstateRow, REGION, VPC } from "./names.ts";
 
@@ -48,7 +48,9 @@ export function balancerRows(): EstateRow[] {
     ],
     version: { number: 1, since: 0 },
   };
+  const unblocked: InternetBlockRow = { mode: "off" };
   return [
+    { key: ec2.internetBlock(ACCOUNT, REGION), value: unblocked },
     { key: ec2.prefixList(ACCOUNT, REGION, partners.id), value: partners },
     { key: ec2.group(ACCOUNT, REGION, lockdown.id), value: lockdown },
     balancer("app/shop/0a1b2c3d4e5f6a7b", "application", ["sg-0web01"]),
