@@ -43,6 +43,15 @@ export type Selection =
       readonly quarantineGroup: string;
     }
   | {
+      readonly kind: "aws.tagged-databases";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      readonly tag: Tag;
+      /** Name of the organization's quarantine group, which was made beforehand in each VPC that has databases. */
+      readonly quarantineGroup: string;
+    }
+  | {
       readonly kind: "aws.kms-key";
       readonly tenant: string;
       readonly account: string;

@@ -38,7 +38,8 @@ export async function findTenant(name: string, config: Config, scope: ReadScope,
       ...prefixesOf(name, config),
       ...secretsOf(name, config),
       ...itemsOf(name, config),
-      ...hostsOf(name, config),
+      ...taggedOf("aws.tagged-instances", name, config),
+      ...taggedOf("aws.tagged-databases", name, config),
       ...keysOf(name, config),
       ...names.selections,
       ...principals.selections,
@@ -123,13 +124,14 @@ function itemsUnseen(config: Config): Check[] {
   }));
 }
 
-function hostsOf(tenant: string, config: Config): Selection[] {
+/** Nobody looks for them here: a plan without a step for databases asks nothing about any. */
+function taggedOf(kind: "aws.tagged-instances" | "aws.tagged-databases", tenant: string, config: Config): Selection[] {
   const key = config.tenancy.tag;
   if (key === undefined) return [];
   return (config.providers.aws?.accounts ?? []).flatMap(({ id: account, regions }) =>
     regions.map(
       (region): Selection => ({
-        kind: "aws.tagged-instances",
+        kind,
         tenant,
         account,
         region,

@@ -144,6 +144,9 @@ const LOOKS: Readonly<Partial<Record<AwsService, Look>>> = {
     const targets = TargetGroups.map(({ TargetGroupArn }) => admin("elbv2:DescribeTargetHealth", { TargetGroupArn }));
     return Promise.all([admin("elbv2:DescribeLoadBalancers"), listenersOf(admin), ...targets]);
   },
+  async rds(admin) {
+    return Promise.all(["DBInstances", "DBClusters", "DBProxies"].map((things) => admin(`rds:Describe${things}`)));
+  },
   async iam(admin) {
     const names = ["AccessKeys", "SSHPublicKeys", "SigningCertificates", "ServiceSpecificCredentials", "MFADevices"];
     const password = orError(admin("iam:GetLoginProfile", { UserName: "intruder" }));
@@ -211,6 +214,7 @@ const VOLATILE = new Set([
   "NetworkAclAssociationId",
   "$metadata",
   "ETag",
+  "LatestRestorableTime",
   "LockToken",
   "RevisionId",
   "RoleLastUsed",

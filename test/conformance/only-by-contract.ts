@@ -101,6 +101,11 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
   ],
   "aws.s3.suspend-lifecycle": ["that no rule runs any more: only its status is seen"],
   "aws.s3.suspend-replication": ["that nothing is replicated any more: only the rules' status is seen"],
+  "aws.rds.quarantine": [
+    "packets, and that tracked connections outlive the change: the emulator sends none, and the range's network is a model of ours",
+    "how long RDS takes for a change, and which statuses a database has meanwhile: the emulator's is done at once",
+    "a proxy's answer to a change of its groups: the emulator's is an addition of ours",
+  ],
   "aws.secretsmanager.deny-secret": ["how soon the policy reaches a secret's replicas in other Regions"],
   "aws.secretsmanager.rotate-secret": [
     "that a rotation function puts the new value in force, and that the old one is refused: the emulator rotates without a function, and nobody uses the values",

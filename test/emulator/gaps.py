@@ -16,6 +16,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
 from moto.moto_api._internal import mock_random
 from moto.organizations.models import FakeAccount
+from moto.rds.responses import RDSResponse
 from moto.s3.responses import ACTION_MAP, S3Response
 from moto.ssoadmin.models import PermissionSet, SSOAdminBackend
 from moto.ssoadmin.responses import SSOAdminResponse
@@ -195,6 +196,16 @@ def with_rules_as_put(get):
     return got
 
 
+# ---- proxies of RDS ----
+
+
+def modify_db_proxy(self):
+    """Of a proxy's settings, its security groups alone are changed."""
+    [proxy] = self.backend.describe_db_proxies(self.params["DBProxyName"])
+    proxy.vpc_security_group_ids = self.params["SecurityGroups"]
+    return ActionResult({"DBProxy": proxy})
+
+
 # ---- accounts of an organization ----
 
 
@@ -258,6 +269,7 @@ def close():
     IamResponse.list_service_specific_credentials = list_service_specific_credentials
     IamResponse.update_service_specific_credential = update_service_specific_credential
     IamResponse.delete_service_specific_credential = delete_service_specific_credential
+    RDSResponse.modify_db_proxy = modify_db_proxy
     CloudFrontBackend.update_distribution = under_its_version(CloudFrontBackend.update_distribution)
     ManagedPrefixListBackend.modify_managed_prefix_list = of_the_current_version(ManagedPrefixListBackend.modify_managed_prefix_list)
     NetworkAclBackend.delete_network_acl_entry = finding_the_entry(NetworkAclBackend.delete_network_acl_entry)

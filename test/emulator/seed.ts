@@ -3,6 +3,7 @@ import { type AwsCredentials, as, type Caller } from "./caller.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedBalancers } from "./seed-balancers.ts";
 import { seedData, seedKeys } from "./seed-data.ts";
+import { seedDatabases } from "./seed-databases.ts";
 import { seedIdentityCenter, seedUserPool } from "./seed-directories.ts";
 import { seedHosts } from "./seed-hosts.ts";
 import { seedIdentity } from "./seed-identity.ts";
@@ -55,6 +56,7 @@ export async function seed(emulator: Emulator, wanted: Wanted = (service) => ser
   if (wanted("cloudfront")) await seedDistribution(root, ids);
   if (wanted("autoscaling")) await seedAutoScaling(root, ids);
   if (wanted("elbv2")) await seedTargets(root, ids);
+  if (wanted("rds")) await seedDatabases(root, ids);
   root.close();
   await emulator.enforce();
   return {

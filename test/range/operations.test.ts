@@ -9,6 +9,7 @@ import {
   answersOfSubnets,
 } from "./balancer-answers.ts";
 import { answersOfClusters } from "./cluster-answers.ts";
+import { answersOfDatabases } from "./database-answers.ts";
 import { type AskFor, answersAtEntrances } from "./entrance-answers.ts";
 import { answersOfHosts } from "./host-answers.ts";
 import {
@@ -369,7 +370,7 @@ test("every operation is answered", async (t) => {
   await assert.rejects(ask("ec2:DeleteSecurityGroup", group), { name: "DependencyViolation" });
   await ask("ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: "eni-0acme01", Groups: ["sg-0web01"] });
   await ask("ec2:DeleteSecurityGroup", group);
-  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 3);
+  assert.equal((await ask<{ SecurityGroups: object[] }>("ec2:DescribeSecurityGroups", {})).SecurityGroups.length, 5);
   await ask("ec2:CreateNetworkAclEntry", entry);
   await assert.rejects(ask("ec2:CreateNetworkAclEntry", entry), { name: "NetworkAclEntryAlreadyExists" });
   await ask("ec2:ReplaceNetworkAclEntry", { ...entry, CidrBlock: "203.0.113.66/32" });
@@ -416,6 +417,7 @@ test("every operation is answered", async (t) => {
   await answersOfHosts(ask);
   await answersOfAccessGrants(ask);
   await answersOfClusters(ask);
+  await answersOfDatabases(ask);
   assert.deepEqual([...answered].sort(), [...operationNames].sort());
 });
 

@@ -25,6 +25,7 @@ test("emergency procedures are shipped, those of the first hour under commands o
       "lockdown tenant = lockdown-tenant by security+engineering",
       "run preserve-evidence = preserve-evidence by security+engineering",
       "run quarantine-account = quarantine-account by security+engineering",
+      "run quarantine-databases = quarantine-databases by security+engineering",
       "run quarantine-hosts = quarantine-hosts by security+engineering",
       "run remove-cluster-access = remove-cluster-access by security+engineering",
       "run revoke-access-grants = revoke-access-grants by security+engineering",

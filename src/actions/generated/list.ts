@@ -795,6 +795,38 @@ export const actionList: readonly ActionSummary[] = [
     load: async () => (await import("../aws/organizations/quarantine-account.ts")).quarantineAccount,
   },
   {
+    id: "aws.rds.quarantine",
+    title: "Quarantine databases",
+    description:
+      "Replaces the security groups of the tenant's DB instances, DB clusters and DB proxies by the quarantine group of their VPC, which was made beforehand and has no rules, and takes public access from the instances, each as a change of its own. Members of a cluster take the cluster's groups: of them only public access is changed. A restore gives each its own groups back, and public access to whom it was taken from.",
+    containment: "destination",
+    blastRadius:
+      "every application that uses these databases, of other tenants too where they share one, cannot connect to them any more, and neither can administrators; connections that are open and tracked are not cut, and nothing is stopped: jobs inside a database, backups, snapshots and replication by AWS go on",
+    targets: ["aws.tagged-databases"],
+    bound: {
+      ms: 600000,
+      source:
+        "assumed: Amazon RDS applies a change of security groups or of public access as soon as possible and documents no time; ten minutes are allowed",
+    },
+    permissions: {
+      read: [
+        { service: "rds", operation: "DescribeDBInstances", iam: ["rds:DescribeDBInstances"] },
+        { service: "rds", operation: "DescribeDBClusters", iam: ["rds:DescribeDBClusters"] },
+        { service: "rds", operation: "DescribeDBProxies", iam: ["rds:DescribeDBProxies"] },
+        { service: "rds", operation: "DescribeDBSubnetGroups", iam: ["rds:DescribeDBSubnetGroups"] },
+        { service: "rds", operation: "ListTagsForResource", iam: ["rds:ListTagsForResource"] },
+        { service: "ec2", operation: "DescribeSecurityGroups", iam: ["ec2:DescribeSecurityGroups"] },
+      ],
+      write: [
+        { service: "rds", operation: "ModifyDBInstance", iam: ["rds:ModifyDBInstance"] },
+        { service: "rds", operation: "ModifyDBCluster", iam: ["rds:ModifyDBCluster"] },
+        { service: "rds", operation: "ModifyDBProxy", iam: ["rds:ModifyDBProxy"] },
+      ],
+    },
+    file: "src/actions/aws/rds/quarantine.ts",
+    load: async () => (await import("../aws/rds/quarantine.ts")).quarantine,
+  },
+  {
     id: "aws.s3.block-public-access",
     title: "Block public access to a tenant's bucket",
     description:

@@ -3,7 +3,7 @@ import { type ContextValues, evaluate, parsePolicy } from "../../planner/policy/
 import { ALLOW_ALL, allowedByOwn, authorize, type Credentials } from "./aws/authorize.ts";
 import { findSecret } from "./aws/find-secret.ts";
 import { keyWorks } from "./aws/kms.ts";
-import { cloudfront, cognito, ec2, eks, elbv2, iam, networkfirewall, sso } from "./keys.ts";
+import { cloudfront, cognito, ec2, eks, elbv2, iam, networkfirewall, rds, sso } from "./keys.ts";
 import { actionFor } from "./listener.ts";
 import {
   aclPasses,
@@ -12,6 +12,7 @@ import {
   flowsOf,
   internetPasses,
   ipSets,
+  memberPasses,
   peersOf,
   setCovers,
   stillFlows,
@@ -32,7 +33,7 @@ import type {
   UserRow,
 } from "./rows.ts";
 import { dropsFrom } from "./rule-group.ts";
-import type { ListenerRow } from "./service-rows.ts";
+import type { DatabaseRow, ListenerRow } from "./service-rows.ts";
 import { distributionPasses, webAclNamed, webAclPasses } from "./web-acl.ts";
 import type { Transaction, World } from "./world.ts";
 
@@ -182,6 +183,9 @@ function askFlow(tx: Transaction, question: FlowQuestion): EffectAnswer {
     return open(list.entries.some(({ cidr }) => peersOf(cidr).some((entry) => peers.some((peer) => overlaps(entry, peer)))));
   const balancer = tx.effective<LoadBalancerRow>(elbv2.loadBalancer(question.account, question.region, question.at));
   if (balancer !== null) return open(directions.some((direction) => balancerPasses(tx, question, balancer, peers, direction)));
+  const database = tx.effective<DatabaseRow>(rds.database(question.account, question.region, question.at));
+  if (database !== null)
+    return open(directions.some((direction) => memberPasses(tx, question, database.groups, peers, direction)));
   const group = tx.effective<RuleGroupRow>(networkfirewall.ruleGroup(question.account, question.region, question.at));
   if (group !== null) return open(peers.some((peer) => !dropsFrom(group, peer)));
   const webAcl = webAclNamed(tx, question, question.at);

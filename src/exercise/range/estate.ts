@@ -4,6 +4,7 @@ import { balancerRows } from "./estate/balancers.ts";
 import { clusterRows } from "./estate/clusters.ts";
 import { cognitoRows } from "./estate/cognito.ts";
 import { dataRows } from "./estate/data.ts";
+import { databaseRows } from "./estate/databases.ts";
 import { distributionRows } from "./estate/distributions.ts";
 import { firewallRows } from "./estate/firewall.ts";
 import { identityRows } from "./estate/identity.ts";
@@ -32,6 +33,7 @@ export function estateRows(now: number): readonly EstateRow[] {
     ...balancerRows(),
     ...organizationRows(),
     ...serviceRows(),
+    ...databaseRows(),
     ...accessGrantRows(),
     ...clusterRows(),
     ...attackerRows(now),

@@ -94,6 +94,11 @@ export const elbv2 = {
   targetGroup: (account: string, region: string, id: string) => aws(account, `elbv2/${region}/target-group/${id}`),
 } as const;
 
+export const rds = {
+  /** `db-instance/NAME`, `db-cluster/NAME` or `db-proxy/NAME`. */
+  database: (account: string, region: string, id: string) => aws(account, `rds/${region}/database/${id}`),
+} as const;
+
 export const autoscaling = {
   group: (account: string, region: string, name: string) => aws(account, `autoscaling/${region}/group/${name}`),
   member: (account: string, region: string, instance: string) => aws(account, `autoscaling/${region}/member/${instance}`),

@@ -102,12 +102,22 @@ export function connects(wall: Wall, peers: readonly Cidr[], direction: Directio
 /** Whether a new connection with any of the peers gets as far as a load balancer. */
 export function balancerPasses(
   tx: Transaction,
-  { account, region }: Place,
+  place: Place,
   { groups, type }: LoadBalancerRow,
   peers: readonly Cidr[],
   direction: Direction,
 ): boolean {
-  if (groups.length === 0 && type === "network") return true;
+  return (groups.length === 0 && type === "network") || memberPasses(tx, place, groups, peers, direction);
+}
+
+/** Whether a new connection with any of the peers gets past all that these groups are. */
+export function memberPasses(
+  tx: Transaction,
+  { account, region }: Place,
+  groups: readonly string[],
+  peers: readonly Cidr[],
+  direction: Direction,
+): boolean {
   const known = groups.map((id) => tx.effective<GroupRow>(ec2.group(account, region, id))).filter((group) => group !== null);
   return groupsPass(known, peers, direction);
 }

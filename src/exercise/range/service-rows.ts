@@ -54,6 +54,21 @@ export type AccessEntryRow = {
   }[];
 };
 
+/** A DB instance, a cluster or a proxy of RDS. */
+export type DatabaseRow = {
+  readonly kind: "db-instance" | "db-cluster" | "db-proxy";
+  readonly name: string;
+  readonly engine: string;
+  readonly vpc: string;
+  /** A member of a cluster has none of its own. */
+  readonly groups: readonly string[];
+  readonly tags: { readonly [key: string]: string };
+  /** Of a member: its cluster's name. */
+  readonly cluster?: string;
+  readonly public?: boolean;
+  readonly stopped?: true;
+};
+
 /** A grant of S3 Access Grants, below the location `default`, which is all of S3. */
 export type AccessGrantRow = {
   readonly id: string;

@@ -10,6 +10,7 @@ export type Control =
   | "auto-scaling"
   | "load-balancer-target"
   | "listener-rule"
+  | "database"
   | "network-acl"
   | "security-group"
   | "waf"
@@ -37,6 +38,7 @@ export const DEFAULT_DELAYS: Delays = {
   "auto-scaling": 2_000,
   "load-balancer-target": 1_000,
   "listener-rule": 1_000,
+  database: 3_000,
   "network-acl": 500,
   "security-group": 1_000,
   waf: 6_000,

@@ -31,7 +31,7 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
   ["missing", /(^NoSuch|NotFound|^NonexistentItem|^WAFNonexistentItem|^404$)/],
   [
     "conflict",
-    /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^WAFAssociatedItem|^WAFDuplicateItem|^DuplicatePolicyAttachment|^PolicyNotAttached|^WAFUnavailableEntity)/,
+    /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^InvalidDB\w+State|^WAFAssociatedItem|^WAFDuplicateItem|^DuplicatePolicyAttachment|^PolicyNotAttached|^WAFUnavailableEntity)/,
   ],
   [
     "unavailable",

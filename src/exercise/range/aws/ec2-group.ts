@@ -1,7 +1,8 @@
 import type * as EC2 from "@aws-sdk/client-ec2";
 import { parseCidr } from "../../../model/index.ts";
-import { ec2, elbv2 } from "../keys.ts";
+import { ec2, elbv2, rds } from "../keys.ts";
 import type { GroupRow, GroupRule, InterfaceRow, LoadBalancerRow, VpcRow } from "../rows.ts";
+import type { DatabaseRow } from "../service-rows.ts";
 import { byIds, ec2Arn, ec2Page, ec2Tags, groupOf, matchesFilters, newTags } from "./ec2-common.ts";
 import { AwsFault } from "./fault.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
@@ -179,8 +180,12 @@ function deleteGroup(call: Call<EC2.DeleteSecurityGroupCommandInput>) {
   const balances = call.tx
     .list<LoadBalancerRow>(elbv2.loadBalancer(call.account, call.region, ""))
     .some((row) => row.value.groups.includes(group.id));
+  const databases = call.tx
+    .list<DatabaseRow>(rds.database(call.account, call.region, ""))
+    .some((row) => row.value.groups.includes(group.id));
   const named = groups(call).some((other) => other.id !== group.id && other.rules.some((rule) => rule.group === group.id));
-  if (used || balances || named) throw new AwsFault("DependencyViolation", 400, `resource ${group.id} has a dependent object`);
+  if (used || balances || databases || named)
+    throw new AwsFault("DependencyViolation", 400, `resource ${group.id} has a dependent object`);
   call.put("security-group", ec2.group(call.account, call.region, group.id), null);
   return { Return: true, GroupId: group.id };
 }

@@ -24,6 +24,7 @@ import { kmsOperations } from "./kms.ts";
 import { networkFirewallOperations } from "./network-firewall.ts";
 import type { Operation } from "./operation.ts";
 import { organizationsOperations } from "./organizations.ts";
+import { rdsOperations } from "./rds.ts";
 import { accessGrantOperations } from "./s3-access-grants.ts";
 import { s3BucketOperations } from "./s3-bucket.ts";
 import { s3ObjectOperations } from "./s3-object.ts";
@@ -61,6 +62,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...ruleOperations,
     ...targetOperations,
     ...autoScalingOperations,
+    ...rdsOperations,
     ...wafOperations,
     ...webAclOperations,
     ...cloudfrontOperations,
