@@ -20,10 +20,10 @@ const tenant = (name: string) => ({
   quarantineGroup: NAME,
 });
 
-type Group = { GroupId: string; GroupName: string; IpPermissionsEgress: object[]; Tags: object[] };
+type Group = { GroupId: string; GroupName: string; VpcId: string; IpPermissionsEgress: object[]; Tags: object[] };
 const groupNamed = async (bench: Ec2Bench, name = NAME) =>
   (await bench.ec2<{ SecurityGroups: Group[] }>("DescribeSecurityGroups", {})).SecurityGroups.find(
-    ({ GroupName }) => GroupName === name,
+    ({ GroupName, VpcId }) => GroupName === name && VpcId === VPC,
   );
 const groupsAt = async (bench: Ec2Bench, nic: string): Promise<string[]> => {
   const { NetworkInterfaces } = await bench.ec2<{ NetworkInterfaces: { Groups: { GroupId: string }[] }[] }>(
