@@ -54,10 +54,12 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   const loaded = new Map(await Promise.all(steps.map(async ({ action }) => [action, await actions.loadAction(action)] as const)));
   const bound = bindSteps(steps, loaded, values, targets);
   const owners = new Map(targets.resolved.flatMap((resolved) => [...resolved.owners]));
+  const places = bound.flatMap(({ selections }) => selections);
+  // Where nobody answered, nobody need be asked who we are.
+  if (!places.some((place) => reach.has(place))) reach.refuseIfLost();
   const callers = await findCallers(bound, deps);
   const protection = protectionOf(deps.config, deps.auditStores, callers, deps.people);
   const identities = identitiesOf(deps.config, deps.auditStores, callers, deps.people);
-  const places = bound.flatMap(({ selections }) => selections);
   guardPrincipals(places, owners, protection);
   guardSessions(places, identities);
   guardMembers(places, deps.config, deps.auditStores, callers);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, type TestContext, test } from "node:test";
-import { LEFT_OUT, LONG } from "../emulator/long.ts";
 import { CHANGES_A_USER, type Document, Organization } from "./organization.ts";
 
 const MOST_MIB = 300;
+const ALL = process.env["SOC2_ER_TEN_THOUSAND"] === "1";
+const LEFT_OUT = "SKIPPED, IT TAKES A QUARTER OF AN HOUR: SOC2_ER_TEN_THOUSAND=1 npm test tries it";
 /** Far more than it takes: nothing is said about time. */
 const PATIENCE_MS = 20 * 60_000;
 
@@ -46,5 +47,5 @@ async function lockOut(t: TestContext, users: number): Promise<void> {
 
 suite("a plan is planned, shown, approved, applied and verified in bounded memory, and shows how far it is", () => {
   test("1,002 changes", (t) => lockOut(t, 334));
-  test("10,002 changes", LONG ? { timeout: PATIENCE_MS } : { skip: LEFT_OUT }, (t) => lockOut(t, 3_334));
+  test("10,002 changes", ALL ? { timeout: PATIENCE_MS } : { skip: LEFT_OUT }, (t) => lockOut(t, 3_334));
 });
