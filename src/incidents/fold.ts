@@ -38,7 +38,6 @@ const FOLDERS: Folders = {
   "change.verified": verifyChange,
   "lease.checked": checkLease,
   "run.closed": closeRun,
-  "run.swept": sweepRun,
 };
 
 /** One entry. An entry that refers to something the log does not know is passed over: the verifier reports it, the fold cannot. */
@@ -95,7 +94,6 @@ function openRun(state: LogState, entry: EntryOf<"run.opened">): void {
     changes: new Map(),
     summary: null,
     closedAt: null,
-    swept: null,
   };
   state.runs.set(run, opened);
   const created = state.plans.get(plan);
@@ -197,11 +195,6 @@ function closeRun(state: LogState, entry: EntryOf<"run.closed">): void {
   if (!run) return;
   run.summary = { result, clocks };
   run.closedAt = entry.at;
-}
-
-function sweepRun(state: LogState, entry: EntryOf<"run.swept">): void {
-  const run = state.runs.get(entry.body.run);
-  if (run) run.swept = { at: entry.at, ended: entry.body.ended };
 }
 
 function amend(state: LogState, run: string, change: string, facts: Partial<ChangeState>): void {

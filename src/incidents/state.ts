@@ -15,7 +15,6 @@ import type {
   ResourceRef,
   Role,
   RunSummary,
-  SweepEnd,
   Verification,
 } from "../model/index.ts";
 
@@ -53,8 +52,6 @@ export type RunState = {
   /** What still works is left in the log: it may be long, and nothing is decided by it. */
   summary: Pick<RunSummary, "result" | "clocks"> | null;
   closedAt: Instant | null;
-  /** How the last sweep of the run ended; null before there was one. */
-  swept: { readonly at: Instant; readonly ended: SweepEnd } | null;
 };
 
 export type PlanState = EntryBodies["plan.created"] & {

@@ -1,9 +1,8 @@
-import { type Instant, millis, type SweepSubject } from "../model/index.ts";
-import type { ReadScope } from "../providers/index.ts";
+import { compact, type Instant, millis, type SweepSubject } from "../model/index.ts";
+import { everyPage, type ReadScope } from "../providers/index.ts";
 
 export type Newcomer = { readonly subject: SweepSubject; readonly createdAt: string };
 
-type Page = { readonly IsTruncated?: boolean | undefined; readonly Marker?: string | undefined };
 type Listed = { readonly name: string | undefined; readonly created: Date | undefined; readonly path: string | undefined };
 
 /** Users and roles of an account that were created since, by IAM's own dates, which have seconds. Roles of AWS's services are left out. */
@@ -13,11 +12,11 @@ export async function newcomersIn(scope: ReadScope, account: string, since: Inst
   const from = Math.floor(millis(since) / 1000) * 1000;
   const [users, roles] = await Promise.all([
     everyPage(
-      (marker) => iam.send(new ListUsersCommand(marker)),
+      (from) => iam.send(new ListUsersCommand(compact({ Marker: from }))),
       ({ Users = [] }) => Users.map(({ UserName: name, CreateDate: created, Path: path }) => ({ name, created, path })),
     ),
     everyPage(
-      (marker) => iam.send(new ListRolesCommand(marker)),
+      (from) => iam.send(new ListRolesCommand(compact({ Marker: from }))),
       ({ Roles = [] }) => Roles.map(({ RoleName: name, CreateDate: created, Path: path }) => ({ name, created, path })),
     ),
   ]);
@@ -28,17 +27,4 @@ export async function newcomersIn(scope: ReadScope, account: string, since: Inst
         : [{ subject: { kind, account, name }, createdAt: created.toISOString() }],
     );
   return [...fresh("user", users), ...fresh("role", roles)];
-}
-
-async function everyPage<P extends Page, T>(
-  ask: (from: { Marker?: string }) => Promise<P>,
-  items: (page: P) => T[],
-): Promise<T[]> {
-  const all: T[] = [];
-  for (let from: { Marker?: string } | null = {}; from !== null; ) {
-    const page: P = await ask(from);
-    all.push(...items(page));
-    from = page.IsTruncated === true && page.Marker !== undefined ? { Marker: page.Marker } : null;
-  }
-  return all;
 }

@@ -3,6 +3,7 @@ export { assumedRole } from "./aws/assume-role.ts";
 export { OperationFailed } from "./azure/classify.ts";
 export { type AzureOperation, resumed, settled } from "./azure/settle.ts";
 export type { RequestRecord } from "./gate.ts";
+export * from "./pages.ts";
 export * from "./permission.ts";
 export * from "./provider-error.ts";
 export {

@@ -131,3 +131,73 @@ test("a rollback of the run takes its sweeps back, too, and needs the run's appr
   assert.equal((await drill.run(["status"])).document["leases"].length, 0);
   assert.equal((await drill.run(["audit", "verify"])).code, 0);
 });
+
+test("a sweep that died is ended by resume: what it had begun is settled, and the look is made again", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  const plan = await drill.plan("revoke", "aws:user/intruder");
+  await drill.approve(plan);
+  await drill.world(async (range) => {
+    range.setDelays({ trail: 0 });
+    await callingOn(range)(KEYS[0], "iam:CreateUser", { UserName: "backdoor" });
+  });
+  // The first denial is the plan's, the second the sweep's.
+  await drill.goWrong([{ operation: "iam:PutUserPolicy", kind: "kill", moment: "after", skip: 1 }]);
+  assert.equal((await drill.run(["apply", plan, "--yes"])).code, null, "the process was killed");
+  const opened = (await drill.entries()).filter(({ type }) => type === "run.opened");
+  const [run, sweep] = opened.map(({ body }) => body);
+  assert.deepEqual([sweep.kind, sweep.of], ["sweep", run.run]);
+  const { code, document } = await drill.run(["resume", run.run, "--yes"]);
+  assert.equal(code, 0, JSON.stringify(document));
+  const closed = (await drill.entries()).filter(({ type }) => type === "run.closed").map(({ body }) => body.run);
+  assert.deepEqual(new Set(closed), new Set([run.run, sweep.run]));
+  const puts = (await drill.calls()).filter(({ operation, wrote }) => operation === "iam:PutUserPolicy" && wrote.length > 0);
+  assert.equal(puts.length, 2, "nothing is done twice");
+  assert.equal((await drill.run(["audit", "verify"])).code, 0);
+});
+
+test("where nobody answers, a sweep says that it is blind, and the run that it is not seen", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  const plan = await drill.plan("revoke", "aws:user/intruder");
+  await drill.approve(plan);
+  const { document } = await drill.run(["apply", plan, "--yes", "--no-sweep"]);
+  await drill.goWrong([{ operation: "iam:ListUserPolicies", kind: "denied", times: 50 }]);
+  const blind = await drill.run(["sweep", document["id"]]);
+  const { ended, looks, unseen } = blind.document["sweep"];
+  assert.deepEqual([blind.code, ended, looks], [7, "blind", 3], JSON.stringify(blind.document));
+  assert.match(unseen.join("\n"), /a look failed: .*ListUserPolicies/);
+  assert.match(JSON.stringify(blind.document["next"]), /"sweep"/);
+});
+
+test("what would cut off the response is told and never contained, nor planned", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  const plan = await drill.plan("revoke", "aws:user/intruder");
+  await drill.approve(plan);
+  await drill.world(async (range) => {
+    range.setDelays({ trail: 0 });
+    await callingOn(range)(KEYS[0], "iam:CreateAccessKey", { UserName: "sec-lead" });
+  });
+  const { code, document } = await drill.run(["apply", plan, "--yes"]);
+  const { left, followUp, found } = document["sweep"];
+  assert.deepEqual([code, found, followUp], [0, [], null], JSON.stringify(document["sweep"]));
+  assert.deepEqual(
+    left.map(({ never, relation }: { never: boolean; relation: string }) => [never, relation]),
+    [[true, "created"]],
+  );
+  assert.match(left[0].why, /would cut off the response/);
+});
+
+test("a run without a clause, and one whose time is over, cannot be swept", async (t) => {
+  const drill = await Drill.begin(t);
+  await drill.hurry();
+  const block = await drill.contain("block", "ip", "203.0.113.0/24");
+  const without = await drill.run(["sweep", block.document["id"]]);
+  assert.deepEqual([without.code, without.document["error"].code], [8, "sweep-outside"]);
+  const revoked = await drill.contain("revoke", "aws:user/deploy-bot");
+  await drill.pass(31 * 60_000);
+  const late = await drill.run(["sweep", revoked.document["id"]]);
+  assert.deepEqual([late.code, late.document["error"].code], [8, "sweep-outside"]);
+  assert.match(late.document["error"].message, /time for it is over/);
+});

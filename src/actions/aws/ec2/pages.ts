@@ -1,5 +1,5 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import type { ReadScope } from "../../../providers/index.ts";
+import { everyPage as everyPageOf, type Page, type ReadScope } from "../../../providers/index.ts";
 
 export type Ec2 = Pick<EC2Client, "send">;
 export type Place = { readonly account: string; readonly region: string };
@@ -8,20 +8,12 @@ export function ec2Of(scope: ReadScope, { account, region }: Place): Promise<Ec2
   return scope.aws("ec2", { account, region });
 }
 
-type Page = { readonly NextToken?: string | undefined };
 type From = { readonly NextToken?: string };
 
 /** All items of a listing, however many pages it has. */
-export async function everyPage<P extends Page, T>(
+export function everyPage<P extends Page, T>(
   ask: (from: From) => Promise<P>,
   itemsOf: (page: P) => readonly T[] | undefined,
 ): Promise<T[]> {
-  const items: T[] = [];
-  let from: From = {};
-  for (;;) {
-    const page = await ask(from);
-    items.push(...(itemsOf(page) ?? []));
-    if (page.NextToken === undefined || page.NextToken === "") return items;
-    from = { NextToken: page.NextToken };
-  }
+  return everyPageOf((from) => ask(from === undefined ? {} : { NextToken: from }), itemsOf);
 }

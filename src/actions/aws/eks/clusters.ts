@@ -9,7 +9,7 @@ import {
   ListClustersCommand,
 } from "@aws-sdk/client-eks";
 import { compact, type ResourceRef } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 
 export type Eks = Pick<EKSClient, "send">;
 export type Place = { readonly account: string; readonly region: string };
@@ -96,18 +96,4 @@ export async function associationsOf(eks: Eks, clusterName: string, principalArn
       accessScope: { type: accessScope?.type ?? "", namespaces: (accessScope?.namespaces ?? []).toSorted() },
     }))
     .toSorted((left, right) => (left.policyArn < right.policyArn ? -1 : 1));
-}
-
-async function everyPage<P extends { readonly nextToken?: string | undefined }, T>(
-  ask: (nextToken: string | undefined) => Promise<P>,
-  itemsOf: (page: P) => readonly T[] | undefined,
-): Promise<T[]> {
-  const items: T[] = [];
-  let next: string | undefined;
-  do {
-    const page = await ask(next);
-    items.push(...(itemsOf(page) ?? []));
-    next = page.nextToken;
-  } while (next !== undefined && next !== "");
-  return items;
 }

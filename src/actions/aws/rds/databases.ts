@@ -10,8 +10,8 @@ import {
   type RDSClient,
   type VpcSecurityGroupMembership,
 } from "@aws-sdk/client-rds";
-import { defect, type ResourceRef, type SelectionOf, type Tag } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { compact, defect, type ResourceRef, type SelectionOf, type Tag } from "../../../model/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 
 export type Rds = Pick<RDSClient, "send">;
 type Place = { readonly account: string; readonly region: string };
@@ -50,15 +50,15 @@ export function rdsOf(scope: ReadScope, { account, region }: Place): Promise<Rds
 /** Sorted by type and name. RDS lists no proxy's tags: each is asked for. */
 export async function findDatabases(rds: Rds, { tag }: SelectionOf<"aws.tagged-databases">): Promise<Found> {
   const clusters = await everyPage(
-    (from) => rds.send(new DescribeDBClustersCommand(from)),
+    (from) => rds.send(new DescribeDBClustersCommand(compact({ Marker: from }))),
     ({ DBClusters }) => DBClusters,
   );
   const instances = await everyPage(
-    (from) => rds.send(new DescribeDBInstancesCommand(from)),
+    (from) => rds.send(new DescribeDBInstancesCommand(compact({ Marker: from }))),
     ({ DBInstances }) => DBInstances,
   );
   const proxies = await everyPage(
-    (from) => rds.send(new DescribeDBProxiesCommand(from)),
+    (from) => rds.send(new DescribeDBProxiesCommand(compact({ Marker: from }))),
     ({ DBProxies }) => DBProxies,
   );
   const ours = clusters.filter(({ TagList }) => wears(TagList, tag)).map(ofCluster);
@@ -149,20 +149,4 @@ function wears(tags: readonly { Key?: string | undefined; Value?: string | undef
 
 function sorted(databases: readonly Database[]): Database[] {
   return databases.toSorted((left, right) => (left.name < right.name ? -1 : 1));
-}
-
-type From = { readonly Marker?: string };
-
-async function everyPage<P extends { readonly Marker?: string | undefined }, T>(
-  ask: (from: From) => Promise<P>,
-  itemsOf: (page: P) => readonly T[] | undefined,
-): Promise<T[]> {
-  const items: T[] = [];
-  let from: From = {};
-  for (;;) {
-    const page = await ask(from);
-    items.push(...(itemsOf(page) ?? []));
-    if (page.Marker === undefined || page.Marker === "") return items;
-    from = { Marker: page.Marker };
-  }
 }
