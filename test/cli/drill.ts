@@ -123,6 +123,12 @@ export class Drill {
     await this.world((range) => range.setFaults(script));
   }
 
+  /** Operations that will yet go wrong. */
+  async waitingFaults(): Promise<readonly string[]> {
+    const shown = (await this.world((range) => range.show())) as { faults: { operation: string }[] };
+    return shown.faults.map(({ operation }) => operation);
+  }
+
   /** All that exists, and how. What the clouds make up on the way is masked. */
   async everything(): Promise<Readonly<Record<string, unknown>>> {
     const contents = await this.world((range) => range.contents());

@@ -60,14 +60,22 @@ export function createAwsFront({ world, responder, faults, kill }: FrontOptions)
     }
   }
 
+  /** Who dies after a call dies after a refused one too. */
+  const answerOrDie = (call: AwsCall, requestId: string, fault: Fault | null): AwsAnswer => {
+    try {
+      return act(responder(call.account), call, requestId, fault);
+    } finally {
+      if (fault?.kind === "kill" && fault.moment === "after") kill?.("after");
+    }
+  };
+
   return {
     answerAs,
     async answer(call) {
       const fault = await nextFault(call);
       const requestId = newRequestId(call.service);
       return withRequestId(requestId, () => {
-        const answer = act(responder(call.account), call, requestId, fault);
-        if (fault?.kind === "kill" && fault.moment === "after") kill?.("after");
+        const answer = answerOrDie(call, requestId, fault);
         if (fault?.kind === "lost-response") throw new NoAnswer();
         if (fault?.kind === "unavailable-after") throw broken(call.service);
         return answer;
