@@ -120,6 +120,8 @@ export type Policy = {
   readonly widestBlock: { readonly ipv4: number; readonly ipv6: number };
   readonly planLifeMs: number;
   readonly quarantineGroup: string;
+  /** Tag `Name` of the network ACL that cuts a tenant's subnets off. */
+  readonly lockdownAcl: string;
 };
 
 export type Sla = {

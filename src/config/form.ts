@@ -268,6 +268,7 @@ const policy = form({
   "widest-block": form({ ipv4: integer(1, 32).optional(), ipv6: integer(1, 128).optional() }).optional(),
   "plan-expiry": duration.optional(),
   "quarantine-group": name.optional(),
+  "lockdown-acl": name.optional(),
 });
 
 /** The file as it is written: kebab-case, names instead of ids. */

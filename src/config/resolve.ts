@@ -174,5 +174,6 @@ function policyOf(file: ConfigForm["policy"]): Policy {
     widestBlock: { ipv4: file?.["widest-block"]?.ipv4 ?? 16, ipv6: file?.["widest-block"]?.ipv6 ?? 32 },
     planLifeMs: file?.["plan-expiry"] ?? 30 * MINUTE,
     quarantineGroup: file?.["quarantine-group"] ?? "soc2-er-quarantine",
+    lockdownAcl: file?.["lockdown-acl"] ?? "soc2-er-lockdown",
   };
 }

@@ -43,6 +43,18 @@ export type Selection =
       readonly quarantineGroup: string;
     }
   | {
+      /** The subnets that a tenant's hosts are in. */
+      readonly kind: "aws.host-subnets";
+      readonly tenant: string;
+      readonly account: string;
+      readonly region: string;
+      /** Of the hosts. */
+      readonly tag: Tag;
+      /** Tag `Name` of the network ACL that lets nothing pass, or only the responders, the same in each VPC. */
+      readonly lockdownAcl: string;
+      readonly responderNetworks: readonly string[];
+    }
+  | {
       readonly kind: "aws.tagged-databases";
       readonly tenant: string;
       readonly account: string;

@@ -89,6 +89,8 @@ export function saySelection(selection: Selection): string {
       return `items ${selection.leadingKeys.map((key) => `"${key}"`).join(", ")} of table ${selection.table}`;
     case "aws.tagged-instances":
       return `instances tagged ${selection.tag.key}=${selection.tag.value} in ${selection.account} ${selection.region}`;
+    case "aws.host-subnets":
+      return `subnets of hosts tagged ${selection.tag.key}=${selection.tag.value} in ${selection.account} ${selection.region}`;
     case "aws.tagged-databases":
       return `databases tagged ${selection.tag.key}=${selection.tag.value} in ${selection.account} ${selection.region}`;
     case "aws.kms-key":

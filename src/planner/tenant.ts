@@ -40,6 +40,7 @@ export async function findTenant(name: string, config: Config, scope: ReadScope,
       ...itemsOf(name, config),
       ...taggedOf("aws.tagged-instances", name, config),
       ...taggedOf("aws.tagged-databases", name, config),
+      ...hostSubnetsOf(name, config),
       ...keysOf(name, config),
       ...names.selections,
       ...principals.selections,
@@ -126,19 +127,26 @@ function itemsUnseen(config: Config): Check[] {
 
 /** Nobody looks for them here: a plan without a step for databases asks nothing about any. */
 function taggedOf(kind: "aws.tagged-instances" | "aws.tagged-databases", tenant: string, config: Config): Selection[] {
-  const key = config.tenancy.tag;
+  const { quarantineGroup } = config.policy;
+  return taggedPlaces(tenant, config).map((place) => ({ kind, ...place, quarantineGroup }));
+}
+
+function hostSubnetsOf(tenant: string, config: Config): Selection[] {
+  const { lockdownAcl } = config.policy;
+  const { responderNetworks } = config;
+  return taggedPlaces(tenant, config).map((place) => ({
+    kind: "aws.host-subnets",
+    ...place,
+    lockdownAcl,
+    responderNetworks,
+  }));
+}
+
+function taggedPlaces(tenant: string, { tenancy, providers }: Config) {
+  const key = tenancy.tag;
   if (key === undefined) return [];
-  return (config.providers.aws?.accounts ?? []).flatMap(({ id: account, regions }) =>
-    regions.map(
-      (region): Selection => ({
-        kind,
-        tenant,
-        account,
-        region,
-        tag: { key, value: tenant },
-        quarantineGroup: config.policy.quarantineGroup,
-      }),
-    ),
+  return (providers.aws?.accounts ?? []).flatMap(({ id: account, regions }) =>
+    regions.map((region) => ({ tenant, account, region, tag: { key, value: tenant } })),
   );
 }
 

@@ -72,6 +72,7 @@ const DEFAULTS: Readonly<Record<string, (config: Config) => unknown>> = {
   "policy.plan-expiry": ({ policy }) => policy.planLifeMs,
   "policy.lease-expiry": ({ policy }) => policy.leaseExpiryMs,
   "policy.quarantine-group": ({ policy }) => policy.quarantineGroup,
+  "policy.lockdown-acl": ({ policy }) => policy.lockdownAcl,
   "policy.break-glass.ratify-within": ({ policy }) => policy.breakGlass.ratifyWithinMs,
   "sla.revocation": ({ sla }) => sla.revocationMs,
   "sla.alerting": ({ sla }) => sla.alertingMs,

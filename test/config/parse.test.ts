@@ -123,6 +123,7 @@ test("every key of the contract is accepted, names become ids and durations mill
     widestBlock: { ipv4: 16, ipv6: 32 },
     planLifeMs: 2_700_000,
     quarantineGroup: "soc2-er-quarantine",
+    lockdownAcl: "soc2-er-lockdown",
   });
   assert.deepEqual(config.audit.stores[0], { kind: "s3", bucket: "acme-audit", region: "us-east-1", prefix: "" });
   assert.deepEqual(config.sla, { revocationMs: 300_000, alertingMs: 900_000, exercise: "quarterly" });

@@ -44,6 +44,7 @@ test("hosts are kept and protected before they are cut off, and lose their roles
   assert.deepEqual(before(changes, "protection"), ["evidence"]);
   const skipped = header.skipped.flatMap(({ reason }) => /^step "(\w+)".*credentials was not given$/.exec(reason)?.[1] ?? []);
   assert.deepEqual(skipped.sort(), ["metadata", "profiles"]);
+  assert.ok(!changes.some(({ step }) => step === "subnets"));
   assert.ok(
     changes.some(({ before: was, after }) => sameJson(was, after)),
     "what stands already is held",
@@ -52,4 +53,16 @@ test("hosts are kept and protected before they are cut off, and lose their roles
   const more = await quarantine(t, { credentials: "acme" });
   const all = ["evidence", "interfaces", "profiles", "protection", "standby", "targets"];
   assert.deepEqual(before(more.changes, "metadata"), all);
+});
+
+test("a subnet of the hosts alone is cut off whole where it is asked for, even if a host's interface is not; a shared one is named", async (t) => {
+  const { changes, header } = await quarantine(t, { subnets: "acme" });
+  const cut = changes.filter(({ step }) => step === "subnets");
+  assert.deepEqual(
+    cut.map(({ action, resource }) => [action, resource.id]),
+    [["aws.ec2.swap-network-acl", "subnet-0app01"]],
+  );
+  assert.deepEqual(before(changes, "subnets"), ["evidence", "protection", "standby", "targets"]);
+  const left = header.skipped.find(({ resource }) => resource?.id === "subnet-0edge01");
+  assert.match(left?.reason ?? "", /^subnet-0edge01 is not cut off: others are in it: eni-0globex01 of i-0globex01;/);
 });

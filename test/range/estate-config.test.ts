@@ -64,6 +64,7 @@ policy:
   lease-expiry: 72h
   max-changes: 500
   widest-block: { ipv4: 16, ipv6: 32 }
+  lockdown-acl: lockdown
 sla: { revocation: 5m, alerting: 15m, exercise: quarterly }
 `;
 

@@ -336,13 +336,13 @@ export const actionList: readonly ActionSummary[] = [
   },
   {
     id: "aws.ec2.swap-network-acl",
-    title: "Cut an entrance's subnets off with the lockdown network ACL",
+    title: "Cut subnets off with the lockdown network ACL",
     description:
-      "Gives the entrance's subnets the lockdown network ACL of their VPC, which was made beforehand and lets nothing pass, or only the responders' networks. A restore gives each subnet the network ACL back that it had. Neither network ACL is edited.",
+      "Gives an entrance's subnets, or those in which only a tenant's hosts are, the lockdown network ACL of their VPC, which was made beforehand and lets nothing pass, or only the responders' networks. Open connections end at once, which no change of security groups does. A subnet that the tenant's hosts share with others is left, and said. A restore gives each subnet the network ACL back that it had. Neither network ACL is edited.",
     containment: "destination",
     blastRadius:
       "everything in these subnets is cut off at once in both directions, open connections included: hosts, load balancers, databases, NAT and VPC endpoints of every tenant, health checks, and responders too unless the lockdown ACL lets them pass; whoever outside of the subnets depends on them fails; traffic inside a subnet goes on",
-    targets: ["aws.entrance-subnets"],
+    targets: ["aws.entrance-subnets", "aws.host-subnets"],
     bound: {
       ms: 60000,
       source:
@@ -352,6 +352,8 @@ export const actionList: readonly ActionSummary[] = [
       read: [
         { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
         { service: "ec2", operation: "DescribeNetworkAcls", iam: ["ec2:DescribeNetworkAcls"] },
+        { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+        { service: "ec2", operation: "DescribeNetworkInterfaces", iam: ["ec2:DescribeNetworkInterfaces"] },
       ],
       write: [{ service: "ec2", operation: "ReplaceNetworkAclAssociation", iam: ["ec2:ReplaceNetworkAclAssociation"] }],
     },

@@ -20,11 +20,20 @@ export function interfaceRef({ account, region }: Place, id: string): ResourceRe
 export async function findInterfaces(ec2: Ec2, tag: Tag): Promise<NetworkInterface[]> {
   const ids = (await findInstances(ec2, tag)).map(instanceId);
   // Listed as `findInterface` reads them, so that a plan and a later look cannot differ by where they looked.
+  return interfacesBy(ec2, "attachment.instance-id", ids);
+}
+
+/** All that is there, whoever put it there: hosts, load balancers, databases, NAT and VPC endpoints, functions. */
+export function findInterfacesIn(ec2: Ec2, subnets: readonly string[]): Promise<NetworkInterface[]> {
+  return interfacesBy(ec2, "subnet-id", subnets);
+}
+
+/** By id, in one order. */
+async function interfacesBy(ec2: Ec2, Name: string, values: readonly string[]): Promise<NetworkInterface[]> {
   const found = await Promise.all(
-    chunks(ids).map((Values) =>
+    chunks(values).map((Values) =>
       everyPage(
-        (from) =>
-          ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "attachment.instance-id", Values }], ...from })),
+        (from) => ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name, Values }], ...from })),
         ({ NetworkInterfaces }) => NetworkInterfaces,
       ),
     ),

@@ -3,7 +3,7 @@ import { contains, defect, ErError, parseCidr, type SelectionOf, type TagOrIds }
 import { ALL_PROTOCOLS, entriesOf, idOf } from "./acl-entries.ts";
 import { type Ec2, everyPage } from "./pages.ts";
 
-type Place = SelectionOf<"aws.entrance-subnets">;
+type Place = Pick<SelectionOf<"aws.entrance-subnets">, "region" | "lockdownAcl" | "responderNetworks">;
 export type LockdownAcl = { readonly id: string; readonly lets: readonly string[] };
 export type Subnet = { readonly id: string; readonly vpc: string };
 
@@ -42,8 +42,15 @@ export function sayOpenings(lets: readonly string[]): string {
   return `lets pass ${lets.slice(0, 4).join(", ")}${lets.length > 4 ? ` and ${lets.length - 4} more` : ""}`;
 }
 
-/** The VPC's network ACL of this name. Errors: `config-part-missing`, `lockdown-acl-open`, `ambiguous`. */
+/** The VPC's network ACL of this name. Errors: those that `lookForLockdownAcl` returns. */
 export async function lockdownAclOf(ec2: Ec2, vpc: string, place: Place): Promise<LockdownAcl> {
+  const found = await lookForLockdownAcl(ec2, vpc, place);
+  if (found instanceof ErError) throw found;
+  return found;
+}
+
+/** Or why it cannot be used: `config-part-missing`, `lockdown-acl-open`, `ambiguous`. */
+export async function lookForLockdownAcl(ec2: Ec2, vpc: string, place: Place): Promise<LockdownAcl | ErError> {
   const name = place.lockdownAcl;
   const Filters = [
     { Name: "vpc-id", Values: [vpc] },
@@ -56,32 +63,27 @@ export async function lockdownAclOf(ec2: Ec2, vpc: string, place: Place): Promis
   const named = found.filter(({ Tags }) => Tags?.some(({ Key, Value }) => Key === "Name" && Value === name));
   const [acl, ...others] = named;
   if (acl === undefined) {
-    throw new ErError(
-      "config-part-missing",
-      `${vpc} has no network ACL tagged Name=${name} to cut "${place.entrance}" off with`,
-      {
-        hints: [
-          `aws ec2 create-network-acl --region ${place.region} --vpc-id ${vpc} --tag-specifications 'ResourceType=network-acl,Tags=[{Key=Name,Value=${name}}]'`,
-          "a new one lets nothing pass; let at most the responders' networks through it, in both directions",
-        ],
-      },
-    );
+    return new ErError("config-part-missing", `${vpc} has no network ACL tagged Name=${name} to cut subnets off with`, {
+      hints: [
+        `aws ec2 create-network-acl --region ${place.region} --vpc-id ${vpc} --tag-specifications 'ResourceType=network-acl,Tags=[{Key=Name,Value=${name}}]'`,
+        "a new one lets nothing pass; let at most the responders' networks through it, in both directions",
+      ],
+    });
   }
   if (others.length > 0)
-    throw new ErError("ambiguous", `${vpc} has ${named.length} network ACLs tagged Name=${name}: ${named.map(idOf).join(", ")}`);
+    return new ErError("ambiguous", `${vpc} has ${named.length} network ACLs tagged Name=${name}: ${named.map(idOf).join(", ")}`);
   const lets = openings(acl);
-  refuseOpen(acl, lets, place);
-  return { id: idOf(acl), lets };
+  return openToOthers(acl, lets, place) ?? { id: idOf(acl), lets };
 }
 
-function refuseOpen(acl: NetworkAcl, lets: readonly string[], { responderNetworks, lockdownAcl }: Place): void {
+function openToOthers(acl: NetworkAcl, lets: readonly string[], { responderNetworks, lockdownAcl }: Place): ErError | null {
   const own = responderNetworks.flatMap((text) => parseCidr(text) ?? []);
   const isOwn = (line: string) => {
     const network = parseCidr(line.split(" ").at(-1) ?? "");
     return network !== null && own.some((one) => contains(one, network));
   };
-  if (lets.every(isOwn)) return;
-  throw new ErError(
+  if (lets.every(isOwn)) return null;
+  return new ErError(
     "lockdown-acl-open",
     `network ACL "${lockdownAcl}" (${idOf(acl)}) lets others pass than the responders: it ${sayOpenings(lets)}`,
     { hints: ["let at most responder-networks pass"], detail: { acl: idOf(acl), lets: [...lets] } },

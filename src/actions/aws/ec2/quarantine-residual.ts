@@ -28,7 +28,7 @@ async function openConnections(
     {
       what: `${seen === "open" ? "tracked connections that are open" : "connections that were open and tracked"} at ${id}${peerOf(nic)}`,
       until: `until each is closed or idle for ${idle === undefined ? "5 days (350 seconds on Nitro v6 instances)" : `${idle} seconds`}`,
-      why: "a change of security groups does not interrupt what is being tracked; a network ACL that denies the peer cuts it: soc2-er block ip",
+      why: "a change of security groups does not interrupt what is being tracked; a network ACL cuts it, one that denies the peer (soc2-er block ip), or that of a subnet of the tenant's hosts alone (quarantine-hosts --param subnets=TENANT)",
     },
   ];
 }

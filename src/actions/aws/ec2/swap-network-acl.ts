@@ -1,9 +1,10 @@
 import { DescribeNetworkAclsCommand, type NetworkAcl, ReplaceNetworkAclAssociationCommand } from "@aws-sdk/client-ec2";
 import * as z from "zod";
-import { defect, ErError, type Json, type ResourceRef, sameJson } from "../../../model/index.ts";
+import { defect, ErError, type Json, type ResourceRef, type SelectionOf, sameJson } from "../../../model/index.ts";
 import { ProviderError, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { findAcl, idOf } from "./acl-entries.ts";
+import { findHostSubnets, type HostSubnet } from "./host-subnets.ts";
 import { findSubnets, type LockdownAcl, lockdownAclOf, openings, sayOpenings } from "./lockdown-acl.ts";
 import { type Ec2, ec2Of, type Place } from "./pages.ts";
 
@@ -12,22 +13,26 @@ type State = { readonly acl: string };
 /** The lockdown ACL, and what it lets pass: rules that somebody changes later are not what was planned. */
 type Asks = { readonly acl: string; readonly lets: readonly string[] };
 
+type Where = SelectionOf<"aws.entrance-subnets" | "aws.host-subnets">;
+
 const EXAMPLE = { account: "123456789012", region: "us-east-1" };
 
-export const swapNetworkAcl = defineAction<"aws.entrance-subnets", Record<string, never>, State>({
+export const swapNetworkAcl = defineAction<"aws.entrance-subnets" | "aws.host-subnets", Record<string, never>, State>({
   id: "aws.ec2.swap-network-acl",
-  title: "Cut an entrance's subnets off with the lockdown network ACL",
+  title: "Cut subnets off with the lockdown network ACL",
   description:
-    "Gives the entrance's subnets the lockdown network ACL of their VPC, which was made beforehand and lets nothing pass, or only the responders' networks. A restore gives each subnet the network ACL back that it had. Neither network ACL is edited.",
+    "Gives an entrance's subnets, or those in which only a tenant's hosts are, the lockdown network ACL of their VPC, which was made beforehand and lets nothing pass, or only the responders' networks. Open connections end at once, which no change of security groups does. A subnet that the tenant's hosts share with others is left, and said. A restore gives each subnet the network ACL back that it had. Neither network ACL is edited.",
   containment: "destination",
   blastRadius:
     "everything in these subnets is cut off at once in both directions, open connections included: hosts, load balancers, databases, NAT and VPC endpoints of every tenant, health checks, and responders too unless the lockdown ACL lets them pass; whoever outside of the subnets depends on them fails; traffic inside a subnet goes on",
-  targets: ["aws.entrance-subnets"],
+  targets: ["aws.entrance-subnets", "aws.host-subnets"],
   params: z.strictObject({}),
   permissions: {
     read: [
       { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
       { service: "ec2", operation: "DescribeNetworkAcls", iam: ["ec2:DescribeNetworkAcls"] },
+      { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
+      { service: "ec2", operation: "DescribeNetworkInterfaces", iam: ["ec2:DescribeNetworkInterfaces"] },
     ],
     write: [{ service: "ec2", operation: "ReplaceNetworkAclAssociation", iam: ["ec2:ReplaceNetworkAclAssociation"] }],
   },
@@ -52,7 +57,29 @@ export const swapNetworkAcl = defineAction<"aws.entrance-subnets", Record<string
         {
           key: "subnet-0shop01",
           resource: subnetRef(EXAMPLE, "subnet-0shop01"),
-          summary: sayCut("subnet-0shop01", "shop", "lockdown", []),
+          summary: 'cut subnet-0shop01 of entrance "shop" off with network ACL "lockdown", which lets nothing pass',
+          before: { acl: "acl-0app01" },
+          after: { acl: "acl-0lock01" },
+          asks: { acl: "acl-0lock01", lets: [] },
+        },
+      ],
+    },
+    {
+      title: "The one of a tenant's subnets that no other host is in",
+      selection: {
+        kind: "aws.host-subnets",
+        tenant: "acme",
+        ...EXAMPLE,
+        tag: { key: "tenant", value: "acme" },
+        lockdownAcl: "lockdown",
+        responderNetworks: ["198.51.100.0/24"],
+      },
+      params: {},
+      changes: [
+        {
+          key: "subnet-0app01",
+          resource: subnetRef(EXAMPLE, "subnet-0app01"),
+          summary: 'cut subnet-0app01 of hosts of tenant "acme" off with network ACL "lockdown", which lets nothing pass',
           before: { acl: "acl-0app01" },
           after: { acl: "acl-0lock01" },
           asks: { acl: "acl-0lock01", lets: [] },
@@ -63,21 +90,27 @@ export const swapNetworkAcl = defineAction<"aws.entrance-subnets", Record<string
 
   async *plan(scope, selection) {
     const ec2 = await ec2Of(scope, selection);
-    const lockdown = new Map<string, LockdownAcl>();
-    for (const { id, vpc } of await findSubnets(ec2, selection.select)) {
-      const acl = lockdown.get(vpc) ?? (await lockdownAclOf(ec2, vpc, selection));
-      lockdown.set(vpc, acl);
+    for (const { id, acl } of await findCut(ec2, selection)) {
+      if ("left" in acl) continue;
       const resource = subnetRef(selection, id);
       yield {
         key: id,
         resource,
-        summary: sayCut(id, selection.entrance, selection.lockdownAcl, acl.lets),
+        summary: `cut ${id} of ${whose(selection)} off with network ACL "${selection.lockdownAcl}", which ${sayOpenings(acl.lets)}`,
         before: await read(scope, resource),
         after: { acl: acl.id },
         reversal: { kind: "restore" },
         asks: { acl: acl.id, lets: acl.lets },
       };
     }
+  },
+
+  async leaves(scope, selection) {
+    if (selection.kind !== "aws.host-subnets") return [];
+    const found = await findHostSubnets(await ec2Of(scope, selection), selection);
+    return found.flatMap(({ id, acl }) =>
+      "left" in acl ? [{ resource: subnetRef(selection, id), reason: `${id} is not cut off: ${acl.left}` }] : [],
+    );
   },
 
   read,
@@ -107,7 +140,10 @@ export const swapNetworkAcl = defineAction<"aws.entrance-subnets", Record<string
     const { account, region, id } = resource;
     const but = [...new Set((asksOf(asks)?.lets ?? []).map((line) => line.split(" ").at(-1) ?? ""))];
     const flow = { kind: "flow", provider: "aws", account, region, peer: "*", but, at: id, direction: "both" } as const;
-    return [{ ...flow, established: false }];
+    return [
+      { ...flow, established: false },
+      { ...flow, established: true },
+    ];
   },
 
   async probe(scope, { resource, before, after }) {
@@ -129,6 +165,19 @@ export const swapNetworkAcl = defineAction<"aws.entrance-subnets", Record<string
     ];
   },
 });
+
+/** Errors of an entrance's: those of `lockdownAclOf`. Half an entrance is no containment; of a tenant's subnets each counts. */
+async function findCut(ec2: Ec2, selection: Where): Promise<readonly HostSubnet[]> {
+  if (selection.kind === "aws.host-subnets") return findHostSubnets(ec2, selection);
+  const subnets = await findSubnets(ec2, selection.select);
+  const acls = new Map<string, LockdownAcl>();
+  for (const vpc of new Set(subnets.map((subnet) => subnet.vpc))) acls.set(vpc, await lockdownAclOf(ec2, vpc, selection));
+  return subnets.map((subnet) => ({ ...subnet, acl: acls.get(subnet.vpc) ?? defect("a VPC's network ACL was not looked for") }));
+}
+
+function whose(selection: Where): string {
+  return selection.kind === "aws.host-subnets" ? `hosts of tenant "${selection.tenant}"` : `entrance "${selection.entrance}"`;
+}
 
 async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {
   const acl = await aclOf(await ec2Of(scope, resource), resource.id);
@@ -167,10 +216,6 @@ async function refuseChanged(ec2: Ec2, { acl, lets }: Asks): Promise<void> {
 
 function subnetRef({ account, region }: Place, id: string): ResourceRef {
   return { provider: "aws", type: "subnet", account, region, id };
-}
-
-function sayCut(subnet: string, entrance: string, acl: string, lets: readonly string[]): string {
-  return `cut ${subnet} of entrance "${entrance}" off with network ACL "${acl}", which ${sayOpenings(lets)}`;
 }
 
 function asksOf(asks: Json | undefined): Asks | null {
