@@ -1,6 +1,7 @@
+import type { EntityType } from "@aws-sdk/client-iam";
 import type { S3Place } from "../config/index.ts";
-import type { NonEmpty } from "../model/index.ts";
-import { type AwsPermission, orAbsent, ProviderError, type ReadScope } from "../providers/index.ts";
+import { compact, type NonEmpty } from "../model/index.ts";
+import { type AwsPermission, everyPage, orAbsent, ProviderError, type ReadScope } from "../providers/index.ts";
 
 /** What the planner itself reads; actions declare their own. The SDKs are loaded by whoever asks: most commands only want a plan's words. */
 export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
@@ -60,14 +61,11 @@ export async function ownerOfKey(scope: ReadScope, account: string, accessKeyId:
 export async function usersUnder(scope: ReadScope, account: string, path: string): Promise<string[]> {
   const { ListUsersCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
-  const names: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await iam.send(new ListUsersCommand({ PathPrefix: path, ...(marker === undefined ? {} : { Marker: marker }) }));
-    for (const { UserName } of page.Users ?? []) if (UserName !== undefined) names.push(UserName);
-    marker = page.IsTruncated === true ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return names;
+  const users = await everyPage(
+    (from) => iam.send(new ListUsersCommand(compact({ PathPrefix: path, Marker: from }))),
+    ({ Users }) => Users,
+  );
+  return users.flatMap(({ UserName }) => UserName ?? []);
 }
 
 export type Tagged = { readonly kind: "user" | "role"; readonly name: string; readonly path: string };
@@ -76,24 +74,17 @@ export type Tagged = { readonly kind: "user" | "role"; readonly name: string; re
 export async function principalsTagged(scope: ReadScope, account: string, key: string, value: string): Promise<Tagged[]> {
   const { GetAccountAuthorizationDetailsCommand } = await import("@aws-sdk/client-iam");
   const iam = await iamOf(scope, account);
-  const found: Tagged[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await iam.send(
-      new GetAccountAuthorizationDetailsCommand({
-        Filter: ["User", "Role"],
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    const wears = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []) =>
-      tags.some((tag) => tag.Key === key && tag.Value === value);
-    for (const { UserName, Path, Tags } of page.UserDetailList ?? [])
-      if (UserName !== undefined && wears(Tags)) found.push({ kind: "user", name: UserName, path: Path ?? "/" });
-    for (const { RoleName, Path, Tags } of page.RoleDetailList ?? [])
-      if (RoleName !== undefined && wears(Tags)) found.push({ kind: "role", name: RoleName, path: Path ?? "/" });
-    marker = page.IsTruncated === true ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return found;
+  const Filter: EntityType[] = ["User", "Role"];
+  const all = await everyPage(
+    (from) => iam.send(new GetAccountAuthorizationDetailsCommand(compact({ Filter, Marker: from }))),
+    ({ UserDetailList = [], RoleDetailList = [] }) => [
+      ...UserDetailList.map(({ UserName: name, Path, Tags }) => ({ kind: "user" as const, name, Path, Tags })),
+      ...RoleDetailList.map(({ RoleName: name, Path, Tags }) => ({ kind: "role" as const, name, Path, Tags })),
+    ],
+  );
+  return all.flatMap(({ kind, name, Path = "/", Tags = [] }) =>
+    name !== undefined && Tags.some((tag) => tag.Key === key && tag.Value === value) ? [{ kind, name, path: Path }] : [],
+  );
 }
 
 export async function holdsObjects(scope: ReadScope, place: S3Place, prefix: string): Promise<boolean> {

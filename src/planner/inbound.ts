@@ -1,6 +1,6 @@
 import type { IpPermission } from "@aws-sdk/client-ec2";
-import type { Tag, TagOrIds } from "../model/index.ts";
-import type { ReadScope } from "../providers/index.ts";
+import { compact, type Tag, type TagOrIds } from "../model/index.ts";
+import { everyPage, type ReadScope } from "../providers/index.ts";
 
 /** One rule of a security group that lets somebody in. `peer` is a network, or null for a prefix list. */
 export type Inbound = { readonly peer: string | null; readonly protocol: string; readonly from: number; readonly to: number };
@@ -32,14 +32,11 @@ export async function subnetsOf(scope: ReadScope, { account, region }: Place, se
   const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.aws("ec2", { account, region });
   const Filters = [{ Name: `tag:${select.tag.key}`, Values: [select.tag.value] }];
-  const found: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await ec2.send(new DescribeSubnetsCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) }));
-    found.push(...(page.Subnets ?? []).flatMap(({ SubnetId }) => SubnetId ?? []));
-    token = page.NextToken;
-  } while (token !== undefined && token !== "");
-  return found;
+  const found = await everyPage(
+    (from) => ec2.send(new DescribeSubnetsCommand(compact({ Filters, NextToken: from }))),
+    ({ Subnets }) => Subnets,
+  );
+  return found.flatMap(({ SubnetId }) => SubnetId ?? []);
 }
 
 /** Network interfaces of the instances that carry one of the tags, and the subnet of each. */
@@ -53,18 +50,13 @@ export async function interfacesTagged(
   const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.aws("ec2", { account, region });
   for (const { key, value } of tags) {
-    let token: string | undefined;
-    do {
-      const Filters = [{ Name: `tag:${key}`, Values: [value] }];
-      const page = await ec2.send(
-        new DescribeInstancesCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) }),
-      );
-      const hosts = (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
-      for (const { NetworkInterfaces = [] } of hosts)
-        for (const { NetworkInterfaceId, SubnetId = "" } of NetworkInterfaces)
-          if (NetworkInterfaceId !== undefined) found.set(NetworkInterfaceId, SubnetId);
-      token = page.NextToken;
-    } while (token !== undefined && token !== "");
+    const Filters = [{ Name: `tag:${key}`, Values: [value] }];
+    const hosts = await everyPage(
+      (from) => ec2.send(new DescribeInstancesCommand(compact({ Filters, NextToken: from }))),
+      ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
+    );
+    for (const { NetworkInterfaceId, SubnetId = "" } of hosts.flatMap(({ NetworkInterfaces }) => NetworkInterfaces ?? []))
+      if (NetworkInterfaceId !== undefined) found.set(NetworkInterfaceId, SubnetId);
   }
   return found;
 }
@@ -86,16 +78,13 @@ export async function vpcsOf(
 export async function excludedFromBlock(scope: ReadScope, { account, region }: Place): Promise<ReadonlySet<string>> {
   const { DescribeVpcBlockPublicAccessExclusionsCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.aws("ec2", { account, region });
-  const found = new Set<string>();
-  let token: string | undefined;
-  do {
-    const page = await ec2.send(
-      new DescribeVpcBlockPublicAccessExclusionsCommand(token === undefined ? {} : { NextToken: token }),
-    );
-    for (const { ResourceArn = "", InternetGatewayExclusionMode: mode, State } of page.VpcBlockPublicAccessExclusions ?? [])
-      if (mode === "allow-bidirectional" && (State === "create-complete" || State === "update-complete"))
-        found.add(ResourceArn.slice(ResourceArn.lastIndexOf("/") + 1));
-    token = page.NextToken;
-  } while (token !== undefined && token !== "");
-  return found;
+  const exclusions = await everyPage(
+    (from) => ec2.send(new DescribeVpcBlockPublicAccessExclusionsCommand(compact({ NextToken: from }))),
+    ({ VpcBlockPublicAccessExclusions }) => VpcBlockPublicAccessExclusions,
+  );
+  const open = exclusions.filter(
+    ({ InternetGatewayExclusionMode: mode, State }) =>
+      mode === "allow-bidirectional" && (State === "create-complete" || State === "update-complete"),
+  );
+  return new Set(open.map(({ ResourceArn = "" }) => ResourceArn.slice(ResourceArn.lastIndexOf("/") + 1)));
 }

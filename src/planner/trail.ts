@@ -1,5 +1,5 @@
-import { type Instant, millis, type SweepFinding, type SweepRelation, type SweepSubject } from "../model/index.ts";
-import type { ReadScope } from "../providers/index.ts";
+import { compact, type Instant, millis, type SweepFinding, type SweepRelation, type SweepSubject } from "../model/index.ts";
+import { everyPage, type ReadScope } from "../providers/index.ts";
 
 /** Where CloudTrail has the events of global services. */
 const HOME = "us-east-1";
@@ -49,23 +49,15 @@ type Question = { readonly region: string; readonly by: "Username" | "ReadOnly";
 async function eventsOf(scope: ReadScope, account: string, { region, by, is }: Question, since: Instant): Promise<TrailEvent[]> {
   const { LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
   const trail = await scope.aws("cloudtrail", { account, region });
-  const found: TrailEvent[] = [];
-  let next: string | undefined;
-  do {
-    const page = await trail.send(
-      new LookupEventsCommand({
-        LookupAttributes: [{ AttributeKey: by, AttributeValue: is }],
-        StartTime: new Date(millis(since)),
-        ...(next === undefined ? {} : { NextToken: next }),
+  const asked = { LookupAttributes: [{ AttributeKey: by, AttributeValue: is }], StartTime: new Date(millis(since)) };
+  return everyPage(
+    (from) => trail.send(new LookupEventsCommand(compact({ ...asked, NextToken: from }))),
+    ({ Events = [] }) =>
+      Events.flatMap(({ CloudTrailEvent }) => {
+        const event = JSON.parse(CloudTrailEvent ?? "{}") as Partial<TrailEvent>;
+        return event.userIdentity !== undefined && DEEDS[event.eventName ?? ""] !== undefined ? [event as TrailEvent] : [];
       }),
-    );
-    for (const { CloudTrailEvent } of page.Events ?? []) {
-      const event = JSON.parse(CloudTrailEvent ?? "{}") as Partial<TrailEvent>;
-      if (event.userIdentity !== undefined && DEEDS[event.eventName ?? ""] !== undefined) found.push(event as TrailEvent);
-    }
-    next = page.NextToken;
-  } while (next !== undefined);
-  return found;
+  );
 }
 
 /** A session may have been given any name, a user's too. */

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import * as z from "zod";
 import {
+  compact,
   defect,
   type ProposedChange,
   type ResourceRef,
@@ -15,7 +16,7 @@ import {
   sameJson,
   sayDuration,
 } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { longestTokenMs } from "./token-life.ts";
 
@@ -145,16 +146,14 @@ async function usersAt(scope: ReadScope, selection: Place): Promise<readonly Use
 /** None where there is no such group, or no such pool in the account. */
 async function usersIn(scope: ReadScope, place: SelectionOf<"aws.cognito-group">): Promise<User[]> {
   const cognito = await scope.aws("cognito", place);
-  const users: User[] = [];
-  let token: string | undefined;
-  do {
-    const input = { UserPoolId: place.pool, GroupName: place.group, ...(token === undefined ? {} : { NextToken: token }) };
-    const page = await orAbsent(() => cognito.send(new ListUsersInGroupCommand(input)));
-    for (const { Username, Enabled } of page?.Users ?? [])
-      if (Username !== undefined) users.push({ name: Username, enabled: Enabled ?? false });
-    token = page?.NextToken;
-  } while (token !== undefined);
-  return users;
+  const group = { UserPoolId: place.pool, GroupName: place.group };
+  const users = await everyPage(
+    (from) => orAbsent(() => cognito.send(new ListUsersInGroupCommand(compact({ ...group, NextToken: from })))),
+    ({ Users }) => Users,
+  );
+  return users.flatMap(({ Username, Enabled }) =>
+    Username === undefined ? [] : [{ name: Username, enabled: Enabled ?? false }],
+  );
 }
 
 async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {

@@ -1,5 +1,6 @@
 import { DescribeUserPoolClientCommand, ListUserPoolClientsCommand } from "@aws-sdk/client-cognito-identity-provider";
-import type { ReadScope } from "../../../providers/index.ts";
+import { compact } from "../../../model/index.ts";
+import { everyPage, type ReadScope } from "../../../providers/index.ts";
 
 type Pool = { readonly account: string; readonly region: string; readonly pool: string };
 
@@ -11,19 +12,16 @@ const DEFAULT_MS = HOUR_MS;
 /** How long the access and identity tokens of a pool live, at the client that lets them live longest. */
 export async function longestTokenMs(scope: ReadScope, { account, region, pool }: Pool): Promise<number> {
   const cognito = await scope.aws("cognito", { account, region });
+  const clients = await everyPage(
+    (from) => cognito.send(new ListUserPoolClientsCommand(compact({ UserPoolId: pool, MaxResults: 60, NextToken: from }))),
+    ({ UserPoolClients }) => UserPoolClients,
+  );
   const lives: number[] = [];
-  let token: string | undefined;
-  do {
-    const page = await cognito.send(
-      new ListUserPoolClientsCommand({ UserPoolId: pool, MaxResults: 60, ...(token === undefined ? {} : { NextToken: token }) }),
-    );
-    for (const { ClientId } of page.UserPoolClients ?? []) {
-      const { UserPoolClient: client } = await cognito.send(new DescribeUserPoolClientCommand({ UserPoolId: pool, ClientId }));
-      const { AccessToken, IdToken } = client?.TokenValidityUnits ?? {};
-      lives.push(lifeOf(client?.AccessTokenValidity, AccessToken), lifeOf(client?.IdTokenValidity, IdToken));
-    }
-    token = page.NextToken;
-  } while (token !== undefined);
+  for (const { ClientId } of clients) {
+    const { UserPoolClient: client } = await cognito.send(new DescribeUserPoolClientCommand({ UserPoolId: pool, ClientId }));
+    const { AccessToken, IdToken } = client?.TokenValidityUnits ?? {};
+    lives.push(lifeOf(client?.AccessTokenValidity, AccessToken), lifeOf(client?.IdTokenValidity, IdToken));
+  }
   return lives.length === 0 ? DEFAULT_MS : Math.max(...lives);
 }
 

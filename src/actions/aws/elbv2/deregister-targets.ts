@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod";
 import { compact, type ResourceRef, sameJson } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import { EXAMPLE_HOSTS, findLiving } from "../ec2/instances.ts";
 import { ec2Of } from "../ec2/pages.ts";
@@ -119,13 +119,10 @@ export const deregisterTargets = defineAction<"aws.tagged-instances", Record<str
 
 /** By ARN, in one order. */
 async function findGroups(elb: Elb): Promise<TargetGroup[]> {
-  const groups: TargetGroup[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await elb.send(new DescribeTargetGroupsCommand(compact({ Marker: marker })));
-    groups.push(...(page.TargetGroups ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
+  const groups = await everyPage(
+    (from) => elb.send(new DescribeTargetGroupsCommand(compact({ Marker: from }))),
+    ({ TargetGroups }) => TargetGroups,
+  );
   return groups.toSorted((left, right) => ((left.TargetGroupArn ?? "") < (right.TargetGroupArn ?? "") ? -1 : 1));
 }
 

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod";
 import { compact, defect, ErError, type ResourceRef, sameJson } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 import {
   httpListeners,
@@ -244,14 +244,12 @@ async function refuseFull(elb: Elb, { LoadBalancerName: name }: LoadBalancer, lo
 }
 
 async function mostRules(elb: Elb): Promise<number | null> {
-  let marker: string | undefined;
-  do {
-    const page = await elb.send(new DescribeAccountLimitsCommand(compact({ Marker: marker })));
-    const limit = page.Limits?.find(({ Name }) => Name === "rules-per-application-load-balancer");
-    if (limit?.Max !== undefined) return Number(limit.Max);
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
-  return null;
+  const limits = await everyPage(
+    (from) => elb.send(new DescribeAccountLimitsCommand(compact({ Marker: from }))),
+    ({ Limits }) => Limits,
+  );
+  const limit = limits.find(({ Name }) => Name === "rules-per-application-load-balancer");
+  return limit?.Max === undefined ? null : Number(limit.Max);
 }
 
 function sayListener({ port, balancer }: Said): string {

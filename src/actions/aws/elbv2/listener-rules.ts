@@ -7,6 +7,7 @@ import {
   type RuleCondition,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { compact, defect, type Json, type JsonObject, type ResourceRef } from "../../../model/index.ts";
+import { everyPage } from "../../../providers/index.ts";
 import { type Elb, tagsByArn } from "./load-balancers.ts";
 
 /** Priority, conditions and actions, whose form does not depend on how the rule was written. */
@@ -42,13 +43,10 @@ export function spotOf({ account, region, id }: ResourceRef): Spot {
 
 /** Those that understand requests, in one order. */
 export async function httpListeners(elb: Elb, { LoadBalancerArn }: LoadBalancer): Promise<Listener[]> {
-  const listeners: Listener[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await elb.send(new DescribeListenersCommand(compact({ LoadBalancerArn, Marker: marker })));
-    listeners.push(...(page.Listeners ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
+  const listeners = await everyPage(
+    (from) => elb.send(new DescribeListenersCommand(compact({ LoadBalancerArn, Marker: from }))),
+    ({ Listeners }) => Listeners,
+  );
   return listeners
     .filter(({ Protocol }) => Protocol === "HTTP" || Protocol === "HTTPS")
     .toSorted((left, right) => ((left.ListenerArn ?? "") < (right.ListenerArn ?? "") ? -1 : 1));
@@ -56,13 +54,10 @@ export async function httpListeners(elb: Elb, { LoadBalancerArn }: LoadBalancer)
 
 /** Without the default, which decides what no rule does. */
 export async function rulesAt(elb: Elb, listener: string): Promise<Rule[]> {
-  const rules: Rule[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await elb.send(new DescribeRulesCommand(compact({ ListenerArn: listener, Marker: marker })));
-    rules.push(...(page.Rules ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
+  const rules = await everyPage(
+    (from) => elb.send(new DescribeRulesCommand(compact({ ListenerArn: listener, Marker: from }))),
+    ({ Rules }) => Rules,
+  );
   return rules.filter(({ IsDefault }) => IsDefault !== true);
 }
 

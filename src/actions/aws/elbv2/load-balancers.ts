@@ -5,8 +5,8 @@ import {
   type LoadBalancer,
   type Tag,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { defect, ErError, nearestFew, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { compact, defect, ErError, nearestFew, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 
 export type Elb = Pick<ElasticLoadBalancingV2Client, "send">;
 type Entrance = Pick<SelectionOf<"aws.load-balancers">, "entrance" | "account" | "region" | "select">;
@@ -34,13 +34,10 @@ export function nameOf({ id }: Pick<ResourceRef, "id">): string {
 
 /** Sorted. Errors: `config-part-missing` for a name that no load balancer has. */
 export async function findBalancers(elb: Elb, selection: Entrance): Promise<LoadBalancer[]> {
-  const all: LoadBalancer[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await elb.send(new DescribeLoadBalancersCommand(marker === undefined ? {} : { Marker: marker }));
-    all.push(...(page.LoadBalancers ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
+  const all = await everyPage(
+    (from) => elb.send(new DescribeLoadBalancersCommand(compact({ Marker: from }))),
+    ({ LoadBalancers }) => LoadBalancers,
+  );
   const { select } = selection;
   const found = "names" in select ? named(all, select.names, selection) : await tagged(elb, all, select.tag);
   return found.toSorted((left, right) => (balancerId(left) < balancerId(right) ? -1 : 1));

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3-control";
 import * as z from "zod";
 import { canonicalize, compact, type Merge, type ResourceRef, type SelectionOf, sameJson } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
 
 /** What a grant has to be made of again; its id is another one then. `sub` is the part of its scope below the location. */
@@ -168,15 +168,10 @@ function clientOf(scope: ReadScope, { account, region }: Pick<ResourceRef, "acco
 
 /** Those of all buckets. Where an account does not use Access Grants there are none. */
 async function entriesOf(client: Client, account: string): Promise<ListAccessGrantEntry[]> {
-  const entries: ListAccessGrantEntry[] = [];
-  let next: string | undefined;
-  do {
-    const from = compact({ AccountId: account, NextToken: next });
-    const page = await orAbsent(() => client.send(new ListAccessGrantsCommand(from)));
-    entries.push(...(page?.AccessGrantsList ?? []));
-    next = page?.NextToken;
-  } while (next !== undefined && next !== "");
-  return entries;
+  return everyPage(
+    (from) => orAbsent(() => client.send(new ListAccessGrantsCommand(compact({ AccountId: account, NextToken: from })))),
+    ({ AccessGrantsList }) => AccessGrantsList,
+  );
 }
 
 async function grantsIn(client: Client, resource: ResourceRef): Promise<Found[]> {

@@ -4,13 +4,9 @@ import {
   type GroupMembership,
   ListGroupMembershipsForMemberCommand,
 } from "@aws-sdk/client-identitystore";
-import {
-  type AccountAssignmentForPrincipal,
-  DescribePermissionSetCommand,
-  ListAccountAssignmentsForPrincipalCommand,
-} from "@aws-sdk/client-sso-admin";
-import { defect, type ResourceRef } from "../../../model/index.ts";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { DescribePermissionSetCommand, ListAccountAssignmentsForPrincipalCommand } from "@aws-sdk/client-sso-admin";
+import { compact, defect, type ResourceRef } from "../../../model/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 
 export type Place = { readonly account: string; readonly region: string };
 /** An account that a permission set may be used in. */
@@ -70,21 +66,16 @@ export async function assignmentsOf(
   target?: string,
 ): Promise<Assignment[]> {
   const sso = await scope.aws("ssoadmin", place);
-  const found: AccountAssignmentForPrincipal[] = [];
-  let token: string | undefined;
-  do {
-    const page = await sso.send(
-      new ListAccountAssignmentsForPrincipalCommand({
-        InstanceArn: instanceArn(instance),
-        PrincipalId: principal.id,
-        PrincipalType: principal.type,
-        ...(target === undefined ? {} : { Filter: { AccountId: target } }),
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    found.push(...(page.AccountAssignments ?? []));
-    token = page.NextToken ?? undefined;
-  } while (token !== undefined);
+  const asked = {
+    InstanceArn: instanceArn(instance),
+    PrincipalId: principal.id,
+    PrincipalType: principal.type,
+    ...(target === undefined ? {} : { Filter: { AccountId: target } }),
+  };
+  const found = await everyPage(
+    (from) => sso.send(new ListAccountAssignmentsForPrincipalCommand(compact({ ...asked, NextToken: from }))),
+    ({ AccountAssignments }) => AccountAssignments,
+  );
   return found.flatMap(({ AccountId, PermissionSetArn, PrincipalType, PrincipalId }) =>
     AccountId !== undefined && PermissionSetArn !== undefined && PrincipalType === principal.type && PrincipalId === principal.id
       ? [{ target: AccountId, set: lastOf(PermissionSetArn) }]
@@ -94,20 +85,11 @@ export async function assignmentsOf(
 
 export async function membershipsOf(scope: ReadScope, place: Place, store: string, user: string): Promise<GroupMembership[]> {
   const identities = await scope.aws("identitystore", place);
-  const found: GroupMembership[] = [];
-  let token: string | undefined;
-  do {
-    const page = await identities.send(
-      new ListGroupMembershipsForMemberCommand({
-        IdentityStoreId: store,
-        MemberId: { UserId: user },
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    found.push(...(page.GroupMemberships ?? []));
-    token = page.NextToken ?? undefined;
-  } while (token !== undefined);
-  return found;
+  const asked = { IdentityStoreId: store, MemberId: { UserId: user } };
+  return everyPage(
+    (from) => identities.send(new ListGroupMembershipsForMemberCommand(compact({ ...asked, NextToken: from }))),
+    ({ GroupMemberships }) => GroupMemberships,
+  );
 }
 
 export async function groupName(scope: ReadScope, place: Place, store: string, group: string): Promise<string> {

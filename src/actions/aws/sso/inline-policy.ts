@@ -2,7 +2,8 @@ import {
   GetInlinePolicyForPermissionSetCommand,
   ListAccountsForProvisionedPermissionSetCommand,
 } from "@aws-sdk/client-sso-admin";
-import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { compact } from "../../../model/index.ts";
+import { everyPage, orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { includes, named, type Statement, statementsOf } from "../policy-document.ts";
 import { assignmentsOf, instanceArn, membershipsOf, type Place, setArn } from "./grants.ts";
 
@@ -42,20 +43,11 @@ export async function accountsOfSet(
   status?: "LATEST_PERMISSION_SET_NOT_PROVISIONED",
 ): Promise<readonly string[]> {
   const sso = await scope.aws("ssoadmin", at);
-  const found: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await sso.send(
-      new ListAccountsForProvisionedPermissionSetCommand({
-        ...onSet(at),
-        ...(status === undefined ? {} : { ProvisioningStatus: status }),
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    found.push(...(page.AccountIds ?? []));
-    token = page.NextToken ?? undefined;
-  } while (token !== undefined);
-  return found;
+  const asked = { ...onSet(at), ...(status === undefined ? {} : { ProvisioningStatus: status }) };
+  return everyPage(
+    (from) => sso.send(new ListAccountsForProvisionedPermissionSetCommand(compact({ ...asked, NextToken: from }))),
+    ({ AccountIds }) => AccountIds,
+  );
 }
 
 /** The permission sets that a user is assigned anywhere, by itself or by a group. */

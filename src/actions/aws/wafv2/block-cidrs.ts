@@ -1,10 +1,10 @@
 import { GetIPSetCommand, ListIPSetsCommand, type Scope, UpdateIPSetCommand } from "@aws-sdk/client-wafv2";
 import * as z from "zod";
 import {
+  compact,
   defect,
   ErError,
   type Json,
-  nearestFew,
   parseCidr,
   type ResourceRef,
   type SelectionOf,
@@ -12,6 +12,7 @@ import {
 } from "../../../model/index.ts";
 import { orAbsent, ProviderError, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { findByName } from "./by-name.ts";
 
 /** Canonical and sorted: WAF keeps a set, in whatever order and spelling it was given. */
 type State = { readonly addresses: readonly string[] };
@@ -201,27 +202,17 @@ async function findSet(
   // CloudFront's sets live in us-east-1, wherever the entrance is.
   const place = { account, region: setScope === "CLOUDFRONT" ? "us-east-1" : region };
   const waf = await scope.aws("wafv2", place);
-  const names: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await waf.send(
-      new ListIPSetsCommand({ Scope: setScope, ...(marker === undefined ? {} : { NextMarker: marker }) }),
-    );
-    const found = page.IPSets?.find((set) => set.Name === name);
-    if (found?.Id !== undefined) return { provider: "aws", type: "waf-ip-set", ...place, id: `${setScope}/${name}/${found.Id}` };
-    names.push(...(page.IPSets ?? []).flatMap((set) => set.Name ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
-  throw new ErError(
-    "config-part-missing",
-    `IP set "${name}" of entrance "${entrance}" does not exist in ${place.account} ${place.region}`,
-    {
-      hints: [
-        ...nearestFew(name, names).map((known) => `there is "${known}"`),
-        `aws wafv2 create-ip-set --scope ${setScope} --region ${place.region} --name ${name} --ip-address-version ${version} --addresses`,
-      ],
-    },
+  const { Id = defect("an IP set has no id") } = await findByName(
+    name,
+    `IP set "${name}" of entrance "${entrance}"`,
+    place,
+    (from) => waf.send(new ListIPSetsCommand(compact({ Scope: setScope, NextMarker: from }))),
+    ({ IPSets }) => IPSets,
+    [
+      `aws wafv2 create-ip-set --scope ${setScope} --region ${place.region} --name ${name} --ip-address-version ${version} --addresses`,
+    ],
   );
+  return { provider: "aws", type: "waf-ip-set", ...place, id: `${setScope}/${name}/${Id}` };
 }
 
 async function read(scope: ReadScope, resource: ResourceRef): Promise<State | null> {

@@ -2,14 +2,15 @@ import { GetRuleGroupCommand, ListRuleGroupsCommand, type Rule, type RuleGroup }
 import {
   compact,
   type Digest,
+  defect,
   digestJson,
   ErError,
   type Json,
   type JsonObject,
-  nearestFew,
   type SelectionOf,
 } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
+import { findByName } from "./by-name.ts";
 import { byPriority, homeOf, plain } from "./web-acl.ts";
 
 type Place = SelectionOf<"aws.web-acl-ruleset">;
@@ -30,20 +31,14 @@ export async function approvedGroup(scope: ReadScope, place: Place): Promise<{ r
 async function findGroup(scope: ReadScope, place: Place): Promise<string> {
   const { account, region } = homeOf(place);
   const waf = await scope.aws("wafv2", { account, region });
-  const names: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await waf.send(new ListRuleGroupsCommand(compact({ Scope: place.scope, NextMarker: marker })));
-    const found = page.RuleGroups?.find(({ Name }) => Name === place.ruleGroup);
-    if (found?.ARN !== undefined) return found.ARN;
-    names.push(...(page.RuleGroups ?? []).flatMap(({ Name }) => Name ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
-  throw new ErError(
-    "config-part-missing",
-    `rule group "${place.ruleGroup}" of entrance "${place.entrance}" does not exist in ${account} ${region}`,
-    { hints: nearestFew(place.ruleGroup, names).map((known) => `there is "${known}"`) },
+  const { ARN } = await findByName(
+    place.ruleGroup,
+    `rule group "${place.ruleGroup}" of entrance "${place.entrance}"`,
+    { account, region },
+    (from) => waf.send(new ListRuleGroupsCommand(compact({ Scope: place.scope, NextMarker: from }))),
+    ({ RuleGroups }) => RuleGroups,
   );
+  return ARN ?? defect("a rule group has no ARN");
 }
 
 /** Null for a rule group that is gone. */

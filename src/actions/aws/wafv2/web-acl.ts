@@ -13,14 +13,13 @@ import {
   compact,
   contains,
   defect,
-  ErError,
   type Json,
   type JsonObject,
-  nearestFew,
   parseCidr,
   type ResourceRef,
 } from "../../../model/index.ts";
 import { orAbsent, ProviderError, type ReadScope, type WriteScope } from "../../../providers/index.ts";
+import { findByName } from "./by-name.ts";
 
 /** What a web ACL has beside the one member that an action changes. Rules are their canonical JSON, by priority. */
 export type Others = { readonly rules: readonly string[]; readonly rest: JsonObject };
@@ -36,20 +35,14 @@ type Place = {
 export async function findWebAcl(scope: ReadScope, place: Place, type: string): Promise<ResourceRef> {
   const at = homeOf(place);
   const waf = await scope.aws("wafv2", at);
-  const names: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await waf.send(new ListWebACLsCommand(compact({ Scope: place.scope, NextMarker: marker })));
-    const found = page.WebACLs?.find(({ Name }) => Name === place.name);
-    if (found?.Id !== undefined) return { provider: "aws", type, ...at, id: `${place.scope}/${place.name}/${found.Id}` };
-    names.push(...(page.WebACLs ?? []).flatMap(({ Name }) => Name ?? []));
-    marker = page.NextMarker;
-  } while (marker !== undefined && marker !== "");
-  throw new ErError(
-    "config-part-missing",
-    `web ACL "${place.name}" of entrance "${place.entrance}" does not exist in ${at.account} ${at.region}`,
-    { hints: nearestFew(place.name, names).map((known) => `there is "${known}"`) },
+  const { Id = defect("a web ACL has no id") } = await findByName(
+    place.name,
+    `web ACL "${place.name}" of entrance "${place.entrance}"`,
+    at,
+    (from) => waf.send(new ListWebACLsCommand(compact({ Scope: place.scope, NextMarker: from }))),
+    ({ WebACLs }) => WebACLs,
   );
+  return { provider: "aws", type, ...at, id: `${place.scope}/${place.name}/${Id}` };
 }
 
 /** CloudFront's web ACLs and what they refer to live in us-east-1, wherever the entrance is. */
