@@ -10,8 +10,8 @@ import { join } from "node:path";
  */
 const ROOT = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(ROOT, "node_modules/.bin", name);
-/** Folders whose files take long: they come first, so that at the end no core waits for the last of them. */
-const LONG = /^test\/(conformance|emulator|cli)\//;
+/** Folders whose files take long, the longest first, so that at the end no core waits for the last of them. */
+const LONG = ["test/conformance/", "test/emulator/", "test/cli/"];
 const only = process.argv.slice(2);
 
 const failed: string[] = [];
@@ -56,6 +56,9 @@ async function testFiles(): Promise<string[]> {
   const found: string[] = [];
   for await (const file of glob("test/**/*.test.ts", { cwd: ROOT })) found.push(file);
   if (found.length === 0) throw new Error("no tests found");
-  found.sort();
-  return [...found.filter((file) => LONG.test(file)), ...found.filter((file) => !LONG.test(file))];
+  const rank = (file: string) => {
+    const at = LONG.findIndex((folder) => file.startsWith(folder));
+    return at === -1 ? LONG.length : at;
+  };
+  return found.toSorted((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1));
 }
