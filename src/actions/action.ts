@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type {
   ActionId,
   Change,
+  Claim,
   Direction,
   EffectBound,
   EffectQuestion,
@@ -66,6 +67,12 @@ export interface Action<K extends SelectionKind = SelectionKind, P = unknown, S 
 
   /** One look; the engine repeats it until confirmed or the deadline. Never trusts the answer of `apply`. */
   verify(scope: ReadScope, change: Change<S>, direction: Direction): Promise<Verification>;
+
+  /**
+   * Whom this change denies something, where a principal or a credential of its own is concerned. Of a resource's policy nothing is said
+   * here: the planner asks it itself.
+   */
+  denies?(change: Change<S>, selection: SelectionOf<K>): readonly Claim[];
 
   /** The attacker's requests that this change stops. Asked before and after where somebody can answer. */
   effects?(change: Change<S>): readonly EffectQuestion[];

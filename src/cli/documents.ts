@@ -1,5 +1,5 @@
 import type { Ruling } from "../approvals/index.ts";
-import { type RunReport, resultOf, type SweepReport } from "../engine/index.ts";
+import { deniedAfter, type RunReport, resultOf, type SweepReport } from "../engine/index.ts";
 import { compact, type Digest, EXIT, type ExitCode, type Plan, type RunResult } from "../model/index.ts";
 import type { Next } from "../terminal/index.ts";
 
@@ -46,7 +46,7 @@ export function planDocument(plan: Plan, ruling: Ruling | null, next: readonly N
     checks: header.checks,
     skipped: header.skipped,
     unreached: header.unreached ?? [],
-    ...compact({ sweep: header.sweep, found: header.found }),
+    ...compact({ denied: header.denied, sweep: header.sweep, found: header.found }),
     next,
   };
 }
@@ -75,6 +75,7 @@ export function runDocument(report: RunReport, result: RunResult, next: readonly
     clocks: report.summary?.clocks ?? null,
     residual: report.summary?.residual ?? [],
     unreached: header.unreached ?? [],
+    ...compact({ denied: deniedAfter(report.plan, report.results) }),
     ...(swept === null ? {} : { sweep: swept.summary }),
     next,
   };

@@ -1,3 +1,4 @@
+export { deniedAfter } from "./denied.ts";
 export * from "./deps.ts";
 export * from "./held.ts";
 export * from "./run.ts";

@@ -2,6 +2,7 @@ export * from "./change.ts";
 export * from "./cidr.ts";
 export * from "./clock.ts";
 export * from "./deadline.ts";
+export * from "./denial.ts";
 export * from "./digest.ts";
 export * from "./duration.ts";
 export * from "./effect.ts";

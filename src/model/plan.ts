@@ -1,5 +1,6 @@
 import type { Change } from "./change.ts";
 import type { Instant } from "./clock.ts";
+import type { Denied } from "./denial.ts";
 import type { Digest } from "./digest.ts";
 import type { Mode } from "./incident.ts";
 import type { JsonObject } from "./json.ts";
@@ -52,6 +53,8 @@ export type PlanHeader = {
   readonly skipped: readonly Skipped[];
   /** Absent where every place was looked at. */
   readonly unreached?: readonly Unreached[];
+  /** Absent where no principal is concerned, and in plans that restore. */
+  readonly denied?: Denied;
   /** What a later look may contain under the approvals of this plan; absent where nothing. */
   readonly sweep?: SweepClause;
   /** In a sweep: what was found, and whose it is. */

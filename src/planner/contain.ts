@@ -3,12 +3,12 @@ import {
   type Change,
   type Check,
   compact,
+  type Denied,
   ErError,
   instant,
   newNonce,
   type Plan,
   type PlanHeader,
-  resourceKey,
   type Selection,
   type Skipped,
   type SweepClause,
@@ -20,6 +20,7 @@ import { inOrder, lintRunbook, type Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
 import { guardControl, guardMembers, identitiesOf } from "./control-lockout.ts";
+import { deniedBy } from "./denied.ts";
 import { PLANNER_PERMISSIONS } from "./directory.ts";
 import { argumentsOf, type ParamValues, readParams, targetOf } from "./params.ts";
 import { ceilingOf, refuseAbove, requiredRoles } from "./policy-rules.ts";
@@ -30,7 +31,16 @@ import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, protectionOf, sayUnguarded } from "./self-lockout.ts";
 import { guardSessions } from "./session-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { type BoundStep, bindStep, type PlannedCall, planCall, planCalls, sayNothing, sayUntaken } from "./steps.ts";
+import {
+  type BoundStep,
+  bindStep,
+  type PlannedCall,
+  planCall,
+  planCalls,
+  sayNothing,
+  sayUntaken,
+  selectionsBehind,
+} from "./steps.ts";
 import { guardStoreKeys } from "./store-keys.ts";
 import { clauseOf } from "./sweep-clause.ts";
 import { resolveTarget } from "./targets.ts";
@@ -71,14 +81,15 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
   refuseEmpty(request.target, targets.resolved, calls, changes);
   const ceiling = ceilingOf(request.runbook, deps.config.policy, request.maxChanges);
   refuseAbove(ceiling, changes.length);
+  const selectionOf = selectionsBehind(calls);
   const checks: Check[] = [
     ...targets.resolved.flatMap((resolved) => resolved.checks),
     { id: "ceiling", level: "offline", status: "passed", detail: `${changes.length} of at most ${ceiling} changes` },
     ...sayUnguarded(deps.config, callers.unseen, targets.resolved),
-    ...guardChanges(changes, protection, selectionsBehind(calls)),
+    ...guardChanges(changes, protection, selectionOf),
     ...guardControl(changes, identities),
-    ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
-    ...(await guardWaysIn(changes, deps.config, selectionsBehind(calls), deps.scopes.read(PLANNER_PERMISSIONS))),
+    ...(await guardStoreKeys(changes, deps.auditStores, callers, selectionOf, deps.scopes.read(PLANNER_PERMISSIONS))),
+    ...(await guardWaysIn(changes, deps.config, selectionOf, deps.scopes.read(PLANNER_PERMISSIONS))),
     ...(request.probe ? await probeChanges(changes, loaded, deps.scopes) : []),
   ];
   const skipped = [
@@ -88,7 +99,8 @@ export async function planContainment(request: ContainRequest, deps: PlanDeps): 
     ...sayNothing(bound, calls),
   ];
   const sweep = clauseOf(request.runbook, bound, values);
-  return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said(), sweep }), changes);
+  const denied = deniedBy(changes, loaded, selectionOf, protection);
+  return sealPlan(headerOf(request, deps, values, { checks, skipped, unreached: reach.said(), sweep, denied }), changes);
 }
 
 function refuseUnsound({ runbook }: ContainRequest, actions: ActionSource): void {
@@ -189,13 +201,6 @@ function refuseEmpty(
   });
 }
 
-function selectionsBehind(calls: readonly PlannedCall[]): (change: Change) => Selection | null {
-  const byResource = new Map<string, Selection>();
-  for (const { action, selection, changes } of calls)
-    for (const change of changes) byResource.set(`${action.id} ${resourceKey(change.resource)}`, selection);
-  return (change) => byResource.get(`${change.action} ${resourceKey(change.resource)}`) ?? null;
-}
-
 function headerOf(
   request: ContainRequest,
   deps: PlanDeps,
@@ -205,13 +210,14 @@ function headerOf(
     readonly skipped: readonly Skipped[];
     readonly unreached: readonly Unreached[];
     readonly sweep: SweepClause | null;
+    readonly denied: Denied | null;
   },
 ): PlanHeader {
   const { runbook, incident, operator, target } = request;
   const { policy } = deps.config;
   const now = deps.clock.now();
   const leaseMs = request.leaseMs ?? policy.leaseExpiryMs;
-  const { unreached, sweep, ...rest } = looked;
+  const { unreached, sweep, denied, ...rest } = looked;
   return {
     schema: "soc2-er/plan@1",
     kind: "contain",
@@ -233,6 +239,7 @@ function headerOf(
     ...rest,
     ...(unreached.length === 0 ? {} : { unreached }),
     ...(sweep === null ? {} : { sweep }),
+    ...(denied === null ? {} : { denied }),
     tool: deps.tool,
   };
 }

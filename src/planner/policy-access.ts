@@ -11,7 +11,7 @@ import {
 
 export type Ask = { readonly action: string; readonly resource: string; readonly context?: ContextValues };
 
-const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
+export const ALLOW_ALL = parsePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}');
 
 /**
  * The first request that the changed policy of a resource denies to a principal that could do everything before. `unknown` when a policy
@@ -47,18 +47,23 @@ function firstDenied(
   }
 }
 
-/** The policy document in an action's view of a resource: the text itself, or a member that holds it. */
 function policyIn(state: Json): PolicyDocument | null {
-  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? parsePolicy(state) : null;
+  const text = policyText(state);
+  return text === null ? null : parsePolicy(text);
+}
+
+/** The policy document in an action's view of a resource: the text itself, or a member that holds it. */
+export function policyText(state: Json): string | null {
+  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? state : null;
   if (state === null || typeof state !== "object" || Array.isArray(state)) return null;
   for (const member of Object.values(state as JsonObject)) {
-    const policy = typeof member === "string" ? policyIn(member) : null;
-    if (policy) return policy;
+    const text = typeof member === "string" ? policyText(member) : null;
+    if (text !== null) return text;
   }
   return null;
 }
 
-function callerFrom(arn: string): AccessRequest["caller"] | null {
+export function callerFrom(arn: string): AccessRequest["caller"] | null {
   const match = /^arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(user|role|assumed-role)\/(.+)$/.exec(arn);
   if (!match) return null;
   const [, partition, , account = "", kind, rest = ""] = match;

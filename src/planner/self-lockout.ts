@@ -1,7 +1,8 @@
 import type { Config, StoreConfig } from "../config/index.ts";
 import { type Change, type Check, ErError, type Person, parsePrincipal, type Selection } from "../model/index.ts";
 import type { Callers } from "./callers.ts";
-import { type Ask, newlyDenied } from "./policy-access.ts";
+import { policiedBy } from "./policied.ts";
+import { newlyDenied } from "./policy-access.ts";
 import type { Resolved } from "./request.ts";
 
 /** Who a plan must not cut off. `account` null: in any account. Names are compared without regard to case, as IAM does. */
@@ -116,65 +117,6 @@ function guardStores(change: Change, { stores }: Protection): void {
     hints: ["keep tenants' data and the audit log in different buckets"],
     detail: { resource: change.resource.id },
   });
-}
-
-/** A resource whose policy a change edits: what responders must stay able to read there, and whoever runs this to undo. */
-type Policied = {
-  readonly what: "bucket" | "key" | "secret" | "table";
-  readonly name: string;
-  readonly account: string;
-  readonly read: Ask;
-  readonly undo: readonly Ask[];
-};
-
-function policiedBy(change: Change, selection: Selection | null): Policied | null {
-  switch (selection?.kind) {
-    case "aws.bucket-prefix": {
-      const { bucket, prefix, account } = selection;
-      const undo = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
-      return {
-        what: "bucket",
-        name: bucket,
-        account,
-        read: { action: "s3:GetObject", resource: `arn:aws:s3:::${bucket}/${prefix}any-object` },
-        undo: undo.map((action) => ({ action, resource: `arn:aws:s3:::${bucket}` })),
-      };
-    }
-    case "aws.kms-key": {
-      const { account, region, alias } = selection;
-      const resource = `arn:aws:kms:${region}:${account}:key/${change.resource.id}`;
-      const undo = ["kms:GetKeyPolicy", "kms:PutKeyPolicy"].map((action) => ({ action, resource }));
-      return { what: "key", name: alias, account, read: { action: "kms:Decrypt", resource }, undo };
-    }
-    case "aws.secret": {
-      const { account, region } = selection;
-      const { id } = change.resource;
-      const resource = `arn:aws:secretsmanager:${region}:${account}:secret:${id}-abcdef`;
-      const undo = ["secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"];
-      return {
-        what: "secret",
-        name: id,
-        account,
-        read: { action: "secretsmanager:GetSecretValue", resource },
-        undo: undo.map((action) => ({ action, resource })),
-      };
-    }
-    case "aws.dynamodb-items": {
-      const { account, region, table, leadingKeys } = selection;
-      const resource = `arn:aws:dynamodb:${region}:${account}:table/${table}`;
-      const context = { "dynamodb:LeadingKeys": leadingKeys.map((key) => key.replace(/\*$/, "any-item")) };
-      const undo = ["dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"];
-      return {
-        what: "table",
-        name: table,
-        account,
-        read: { action: "dynamodb:GetItem", resource, context },
-        undo: undo.map((action) => ({ action, resource })),
-      };
-    }
-    default:
-      return null;
-  }
 }
 
 function guardPolicy(change: Change, selection: Selection | null, protection: Protection): Check[] {

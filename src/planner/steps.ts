@@ -1,5 +1,13 @@
 import type { Action } from "../actions/index.ts";
-import { ErError, type Json, type ProposedChange, type Selection, type Skipped } from "../model/index.ts";
+import {
+  type Change,
+  ErError,
+  type Json,
+  type ProposedChange,
+  resourceKey,
+  type Selection,
+  type Skipped,
+} from "../model/index.ts";
 import type { ScopeFactory } from "../providers/index.ts";
 import type { Step } from "../runbooks/index.ts";
 import { type Resolved, selectionKey } from "./request.ts";
@@ -58,6 +66,14 @@ export async function planCall(
   const left = (await leaves?.call(action, scope, selection, params)) ?? [];
   changes.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
   return { step, action, selection, changes, left };
+}
+
+/** The place that a change is for. */
+export function selectionsBehind(calls: readonly PlannedCall[]): (change: Change) => Selection | null {
+  const byResource = new Map<string, Selection>();
+  for (const { action, selection, changes } of calls)
+    for (const change of changes) byResource.set(`${action.id} ${resourceKey(change.resource)}`, selection);
+  return (change) => byResource.get(`${change.action} ${resourceKey(change.resource)}`) ?? null;
 }
 
 /** Principals of other directories than IAM: whoever named none of a directory's does not miss the steps that are for them alone. */

@@ -1,6 +1,7 @@
 import { type Action, loadAction } from "../actions/index.ts";
 import {
   type Change,
+  type Denied,
   ErError,
   type Instant,
   instant,
@@ -24,12 +25,13 @@ import type { ReadScope } from "../providers/index.ts";
 import type { Step } from "../runbooks/index.ts";
 import { assemble } from "./assemble.ts";
 import { findCallers } from "./callers.ts";
+import { deniedBy } from "./denied.ts";
 import { PLANNER_PERMISSIONS } from "./directory.ts";
 import type { PlanDeps } from "./request.ts";
 import { sealPlan } from "./seal.ts";
 import { guardChanges, guardPrincipals, type Protection, protectionOf } from "./self-lockout.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { type BoundStep, bindStep, type PlannedCall, planCall } from "./steps.ts";
+import { type BoundStep, bindStep, type PlannedCall, planCall, selectionsBehind } from "./steps.ts";
 import { type Findings, findAll, ownersOf } from "./sweep-findings.ts";
 
 /** What a sweep is made after. */
@@ -139,7 +141,8 @@ async function sort(
   }
   const changes = assemble(inside, clause.steps.map(stepOf), owners);
   guardChanges(changes, protection, () => null);
-  return { plan: changes.length === 0 ? null : sealPlan(headerOf(swept, found, deps), changes), left, unseen };
+  const denied = deniedBy(changes, actions, selectionsBehind(inside), protection);
+  return { plan: changes.length === 0 ? null : sealPlan(headerOf(swept, found, denied, deps), changes), left, unseen };
 }
 
 function isWithin(
@@ -244,7 +247,7 @@ function selectionOf({ kind, account, name }: SweepSubject): Selection {
   }
 }
 
-function headerOf(swept: Swept, found: readonly SweepFinding[], deps: PlanDeps): PlanHeader {
+function headerOf(swept: Swept, found: readonly SweepFinding[], denied: Denied | null, deps: PlanDeps): PlanHeader {
   const { header } = swept.plan;
   const now = deps.clock.now();
   return {
@@ -266,6 +269,7 @@ function headerOf(swept: Swept, found: readonly SweepFinding[], deps: PlanDeps):
     checks: [],
     skipped: [],
     found,
+    ...(denied === null ? {} : { denied }),
     tool: deps.tool,
   };
 }

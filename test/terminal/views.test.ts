@@ -283,3 +283,62 @@ test("status shows each incident with what it holds and who must act", () => {
     ["no incident is open"],
   );
 });
+
+const account = "123456789012";
+const refused = (principal: string, by = "c001") => ({
+  principal,
+  account,
+  loses: [{ what: "everything", by, shown: "policy" as const }],
+});
+
+test("who is denied is a line or two however many they are, and everybody by name with --full", () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => refused(`aws:user/u${index}`));
+  const accounts = Array.from({ length: 40 }, (_, index) => ({
+    ...refused(`aws:account/${index}`),
+    account: String(index),
+    but: ["arn:aws:iam::123456789012:role/soc2-er-responder"],
+  }));
+  const strangers = { ...refused("*"), account: null };
+  const unjudged = many.map(({ principal }) => ({ principal, account, what: "x", by: "c001", why: "nobody can tell" }));
+  const denied = { principals: [...many, ...accounts, strangers], kept: [{ principal: "aws:role/r", account }], unjudged };
+  for (const count of [1, 5, 12, 500]) {
+    const facts = { ...plan(Array.from({ length: count }, (_, index) => change(index + 1))), denied };
+    const lines = planView(facts, plainView(80), { now, blastRadius });
+    assert.ok(lines.length <= 30, `${count}: ${lines.length} lines`);
+    const at = lines.findIndex((line) => line.startsWith("Denied afterwards"));
+    assert.deepEqual(lines.slice(at, at + 2), [
+      "Denied afterwards 10000 principals, anybody, anybody of 40 accounts but 1",
+      "  spared, 10000 not judged, 1 kept: --full names them",
+    ]);
+  }
+  const full = planView({ ...plan([change(1)]), denied }, plainView(200), { now, full: true });
+  assert.ok(full.includes("  aws:user/u9999 (123456789012): everything (c001)"));
+  assert.ok(full.includes("  anybody of account 7 but arn:aws:iam::123456789012:role/soc2-er-responder: everything (c001)"));
+  assert.ok(full.includes("  anybody: everything (c001)"));
+  assert.ok(full.includes("  not judged: aws:user/u0 (123456789012): x (c001), because nobody can tell"));
+  assert.ok(full.includes("  kept: aws:role/r (123456789012)"));
+});
+
+test("what a setting denies is told from what a policy was seen to deny", () => {
+  const key = { what: 'whatever access key "AKIA1" proves', by: "c002", shown: "setting" as const };
+  const denied = {
+    principals: [{ ...refused("aws:user/intruder"), loses: [...refused("").loses, key] }],
+    kept: [],
+    unjudged: [],
+  };
+  const lines = planView({ ...plan([change(1)]), denied }, plainView(120), { now, full: true });
+  const said = '  aws:user/intruder (123456789012): everything (c001), whatever access key "AKIA1" proves (c002, by a setting)';
+  assert.ok(lines.includes(said), lines.join("\n"));
+  const nobody = planView({ ...plan([change(1)]), denied: { ...denied, principals: [] } }, plainView(120), { now });
+  assert.doesNotMatch(nobody.join("\n"), /Denied/);
+});
+
+test("a run says who is denied now, in a line, and where they are named", () => {
+  const denied = { principals: [refused("aws:user/intruder")], kept: [], unjudged: [] };
+  assert.ok(runView(run({ denied }), plainView(80)).includes("Denied now 1 principal: --json names them"));
+  const full = runView(run({ denied }), plainView(80), { full: true });
+  assert.deepEqual(full.slice(full.indexOf("Denied now")).slice(0, 2), [
+    "Denied now",
+    "  aws:user/intruder (123456789012): everything (c001)",
+  ]);
+});

@@ -29,6 +29,23 @@ const reversal: Schema = {
 /** Accounts and subscriptions that could not be looked at when the plan was made: nothing there is contained by it. */
 const unreached = list(object({ account: text, cause: text, reason: text }));
 
+const who = { principal: text, account: orNull(text) };
+
+const denied = object(
+  {
+    principals: list(
+      object({
+        ...who,
+        "but?": list(text),
+        loses: list(object({ what: text, by: text, shown: either("policy", "setting") })),
+      }),
+    ),
+    kept: list(object(who)),
+    unjudged: list(object({ ...who, what: text, by: text, why: text })),
+  },
+  "principals who are denied something, by which changes; whom a policy names or spares and denies nothing; and of whom nobody can tell",
+);
+
 const finding = object({ code: text, detail: text });
 
 const subject = object({ kind: either("user", "role", "access-key"), account: text, name: text });
@@ -98,6 +115,7 @@ export const plan: Schema = document("plan@1", {
   ),
   skipped: list(object({ resource: orNull(resource), reason: text })),
   unreached,
+  "denied?": denied,
   "sweep?": sweepClause,
   "found?": list(object(findingMembers)),
   next,
@@ -147,6 +165,7 @@ export const run: Schema = document("run@1", {
   clocks: orNull(clocks),
   residual: list(object({ what: text, until: text, why: text })),
   unreached,
+  "denied?": denied,
   "sweep?": sweepSummary,
   next,
 });

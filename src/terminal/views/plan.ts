@@ -1,6 +1,7 @@
 import type {
   Change,
   Check,
+  Denied,
   Digest,
   Instant,
   PlanKind,
@@ -13,6 +14,7 @@ import type {
 import { sameJson, sayDuration } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
+import { deniedLines } from "./denied.ts";
 import { differences, sayState } from "./difference.ts";
 import { sayInstant, sayRelative } from "./time.ts";
 import { plural, sayBriefly, sayResource } from "./words.ts";
@@ -34,6 +36,7 @@ export type PlanFacts = {
   readonly checks: readonly Check[];
   readonly skipped: readonly Skipped[];
   readonly unreached: readonly Unreached[];
+  readonly denied?: Denied;
   readonly sweep?: SweepClause;
 };
 
@@ -67,6 +70,7 @@ export function planView(plan: PlanFacts, view: View, options: PlanViewOptions):
     ...irreversible(plan, view),
   ];
   const tail = [
+    ...deniedLines("Denied afterwards", plan.denied, view, options.full ? null : "--full"),
     ...residual(options, view),
     ...sweepLines(plan.sweep, view),
     ...checks(plan, view, options),

@@ -1,7 +1,17 @@
-import type { ChangeResult, Clocks, ResidualAccess, ResourceRef, RunResult, SweepSummary, Unreached } from "../../model/index.ts";
+import type {
+  ChangeResult,
+  Clocks,
+  Denied,
+  ResidualAccess,
+  ResourceRef,
+  RunResult,
+  SweepSummary,
+  Unreached,
+} from "../../model/index.ts";
 import { sayDuration } from "../../model/index.ts";
 import type { View } from "../output.ts";
 import { clip, tame, wrap } from "../text.ts";
+import { deniedLines } from "./denied.ts";
 import { unreachedLines } from "./plan.ts";
 import { leavesSome, sweepView } from "./sweep.ts";
 import { sayInstant } from "./time.ts";
@@ -19,6 +29,7 @@ export type RunFacts = {
   readonly clocks: Clocks | null;
   readonly residual: readonly ResidualAccess[];
   readonly unreached: readonly Unreached[];
+  readonly denied?: Denied;
   readonly sweep?: SweepSummary;
 };
 
@@ -41,6 +52,7 @@ export function runView(run: RunFacts, view: View, options: { readonly full?: bo
     ...verdict(run, view),
     ...changes(run, view, options.full === true),
     ...unreachedLines(run.unreached, view),
+    ...deniedLines("Denied now", run.denied, view, options.full ? null : "--json"),
     ...(run.sweep === undefined ? [] : sweepView(run.sweep, view)),
     ...clockLines(run.clocks, view),
     ...residualLines(run.residual, view),

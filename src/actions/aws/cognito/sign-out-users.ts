@@ -108,6 +108,8 @@ export const signOutUsers = defineAction<"aws.cognito-user" | "aws.cognito-group
     return { verdict: "contradicted", level: "configuration", detail };
   },
 
+  denies: ({ resource: { account, id } }) => [{ principal: `cognito:user/${id}`, account, what: "signing in" }],
+
   effects({ resource }) {
     const { account, region } = resource;
     const { UserPoolId, Username } = inputOf(resource);

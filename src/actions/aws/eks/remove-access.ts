@@ -140,6 +140,13 @@ export const removeAccess = defineAction<"aws.cluster-principal", Record<string,
     return { verdict: "contradicted", level: "configuration", detail };
   },
 
+  denies({ resource }, { principal, account, name, region }) {
+    if (resource.type !== "eks-access-entry") return [];
+    return [
+      { principal: `aws:${principal}/${name}`, account, what: `access to cluster ${accessOf(resource).cluster} in ${region}` },
+    ];
+  },
+
   effects({ resource }) {
     if (resource.type !== "eks-access-entry") return [];
     const { account, region } = resource;

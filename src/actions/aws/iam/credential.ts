@@ -1,5 +1,6 @@
 import {
   type Change,
+  type Claim,
   type Direction,
   defect,
   type ResidualAccess,
@@ -31,6 +32,12 @@ export function credentialRef(type: string, account: string, user: string, id: s
 export function partsOf({ id }: ResourceRef): { readonly user: string; readonly id: string } {
   const [user, own] = id.split("/");
   return user === undefined || own === undefined ? defect(`"${id}" names no credential of a user`) : { user, id: own };
+}
+
+/** Only what the credential proves is denied: whatever else its user has goes on. */
+export function deniedWith(resource: ResourceRef, noun: string): Claim {
+  const { user, id } = partsOf(resource);
+  return { principal: `aws:user/${user}`, account: resource.account, what: `whatever ${noun} "${id}" proves` };
 }
 
 /** A credential that is gone is contained too: nobody can use it. */

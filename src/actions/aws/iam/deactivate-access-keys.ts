@@ -3,7 +3,7 @@ import * as z from "zod";
 import { ErError, type ProposedChange, type ResourceRef, type SelectionOf } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { credentialRef, deactivated, partsOf, type Status, settable, verifyStatus } from "./credential.ts";
+import { credentialRef, deactivated, deniedWith, partsOf, type Status, settable, verifyStatus } from "./credential.ts";
 import { everyPage, iamOf } from "./pages.ts";
 
 type Place = SelectionOf<"aws.user" | "aws.access-key">;
@@ -78,6 +78,8 @@ export const deactivateAccessKeys = defineAction<"aws.user" | "aws.access-key", 
   async verify(scope, change, direction) {
     return verifyStatus(await read(scope, change.resource), change, direction);
   },
+
+  denies: ({ resource }) => [deniedWith(resource, "access key")],
 
   effects(change) {
     const { account } = change.resource;

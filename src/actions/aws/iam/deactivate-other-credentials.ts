@@ -11,7 +11,16 @@ import * as z from "zod";
 import { defect, type ProposedChange, type ResourceRef } from "../../../model/index.ts";
 import { orAbsent, type ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { credentialRef, deactivated, partsOf, passwordOf, type Status, settable, verifyStatus } from "./credential.ts";
+import {
+  credentialRef,
+  deactivated,
+  deniedWith,
+  partsOf,
+  passwordOf,
+  type Status,
+  settable,
+  verifyStatus,
+} from "./credential.ts";
 import { everyPage, type Iam, iamOf } from "./pages.ts";
 
 type Credential = Status & { readonly id: string };
@@ -140,6 +149,8 @@ export const deactivateOtherCredentials = defineAction<"aws.user", Record<string
   async verify(scope, change, direction) {
     return verifyStatus(await read(scope, change.resource), change, direction);
   },
+
+  denies: ({ resource }) => [deniedWith(resource, sortOf(resource).noun)],
 
   async residual(_scope, change) {
     return [passwordOf(partsOf(change.resource).user)];

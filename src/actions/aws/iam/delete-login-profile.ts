@@ -83,6 +83,8 @@ export const deleteLoginProfile = defineAction<"aws.user", Record<string, never>
     return { verdict: "contradicted", level: "configuration", detail };
   },
 
+  denies: (_change, { account, name }) => [{ principal: `aws:user/${name}`, account, what: "signing in with the password" }],
+
   async residual(_scope, { resource: { id: user } }) {
     return [
       {

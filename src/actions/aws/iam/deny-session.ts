@@ -1,8 +1,9 @@
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import * as z from "zod";
-import { digestJson, type ResourceRef, type SelectionOf, sameJson } from "../../../model/index.ts";
+import { digestJson, type JsonObject, type ResourceRef, type SelectionOf, sameJson } from "../../../model/index.ts";
 import type { ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
+import { statementsOf } from "../policy-document.ts";
 import { allowedCalls, asksOf, checkSize, nameFor, stoppedBy } from "./inline-policy.ts";
 import { iamOf } from "./pages.ts";
 import { checkRole, inputOf, policiesOf, policyRef, readText } from "./role-policies.ts";
@@ -90,6 +91,13 @@ export const denySession = defineAction<"aws.session", Record<string, never>, St
     return { verdict: "contradicted", level: "configuration", detail };
   },
 
+  denies({ after }, { account, role, by, session }) {
+    const kind = by === "name" ? "aws:session" : "aws:source-identity";
+    const keys = keysIn(after);
+    if (after === null || keys === null) return [];
+    return [{ principal: `${kind}/${role}/${session}`, account, what: "everything", under: { policy: after.policy, keys } }];
+  },
+
   effects({ resource, after, asks }) {
     const { account } = resource;
     const { RoleName: role } = inputOf(resource);
@@ -141,6 +149,14 @@ function sessionIn(state: State | null): { readonly session: string; readonly so
   if (session !== undefined) return { session };
   const sourceIdentity = /"aws:SourceIdentity":"([^"]+)"/.exec(state?.policy ?? "")?.[1];
   return sourceIdentity === undefined ? null : { session: "any", sourceIdentity };
+}
+
+/** The keys by which a policy of ours knows the requests of the session. */
+function keysIn(state: State | null): { readonly [key: string]: string } | null {
+  const [statement] = statementsOf(state?.policy ?? null);
+  return (
+    ((statement?.["Condition"] as JsonObject | undefined)?.["StringEquals"] as { [key: string]: string } | undefined) ?? null
+  );
 }
 
 function summaryOf({ role, by, session }: Place): string {

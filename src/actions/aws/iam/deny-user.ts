@@ -95,6 +95,9 @@ export const denyUser = defineAction<"aws.user", Record<string, never>, State>({
     return { verdict: "contradicted", level: "configuration", detail };
   },
 
+  denies: ({ after }, { account, name }) =>
+    after === null ? [] : [{ principal: `aws:user/${name}`, account, what: "everything", under: { policy: after.policy } }],
+
   effects(change) {
     const { account } = change.resource;
     const { UserName: user } = inputOf(change.resource);

@@ -114,6 +114,15 @@ export const revokeRoleSessions = defineAction<"aws.role", Record<string, never>
     return { state: moments.length === 0 ? null : { issuedBefore: moments } };
   },
 
+  denies: (_change, { account, name }) => [
+    {
+      principal: `aws:role/${name}`,
+      account,
+      what: "everything in sessions issued before the change is applied",
+      under: { policy: documentOf([instant(1_000)]), keys: { "aws:TokenIssueTime": SOME_MOMENT } },
+    },
+  ],
+
   effects(change) {
     const { account } = change.resource;
     const { RoleName: role } = inputOf(change.resource);

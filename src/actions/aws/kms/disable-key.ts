@@ -83,6 +83,8 @@ export const disableKey = defineAction<"aws.kms-key", Record<string, never>, Sta
     return { verdict: "contradicted", level: "configuration", detail: `the key is ${now}` };
   },
 
+  denies: (_change, { account, alias }) => [{ principal: "*", account, what: `the use of key ${alias}` }],
+
   effects: (change) => [decrypts(change.resource, [])],
 
   residual: (scope, change) => beyondKey(scope, change.resource),

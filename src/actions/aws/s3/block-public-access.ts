@@ -119,6 +119,15 @@ export const blockPublicAccess = defineAction<"aws.bucket-prefix", Record<string
     return { state: base === null ? null : left };
   },
 
+  denies: (_change, { account, bucket }) => [
+    {
+      principal: "*",
+      account,
+      what: `bucket ${bucket}, to who is of another account or of none`,
+      unknown: "only S3 judges whether the bucket's policy and its ACLs are public",
+    },
+  ],
+
   async residual(_scope, change) {
     const bucket = `bucket "${change.resource.id}"`;
     return [

@@ -113,6 +113,11 @@ export const revokeAccessGrants = defineAction<"aws.bucket-prefix", Record<strin
       }));
   },
 
+  denies: ({ before }, { account }) =>
+    (before?.grants ?? []).map(({ grantee, permission, scope }) => {
+      return { principal: grantee.id, account, what: `new credentials by the grant of ${permission} on ${scope}` };
+    }),
+
   read,
 
   // Whatever is deleted first is one less; a beginning is put back with the rest.

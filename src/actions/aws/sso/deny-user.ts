@@ -150,6 +150,13 @@ export const denyUser = defineAction<"aws.sso-user", Record<string, never>, Stat
     return confirmed;
   },
 
+  denies({ resource, after }, { account, name, id }) {
+    const policy = withDenial(null, id, true);
+    if (after?.denied !== true || policy === null) return [];
+    const what = `everything with permission set ${partsOf(resource).at.set}`;
+    return [{ principal: `aws:sso-user/${name}`, account, what, under: { policy, keys: { "identitystore:userId": id } } }];
+  },
+
   effects({ resource }) {
     const { at, user } = partsOf(resource);
     return [{ kind: "portal", account: at.account, region: at.region, user, grant: at.set, session: "issued" }];

@@ -136,6 +136,12 @@ export const removeAssignments = defineAction<"aws.sso-user", Record<string, nev
     return { verdict: "contradicted", level: "configuration", detail };
   },
 
+  denies({ resource }, { account, name }) {
+    const grant = grantOf(resource);
+    const by = grant.kind === "membership" ? `group ${grant.group}` : `permission set ${grant.set} in account ${grant.target}`;
+    return [{ principal: `aws:sso-user/${name}`, account, what: `new sessions by ${by}` }];
+  },
+
   effects({ resource }) {
     const { account, region } = resource;
     const grant = grantOf(resource);
