@@ -195,6 +195,75 @@ async function planWith(bench: RangeBench, statement: object): Promise<{ header:
 
 const protection: Protection = { guarded: [], responders: [RESPONDER], callers: [], stores: [] };
 
+test("secrets and items of a shared table are asked in the same way; DynamoDB's replication stays spared", async (t) => {
+  const bench = await rangeBench(t);
+  const here = { account: ACCOUNT, region: "us-east-1" };
+  const dynamodb = [
+    { ...here, table: "app-events", leadingKey: "{tenant}#*" },
+    { ...here, table: "app-items", leadingKey: "TENANT#{tenant}" },
+  ];
+  const tenancy = { ...bench.range.config.tenancy, secrets: [{ ...here, name: "prod/{tenant}/database" }], dynamodb };
+  const said = (await planOn(bench, "isolate-tenant", ACME, { tenancy })).header.denied ?? assert.fail();
+  const secret = "secretsmanager:GetSecretValue on secret prod/acme/database";
+  const items = "dynamodb:GetItem on items TENANT#acme of table app-items";
+  for (const what of [secret, items]) assert.ok(loses(said, "aws:role/app-data").includes(what), what);
+  const account = loses(said, `aws:account/${ACCOUNT}`);
+  for (const what of [secret, items, "dynamodb:GetItem on items acme#* of table app-events"])
+    assert.ok(account.includes(what), what);
+  const ofTables = said.principals.filter((one) => one.loses.some(({ what }) => what === items) && one.but !== undefined);
+  assert.match(ofTables[0]?.but?.join(" ") ?? "", /AWSServiceRoleForDynamoDBReplication.*soc2-er-responder/);
+});
+
+test("ten thousand changes are judged in seconds, and what is said of them is less than they are", () => {
+  const statement = (Sid: string) => ({
+    Sid,
+    Effect: "Deny",
+    Principal: "*",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+    Condition: { ArnNotLike: { "aws:PrincipalArn": RESPONDER } },
+  });
+  const theirs = {
+    ...allow({ AWS: `arn:aws:iam::${ACCOUNT}:role/app-data` }),
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+  };
+  const policy = (...Statement: object[]) => ({ policy: JSON.stringify({ Version: "2012-10-17", Statement }) });
+  const changes = Array.from({ length: 10_000 }, (_, index): Change => {
+    const ours = statement(`Soc2Er${index}`);
+    return {
+      id: `c${index}`,
+      step: "secrets",
+      action: "aws.secretsmanager.deny-secret",
+      resource: { provider: "aws", type: "secret-policy", account: ACCOUNT, region: "us-east-1", id: `prod/acme/${index}` },
+      summary: "deny",
+      before: policy(theirs),
+      after: policy(theirs, ours),
+      needs: [],
+      reversal: { kind: "restore" },
+      bound: { ms: 1, source: "x" },
+      asks: [ours],
+    };
+  });
+  const secrets: Selection = {
+    kind: "aws.secret",
+    tenant: "acme",
+    account: ACCOUNT,
+    region: "us-east-1",
+    name: "prod/acme/",
+    exempt: [RESPONDER],
+  };
+  const began = performance.now();
+  const said = deniedBy(changes, new Map(), () => secrets, protection);
+  assert.ok(performance.now() - began < 30_000);
+  assert.deepEqual(
+    said?.principals.map(({ loses: all }) => all.length),
+    [10_000, 10_000],
+  );
+  assert.deepEqual(said.kept, [own("aws:role/soc2-er-responder")]);
+  assert.ok(JSON.stringify(said).length < JSON.stringify(changes).length / 3);
+});
+
 test("a frozen role is assumed by nobody whom its trust names; of services AWS does not say it", async (t) => {
   const said = await denied(t, "freeze-roles", principals(["aws:role", "export-jobs"]));
   const what = "sts:AssumeRole on aws:role/export-jobs";
