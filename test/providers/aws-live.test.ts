@@ -92,7 +92,7 @@ test("a refusal comes out with its kind, code, status and request id", async (t)
 });
 
 test("what was throttled is made again, by the lane alone, until it is done", async (t) => {
-  const stub = await stubFor(t, { limit: { perSecond: 50, burst: 10 } });
+  const stub = await stubFor(t, { limit: { perSecond: 5, burst: 5 } });
   const scopes = open(t, { AWS_ENDPOINT_URL: stub.endpoint, ...KEYS });
   const scope = scopes.write(GRANT, async () => undefined);
   const iam = await scope.aws("iam", PLACE);
