@@ -25,8 +25,16 @@ export type Check = {
 
 export type Skipped = { readonly resource: ResourceRef | null; readonly reason: string };
 
-/** An account or subscription (its id) that could not be looked at when the plan was made: nothing of the plan contains anything there. */
-export type Unreached = { readonly account: string; readonly cause: string; readonly reason: string };
+/**
+ * An account or subscription (its id) that could not be looked at when the plan was made: nothing of the plan contains anything there.
+ * With `part`, only the organization that the account manages: nobody is denied anything from above.
+ */
+export type Unreached = {
+  readonly account: string;
+  readonly part?: "organization";
+  readonly cause: string;
+  readonly reason: string;
+};
 
 /** Everything of a plan but its changes and its digest: what was asked, by whom, for which incident, until when. */
 export type PlanHeader = {

@@ -16,7 +16,6 @@ export const PLANNER_PERMISSIONS: NonEmpty<AwsPermission> = [
   { service: "cloudtrail", operation: "LookupEvents", iam: ["cloudtrail:LookupEvents"] },
   { service: "iam", operation: "GetAccessKeyLastUsed", iam: ["iam:GetAccessKeyLastUsed"] },
   { service: "iam", operation: "GetAccountAuthorizationDetails", iam: ["iam:GetAccountAuthorizationDetails"] },
-  { service: "organizations", operation: "DescribeOrganization", iam: ["organizations:DescribeOrganization"] },
   { service: "ec2", operation: "DescribeInstances", iam: ["ec2:DescribeInstances"] },
   { service: "ec2", operation: "DescribeSubnets", iam: ["ec2:DescribeSubnets"] },
   {
@@ -130,11 +129,4 @@ export async function callerArn(scope: ReadScope, account: string, region: strin
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const sts = await scope.aws("sts", { account, region });
   return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? null;
-}
-
-/** The account that manages the organization which an account is in. */
-export async function managementAccount(scope: ReadScope, account: string): Promise<string | null> {
-  const { DescribeOrganizationCommand } = await import("@aws-sdk/client-organizations");
-  const organizations = await scope.aws("organizations", { account, region: "global" });
-  return (await organizations.send(new DescribeOrganizationCommand({}))).Organization?.MasterAccountId ?? null;
 }

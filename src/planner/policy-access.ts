@@ -1,4 +1,4 @@
-import type { Change, Json, JsonObject } from "../model/index.ts";
+import { AT_APPLY, type Change, type Json, type JsonObject } from "../model/index.ts";
 import {
   type AccessRequest,
   type ContextValues,
@@ -47,6 +47,9 @@ function firstDenied(
   }
 }
 
+/** Whatever moment is filled in, sessions that are there now are from before it. */
+const IN_TIME = "9999-12-31T23:59:59.999Z";
+
 function policyIn(state: Json): PolicyDocument | null {
   const text = policyText(state);
   return text === null ? null : parsePolicy(text);
@@ -54,7 +57,7 @@ function policyIn(state: Json): PolicyDocument | null {
 
 /** The policy document in an action's view of a resource: the text itself, or a member that holds it. */
 export function policyText(state: Json): string | null {
-  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? state : null;
+  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? state.replaceAll(AT_APPLY, IN_TIME) : null;
   if (state === null || typeof state !== "object" || Array.isArray(state)) return null;
   for (const member of Object.values(state as JsonObject)) {
     const text = typeof member === "string" ? policyText(member) : null;

@@ -39,12 +39,19 @@ export class Reach {
 
   said(): Unreached[] {
     return [...this.#lost]
-      .map(([account, { kind, message }]): Unreached => ({ account, cause: kind, reason: message }))
-      .sort((left, right) => (left.account < right.account ? -1 : 1));
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([place, { kind, message }]): Unreached => {
+        const [account = "", part] = place.split(" ");
+        return { account, ...(part === "organization" ? { part } : {}), cause: kind, reason: message };
+      });
   }
 }
 
-/** The id of the account or subscription. */
+/**
+ * The id of the account or subscription. The policies above the accounts are a place apart from the resources of the account that manages
+ * them: who may see one of the two may well not see the other.
+ */
 export function placeOf(selection: Selection): string {
+  if (selection.kind === "aws.organization-principals") return `${selection.account} organization`;
   return selection.kind === "azure.nsgs" ? selection.subscription : selection.account;
 }

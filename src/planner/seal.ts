@@ -54,7 +54,10 @@ function contentOf(header: PlanHeader): Json {
     ...content
   } = header;
   if (unreached === undefined) return content as Json;
-  return { ...content, unreached: unreached.map(({ account }) => account) } as Json;
+  return {
+    ...content,
+    unreached: unreached.map(({ account, part }) => (part === undefined ? account : `${account} ${part}`)),
+  } as Json;
 }
 
 function byId({ id: left }: Change, { id: right }: Change): number {

@@ -105,7 +105,7 @@ export function sayUntaken(resolved: readonly Resolved[], bound: readonly BoundS
 /** Steps that had nothing to look at, places where nothing was found, and what was found and stays as it is. */
 export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedCall[]): Skipped[] {
   const idle = bound
-    .filter(({ selections, action }) => selections.length === 0 && !isNamedAlone(action.targets))
+    .filter(({ selections, action, step }) => selections.length === 0 && !isNamedAlone(action.targets) && !leavesRest(step))
     .map(
       ({ step, action }): Skipped => ({
         resource: null,
@@ -122,6 +122,11 @@ export function sayNothing(bound: readonly BoundStep[], calls: readonly PlannedC
       .filter(([key]) => !busy.has(key) && !spoken.has(key))
       .map(([, selection]): Skipped => ({ resource: null, reason: `nothing found at ${saySelection(selection)}` })),
   ];
+}
+
+/** A step that leaves what it cannot contain is not missed where there is nothing for it. */
+function leavesRest({ with: given }: Step): boolean {
+  return given["otherwise"] === "leave";
 }
 
 function isNamedAlone(targets: readonly Selection["kind"][]): boolean {

@@ -4,7 +4,7 @@ import type { ReadScope } from "../providers/index.ts";
 import { findWalls } from "./cidrs.ts";
 import { clusterPrincipals } from "./clusters.ts";
 import { findEntrance } from "./entrances.ts";
-import { findAbove } from "./from-above.ts";
+import { placesAbove } from "./from-above.ts";
 import { findPrincipalTargets } from "./principals.ts";
 import { placeOf, type Reach } from "./reach.ts";
 import { type PlanDeps, type Resolved, selectionKey } from "./request.ts";
@@ -32,11 +32,10 @@ export async function resolveTarget(
     .join(", ");
   const narrowed: Skipped[] =
     left === 0 ? [] : [{ resource: null, reason: `${left} of ${all.length} places are left out: narrowed to ${said}` }];
-  const above = await findAbove(kept, config, scope, reach);
   return {
     ...found,
-    selections: [...kept, ...clusterPrincipals(kept, config, narrowing.region), ...above.selections],
-    skipped: [...found.skipped, ...narrowed, ...above.skipped],
+    selections: [...kept, ...clusterPrincipals(kept, config, narrowing.region), ...placesAbove(kept, config)],
+    skipped: [...found.skipped, ...narrowed],
   };
 }
 

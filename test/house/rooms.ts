@@ -53,17 +53,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "planner/policy": { floor: 3.5, packages: [], builtins: [] },
   planner: {
     floor: 4,
-    packages: [
-      "cloudtrail",
-      "cognito-identity-provider",
-      "ec2",
-      "iam",
-      "identitystore",
-      "organizations",
-      "s3",
-      "sso-admin",
-      "sts",
-    ].map((name) => `@aws-sdk/client-${name}`),
+    packages: ["cloudtrail", "cognito-identity-provider", "ec2", "iam", "identitystore", "s3", "sso-admin", "sts"].map(
+      (name) => `@aws-sdk/client-${name}`,
+    ),
     builtins: ["node:crypto"],
   },
   engine: { floor: 5, packages: [], builtins: ["node:crypto"] },

@@ -25,11 +25,17 @@ export type Limit = {
 };
 
 /** Errors: `limit-exceeded` for a policy that is longer than the service takes. `whose`: whose policy it is. */
-export function checkSize(state: PolicyState | null, whose: string, { most, of, service, hint }: Limit): void {
+export function checkSize(state: PolicyState | null, whose: string, limit: Limit): void {
+  const refusal = tooLong(state, whose, limit);
+  if (refusal !== null) throw refusal;
+}
+
+/** What `checkSize` would throw; null for a policy that fits. */
+export function tooLong(state: PolicyState | null, whose: string, { most, of, service, hint }: Limit): ErError | null {
   const text = state?.policy ?? "";
   const size = of === "bytes" ? Buffer.byteLength(text) : text.length;
-  if (size <= most) return;
-  throw new ErError("limit-exceeded", `the policy of ${whose} would have ${size} ${of}; ${service} takes ${most}`, {
+  if (size <= most) return null;
+  return new ErError("limit-exceeded", `the policy of ${whose} would have ${size} ${of}; ${service} takes ${most}`, {
     hints: [hint],
   });
 }

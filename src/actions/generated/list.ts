@@ -744,10 +744,10 @@ export const actionList: readonly ActionSummary[] = [
     id: "aws.organizations.deny-principal",
     title: "Deny users and roles everything from above their account",
     description:
-      "Adds one Deny statement to the organization's service control policy for emergencies: every action, to the named users and roles, whatever path their ARNs have. Nobody inside an account can take it out, its administrators and root neither, which makes it the only denial that an attacker who rules the account cannot undo. The policy has to be attached above the accounts already, and is never attached, moved or replaced. Statements of other authors stay as they are.",
+      "Adds Deny statements to the organization's service control policy for emergencies: every action, to the named users and roles, whatever path their ARNs have; with roles: issued-sessions, to a role only in its sessions that were issued before the moment at which the change is applied. Nobody inside an account can take it out, its administrators and root neither, which makes it the only denial that an attacker who rules the account cannot undo. The policy has to be attached above the accounts already, and is never attached, moved or replaced. Statements of other authors stay as they are. Who cannot be denied this way, because no such policy binds them, this one does not reach them or has no room, is refused; with otherwise: leave they are left and said, and of those for whom there is no room users come before roles.",
     containment: "source",
     blastRadius:
-      "whoever and whatever works as one of these users, and in any session of one of these roles, old or new, is refused every call in every account, applications included; nobody else's requests are touched; a mistake in this policy would reach every account that it is attached above",
+      "whoever and whatever works as one of these users, and in any session of one of these roles, old or new, is refused every call in every account, applications included; with roles: issued-sessions, new sessions of these roles work, and people, functions and hosts are refused until they have one; nobody else's requests are touched; a mistake in this policy would reach every account that it is attached above",
     targets: ["aws.organization-principals"],
     bound: {
       ms: 300000,

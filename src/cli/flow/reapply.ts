@@ -36,14 +36,14 @@ async function headerIfHere(log: AuditReader, digest: PlanHeader["runbook"]["dig
   }
 }
 
-/** The commands that plan what a plan did not reach, one for each account that is not contained by it. */
+/** The commands that plan what a plan did not reach, one for each account that is not contained by it, and the whole again for what is above them. */
 export async function plansForUnreached(header: PlanHeader, state: LogState, runbooks: readonly Runbook[]): Promise<string[][]> {
   const { actionList } = await import("../../actions/index.ts");
-  return (header.unreached ?? []).flatMap(({ account }) =>
-    [commandOf({ ...header, narrowed: { ...header.narrowed, account } }, { runbooks, state, actionList })].filter(
-      (argv) => argv !== null,
-    ),
-  );
+  return (header.unreached ?? []).flatMap(({ account, part }) => {
+    const again = part === "organization" ? header : { ...header, narrowed: { ...header.narrowed, account } };
+    const argv = commandOf(again, { runbooks, state, actionList });
+    return argv === null ? [] : [argv];
+  });
 }
 
 type Known = {

@@ -26,8 +26,8 @@ const reversal: Schema = {
   ],
 };
 
-/** Accounts and subscriptions that could not be looked at when the plan was made: nothing there is contained by it. */
-const unreached = list(object({ account: text, cause: text, reason: text }));
+/** Accounts and subscriptions that could not be looked at when the plan was made: nothing there, or above it, is contained by it. */
+const unreached = list(object({ account: text, "part?": { const: "organization" }, cause: text, reason: text }));
 
 const who = { principal: text, account: orNull(text) };
 

@@ -28,7 +28,7 @@ const NAMED: readonly (readonly [ProviderErrorKind, RegExp])[] = [
     "limit",
     /(LimitExceeded|LimitsExceeded|^MaxNumber|^SecurityGroupsPerInterfaceLimitExceeded$|^RulesPerSecurityGroupLimitExceeded$|^PrefixListMaxEntriesExceeded$)/,
   ],
-  ["missing", /(^NoSuch|NotFound|^NonexistentItem|^WAFNonexistentItem|^404$)/],
+  ["missing", /(^NoSuch|NotFound|^NonexistentItem|^WAFNonexistentItem|^AWSOrganizationsNotInUse|^404$)/],
   [
     "conflict",
     /(Conflict|AlreadyExists|\.Duplicate$|^EntityTemporarilyUnmodifiable|^DependencyViolation$|^ConcurrentModification|^OperationAborted$|^IncorrectState|^InvalidDB\w+State|^WAFAssociatedItem|^WAFDuplicateItem|^DuplicatePolicyAttachment|^PolicyNotAttached|^WAFUnavailableEntity)/,

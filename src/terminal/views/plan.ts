@@ -99,10 +99,13 @@ export function unreachedLines(unreached: readonly Unreached[], { width, paint }
   if (unreached.length === 0) return [];
   const shown = unreached.slice(0, MOST_UNREACHED);
   const more = unreached.length - shown.length;
+  const accounts = unreached.filter(({ part }) => part === undefined).length;
+  const lost = [
+    ...(accounts === 0 ? [] : [`nothing is contained in ${plural(accounts, "account")}`]),
+    ...(accounts === unreached.length ? [] : ["nobody is denied from above the accounts"]),
+  ];
   return [
-    ...wrap(`NOT REACHED: nothing is contained in ${plural(unreached.length, "account")}`, width, 2).map((line) =>
-      paint.red.bold(line),
-    ),
+    ...wrap(`NOT REACHED: ${lost.join(", ")}`, width, 2).map((line) => paint.red.bold(line)),
     ...shown.flatMap(({ account, cause, reason }) => wrap(tame(`  ${account} ${cause}: ${reason}`), width, 4)),
     ...(more > 0 ? [`  and ${more} more: --json shows all`] : []),
   ];

@@ -24,20 +24,29 @@ export function organizationsOf(scope: ReadScope, { account }: { readonly accoun
 
 /** By name or id. Errors: `config-invalid` when the organization has no such policy. */
 export async function policyNamed(organizations: Organizations, nameOrId: string): Promise<ControlPolicy> {
+  const found = await findPolicy(organizations, nameOrId);
+  if (found === null) throw noSuchPolicy(nameOrId);
+  return found;
+}
+
+/** Null where the organization has no such policy of its own. */
+export async function findPolicy(organizations: Organizations, nameOrId: string): Promise<ControlPolicy | null> {
   const listed = await everyPage(
     (from) => organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY", ...from })),
     ({ Policies }) => Policies,
   );
   const found = listed.find(({ Id, Name }) => (POLICY_ID.test(nameOrId) ? Id : Name) === nameOrId);
-  if (found?.Id === undefined || found.AwsManaged === true) {
-    throw new ErError("config-invalid", `the organization has no service control policy "${nameOrId}" of its own`, {
-      hints: [
-        "aws organizations list-policies --filter SERVICE_CONTROL_POLICY",
-        "correct providers.aws.organization in soc2-er.yaml",
-      ],
-    });
-  }
+  if (found?.Id === undefined || found.AwsManaged === true) return null;
   return { id: found.Id, name: found.Name ?? found.Id, text: (await policyText(organizations, found.Id)) ?? "" };
+}
+
+export function noSuchPolicy(nameOrId: string): ErError {
+  return new ErError("config-invalid", `the organization has no service control policy "${nameOrId}" of its own`, {
+    hints: [
+      "aws organizations list-policies --filter SERVICE_CONTROL_POLICY",
+      "correct providers.aws.organization in soc2-er.yaml",
+    ],
+  });
 }
 
 /** Null for a policy that is gone. */
@@ -46,10 +55,10 @@ export async function policyText(organizations: Organizations, id: string): Prom
   return answer?.Policy?.Content ?? null;
 }
 
-/** The account that no service control policy binds. */
+/** The account that no service control policy binds; null where the account is in no organization. */
 export async function managementAccount(organizations: Organizations): Promise<string | null> {
-  const { Organization } = await organizations.send(new DescribeOrganizationCommand({}));
-  return Organization?.MasterAccountId ?? null;
+  const answer = await orAbsent(() => organizations.send(new DescribeOrganizationCommand({})));
+  return answer?.Organization?.MasterAccountId ?? null;
 }
 
 /** Ids of roots, units and accounts that a policy is attached to. */
