@@ -53,7 +53,7 @@ export function judgeClaim({ principal, account, what, under, unknown }: Claim, 
   if (under === undefined) return { ...named, verdict: "denied", shown: "setting" };
   const added = readable(() => total(parsePolicy(under.policy)));
   // Of sessions the role's name says nothing: the request's keys tell whose they are.
-  const path = /^aws:(user\/.+)$/.exec(principal)?.[1] ?? "role/any";
+  const path = /^aws:((?:user|role)\/.+)$/.exec(principal)?.[1] ?? "role/any";
   const asks = [{ ...ANY, context: under.keys ?? {} }];
   return { ...findingOf(partyOf(`arn:aws:iam::${account}:${path}`), { ...IN_IDENTITY, added, asks }, by), ...named };
 }
@@ -70,15 +70,6 @@ function inquiryInto(change: Change, selection: Selection, protection: Protectio
   const text = policyText(change.after);
   if (text === null) return null;
   switch (selection.kind) {
-    case "aws.organization-principals": {
-      const arns = selection.principals.map(({ account, kind, name }) => `arn:aws:iam::${account}:${kind}/${name}`);
-      return {
-        ...IN_CONTROL,
-        added: readable(() => total(addedTo(text, change.asks))),
-        parties: arns.map(partyOf),
-        otherwise: LESS,
-      };
-    }
     case "aws.member-account": {
       const { member } = selection;
       const added = readable(() => total(parsePolicy(text)));

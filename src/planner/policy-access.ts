@@ -52,12 +52,12 @@ const IN_TIME = "9999-12-31T23:59:59.999Z";
 
 function policyIn(state: Json): PolicyDocument | null {
   const text = policyText(state);
-  return text === null ? null : parsePolicy(text);
+  return text === null ? null : parsePolicy(text.replaceAll(AT_APPLY, IN_TIME));
 }
 
 /** The policy document in an action's view of a resource: the text itself, or a member that holds it. */
 export function policyText(state: Json): string | null {
-  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? state.replaceAll(AT_APPLY, IN_TIME) : null;
+  if (typeof state === "string") return /^\s*\{[\s\S]*"Statement"/.test(state) ? state : null;
   if (state === null || typeof state !== "object" || Array.isArray(state)) return null;
   for (const member of Object.values(state as JsonObject)) {
     const text = typeof member === "string" ? policyText(member) : null;

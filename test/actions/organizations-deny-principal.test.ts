@@ -1,32 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadAction } from "../../src/actions/index.ts";
 import type { Change } from "../../src/model/index.ts";
 import { contain, plan, rollBack } from "../conformance/driver.ts";
 import { opened } from "../range/open.ts";
-import { ACCOUNT, type IamBench, names, openBench } from "./iam.ts";
+import { ACCOUNT, names, openBench } from "./iam.ts";
+import {
+  action,
+  content,
+  example,
+  MANAGEMENT,
+  type Named,
+  organizations,
+  POLICY,
+  planFor,
+  put,
+  selection,
+} from "./organizations.ts";
 
-const action = await loadAction("aws.organizations.deny-principal");
-const [example, ofSessions = assert.fail()] = action.examples;
-const MANAGEMENT = "111122223333";
-const place = { account: MANAGEMENT, region: "global" };
-const POLICY = "p-soc2deny";
-
-type Named = { account?: string; kind?: "user" | "role"; name: string };
-const selection = (principals: readonly Named[], policy = "soc2-er-deny") => ({
-  kind: "aws.organization-principals",
-  account: MANAGEMENT,
-  policy,
-  principals: principals.map((one) => ({ account: ACCOUNT, kind: "user", ...one })),
-});
-/** As the runbook deny-from-above asks for it, or as `revoke` does. */
-const planFor = (bench: IamBench, where: object, { scopes = bench.scopes(), params = example.params } = {}): Promise<Change[]> =>
-  plan(action, { ...example, selection: where, params } as never, scopes);
-const organizations = async <T>(bench: IamBench, operation: string, input: object = {}, account = MANAGEMENT): Promise<T> =>
-  (await bench.range.transport.aws({ service: "organizations", operation, input, ...place, account })).output as T;
-const content = async (bench: IamBench): Promise<string> =>
-  (await organizations<{ Policy: { Content: string } }>(bench, "DescribePolicy", { PolicyId: POLICY })).Policy.Content;
-const put = (bench: IamBench, Content: string) => organizations(bench, "UpdatePolicy", { PolicyId: POLICY, Content });
 const documentOf = (...Statement: object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
 const OTHERS = { Sid: "Others", Effect: "Deny", Action: "organizations:LeaveOrganization", Resource: "*" };
 const padded = (characters: number): string =>
@@ -103,62 +93,6 @@ test("whom no such policy binds is refused with the reason", async (t) => {
   await refused({ kind: "role", name: "AWSServiceRoleForSupport" }, /belongs to an AWS service/);
 });
 
-test("where others are to be left, each is left with its reason, and users have the room before roles", async (t) => {
-  const bench = await openBench(t);
-  const params = { roles: "issued-sessions", otherwise: "leave" } as const;
-  const where = selection([
-    { kind: "role", name: "app-data" },
-    { name: "intruder" },
-    { account: MANAGEMENT, name: "boss" },
-    { account: "444455556666", name: "somebody" },
-    { kind: "role", name: "AWSServiceRoleForSupport" },
-  ]);
-  const leftOf = async () => {
-    const scope = bench.scopes().read(action.permissions.read);
-    return ((await action.leaves?.(scope, where as never, params)) ?? []).map(({ reason }) => reason).join("\n");
-  };
-  const summaries = async () => (await planFor(bench, where, { params })).map(({ summary }) => summary);
-  assert.match(
-    (await summaries()).join(),
-    /^deny user "intruder" of 123456789012 everything, role "app-data" of 123456789012 in sessions/,
-  );
-  const left = await leftOf();
-  for (const reason of [
-    /boss.*management account/,
-    /somebody.*attach-policy/,
-    /AWSServiceRoleForSupport.*belongs to an AWS service/,
-  ])
-    assert.match(left, reason);
-  await put(bench, padded(5_120 - 300));
-  assert.match((await summaries()).join(), /^deny user "intruder" of 123456789012 everything in/);
-  assert.match(await leftOf(), /app-data.*Organizations takes 5120/);
-  await put(bench, padded(5_119));
-  assert.deepEqual(await summaries(), []);
-  assert.match(await leftOf(), /intruder.*app-data.*Organizations takes 5120/);
-});
-
-test("sessions of a role that were issued before end, whatever the account's administrators do; later ones work", async (t) => {
-  const bench = await openBench(t);
-  const driven = await contain(bench, action, ofSessions);
-  assert.equal(driven[0]?.verification.level, "effect");
-  assert.doesNotMatch(await content(bench), /at-apply/);
-  const ask = (as: object) =>
-    bench.range.transport.effects.ask({ kind: "aws-call", account: ACCOUNT, as: as as never, operation: "*", resource: "*" });
-  const issued = (ms: number) => new Date(bench.clock.now() + ms).toISOString();
-  const moment = issued(-600_000);
-  assert.deepEqual(
-    [
-      await ask({ user: "intruder" }),
-      await ask({ role: "app-data", issuedBefore: moment }),
-      await ask({ role: "app-data", session: "new" }),
-    ],
-    ["blocked", "blocked", "open"],
-  );
-  await rollBack(bench, action, driven);
-  bench.range.wall.advance(10_000);
-  assert.equal(await ask({ role: "app-data", issuedBefore: moment }), "open");
-});
-
 test("a policy that is not attached above the account is refused: it would deny nothing", async (t) => {
   const bench = await openBench(t);
   await assert.rejects(planFor(bench, selection([{ account: "444455556666", name: "somebody" }])), {
@@ -205,8 +139,8 @@ test("what stands already is held; a second incident's statement stays when the 
 });
 
 test("a policy is never left without a statement", () => {
-  const change = { asks: [OTHERS], after: { policy: documentOf(OTHERS) } } as unknown as Change;
   const now = { policy: documentOf(OTHERS) };
+  const change = { asks: [OTHERS], after: now } as unknown as Change;
   const merged = action.merge?.({ policy: documentOf() }, change, now, []);
   assert.deepEqual(merged?.state, now);
   assert.match(merged?.conflict ?? "", /the only one left/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuditReader } from "../../src/audit/index.ts";
-import { reapplications } from "../../src/cli/flow/reapply.ts";
+import { plansForUnreached, reapplications } from "../../src/cli/flow/reapply.ts";
 import { emptyState, type LeaseState, type LogState } from "../../src/incidents/index.ts";
 import { digestBytes, type Incident, type PlanHeader } from "../../src/model/index.ts";
 import { planLines, sealPlan } from "../../src/planner/index.ts";
@@ -29,9 +29,8 @@ const RUNBOOKS = [
 
 type Facts = Partial<Pick<PlanHeader, "target" | "params" | "narrowed">> & { readonly runbook: string };
 
-/** The command for a lease of a run of such a plan, as it would be typed. */
-async function commandFor(facts: Facts, { incident = INCIDENT, here = true, runbooks = RUNBOOKS } = {}): Promise<string | null> {
-  const header: PlanHeader = {
+function headerOf(facts: Facts): PlanHeader {
+  return {
     ...{ schema: "soc2-er/plan@1", kind: "contain", nonce: "n", origin: "o", mode: "drill", incident: "inc-1", target: "acme" },
     ...{
       params: {},
@@ -45,7 +44,11 @@ async function commandFor(facts: Facts, { incident = INCIDENT, here = true, runb
     },
     ...{ tool: "t", ...facts, runbook: { id: facts.runbook, digest: digestBytes("x") } },
   };
-  const plan = sealPlan(header, []);
+}
+
+/** The command for a lease of a run of such a plan, as it would be typed. */
+async function commandFor(facts: Facts, { incident = INCIDENT, here = true, runbooks = RUNBOOKS } = {}): Promise<string | null> {
+  const plan = sealPlan(headerOf(facts), []);
   const state: LogState = emptyState("drill");
   state.incidents.set(incident.id, incident);
   state.runs.set("run-1", { id: "run-1", plan: plan.digest } as never);
@@ -92,4 +95,20 @@ test("for a closed incident another is declared", async () => {
 test("nothing is made up where the plan's content or its runbook is not here", async () => {
   assert.equal(await commandFor({ runbook: "isolate-tenant" }, { here: false }), null);
   assert.equal(await commandFor({ runbook: "gone" }), null);
+});
+
+test("what is above the accounts is planned again with the whole, and an account by itself", async () => {
+  const trouble = { cause: "denied", reason: "x" };
+  const unreached = [
+    { account: "111122223333", part: "organization" as const, ...trouble },
+    { account: "210000000001", ...trouble },
+  ];
+  const header = { ...headerOf({ runbook: "revoke-credentials", target: "aws:user/a" }), unreached };
+  const state: LogState = emptyState("drill");
+  state.incidents.set(INCIDENT.id, INCIDENT);
+  const commands = await plansForUnreached(header, state, RUNBOOKS);
+  assert.deepEqual(
+    commands.map((argv) => argv.join(" ")),
+    ["soc2-er revoke aws:user/a --incident inc-1", "soc2-er revoke aws:user/a --account 210000000001 --incident inc-1"],
+  );
 });

@@ -85,6 +85,7 @@ export const ONLY_BY_CONTRACT: Readonly<Record<ActionId, readonly string[]>> = {
     "the API's answers: the emulator has no rule groups",
   ],
   "aws.organizations.deny-principal": [
+    "that every service compares the session's issue time in the same second",
     "that service control policies bind sessions that were issued before, and requests to other accounts: the range's judgment and the emulator's are ours",
   ],
   "aws.organizations.quarantine-account": [

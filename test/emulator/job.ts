@@ -39,9 +39,9 @@ export class Job {
     return job;
   }
 
-  /** Nothing has been logged yet. */
-  static async prepare(t: TestContext, emulator: Emulator): Promise<Job> {
-    const job = new Job(emulator, await seed(emulator));
+  /** Nothing has been logged yet. `wanted`: of which services' estate, where it is another part than `seed` takes by itself. */
+  static async prepare(t: TestContext, emulator: Emulator, wanted?: Parameters<typeof seed>[1]): Promise<Job> {
+    const job = new Job(emulator, await seed(emulator, wanted));
     t.after(async () => {
       for (const close of job.#closing) close();
       await rm(job.folder, { recursive: true, force: true });

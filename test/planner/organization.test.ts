@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Config, StoreConfig } from "../../src/config/index.ts";
-import type { Change, Person, Selection, Target } from "../../src/model/index.ts";
+import type { Change, Person, Target } from "../../src/model/index.ts";
 import { guardControl, guardMembers, identitiesOf } from "../../src/planner/control-lockout.ts";
-import { memberAccount, placesAbove } from "../../src/planner/from-above.ts";
+import { memberAccount } from "../../src/planner/from-above.ts";
 import { type PlanDeps, planContainment } from "../../src/planner/index.ts";
 import { loadRunbooks } from "../../src/runbooks/index.ts";
 import { type RangeBench, rangeBench } from "../conformance/range-bench.ts";
@@ -70,44 +70,6 @@ test("users and roles of a target are denied from above by one change, beside wh
   );
 });
 
-test("what is revoked is denied from above first: users everything, roles their sessions until then; nothing waits for it", async (t) => {
-  const { changes, header } = await plan(t, "revoke-credentials", principals(["aws:user", "intruder"], ["aws:role", "app-data"]));
-  const [first] = changes;
-  assert.deepEqual([first?.action, first?.needs], [STEP, []]);
-  assert.ok(changes.every(({ needs }) => !needs.includes(first?.id ?? "")));
-  const asks = first?.asks as { Condition: { ArnLike: object; DateLessThan?: object } }[];
-  assert.deepEqual(
-    asks.map(({ Condition }) => [
-      JSON.stringify(Condition.ArnLike).includes("user/intruder"),
-      Condition.DateLessThan !== undefined,
-    ]),
-    [
-      [true, false],
-      [false, true],
-    ],
-  );
-  const denied = header.denied?.principals.map(({ principal }) => principal) ?? [];
-  for (const name of ["user/intruder", "role/app-data"])
-    assert.ok(
-      denied.some((one) => one.endsWith(name)),
-      denied.join(),
-    );
-});
-
-test("whom the organization's policy cannot deny is left to the other steps, with the reason; asked for by itself it is refused", async (t) => {
-  const target = principals(["aws:user", "intruder"]);
-  const other = withOrganization(await rangeBench(t));
-  const aws = other.providers.aws ?? assert.fail();
-  const config = {
-    providers: { ...other.providers, aws: { ...aws, organization: { account: MANAGEMENT, denyPolicy: "nobody" } } },
-  } as Partial<Config>;
-  const planned = await plan(t, "revoke-credentials", target, { config });
-  assert.deepEqual(fromAbove(planned.changes), []);
-  assert.ok(planned.changes.some(({ action }) => action === "aws.iam.deny-user"));
-  assert.match(reasons(planned).join("\n"), /no service control policy "nobody" of its own/);
-  await assert.rejects(plan(t, "deny-from-above", target, { config }), { code: "config-invalid" });
-});
-
 test("narrowed to an account, its principals are still denied from above", async (t) => {
   const { changes } = await plan(t, "deny-from-above", principals(["aws:user", "intruder"]), { account: "prod" });
   assert.equal(fromAbove(changes).length, 1);
@@ -120,37 +82,6 @@ test("an organization's file without the policy: the step says that it has nothi
   assert.ok(planned.changes.length > 0);
   const reason = 'step "from-above" has nothing to do: the target has no aws.organization-principals';
   assert.ok(reasons(planned).includes(reason), reasons(planned).join("\n"));
-});
-
-test("users and roles of a target are one place above the accounts, whoever they are", async (t) => {
-  const bench = await rangeBench(t);
-  const places: Selection[] = [
-    { kind: "aws.user", account: MANAGEMENT, name: "billing" },
-    { kind: "aws.role", account: ACCOUNT, name: "AWSServiceRoleForSupport" },
-    { kind: "aws.access-key", account: ACCOUNT, accessKeyId: "AKIADEPLOYBOT0000001" },
-  ];
-  assert.deepEqual(
-    placesAbove(places, withOrganization(bench)).map(
-      (one) => one.kind === "aws.organization-principals" && one.principals.map(({ name }) => name),
-    ),
-    [["billing", "AWSServiceRoleForSupport"]],
-  );
-  assert.deepEqual(placesAbove(places.slice(2), withOrganization(bench)), []);
-  assert.deepEqual(placesAbove(places, bench.range.config), [], "no policy is configured");
-});
-
-test("an organization that cannot be looked at holds up no account", async (t) => {
-  const prepare = ({ range }: RangeBench) =>
-    range.setFaults([{ operation: "organizations:DescribeOrganization", kind: "denied" }]);
-  for (const runbook of ["deny-from-above", "revoke-credentials"]) {
-    const { changes, header } = await plan(t, runbook, principals(["aws:user", "intruder"]), { prepare });
-    assert.deepEqual(
-      header.unreached?.map(({ account, part, cause }) => [account, part, cause]),
-      [[MANAGEMENT, "organization", "denied"]],
-    );
-    assert.deepEqual(fromAbove(changes), []);
-    assert.ok(changes.some(({ action }) => action === "aws.iam.deny-user"));
-  }
 });
 
 test("refuses to lock itself out: service control policy", async (t) => {
@@ -183,6 +114,10 @@ test("refuses to lock itself out: service control policy", async (t) => {
     [arnLike(`arn:aws:iam::${ACCOUNT}:role/jump`), /"somebody" of the people/],
     [arnLike(`arn:aws:iam::${ACCOUNT}:user/somebody`), /"somebody" of the people/],
     [arnLike("arn:aws:iam::444455556666:role/*/writer"), /the audit store's writer/],
+    [
+      { ...arnLike(`arn:aws:iam::${ACCOUNT}:role/on-call-role`), DateLessThan: { "aws:TokenIssueTime": "{at-apply}" } },
+      /would deny who runs this command/,
+    ],
     [{ StringEquals: { "aws:PrincipalAccount": "444455556666" } }, /the one whose credentials this command uses/],
     [{ ArnNotLike: { "aws:PrincipalArn": range.config.responders } }, /would deny who runs this command/],
   ] as const)

@@ -156,6 +156,14 @@ test("accounts that were not reached are said before anything else, and at the e
   assert.equal(first, "NOT REACHED: nothing is contained in 2 accounts");
   assert.equal(second, "  111111111111 denied: aws.iam ListUsers: AccessDenied");
   assert.ok(runView(run({ unreached }), plainView(80)).includes("  222222222222 denied: aws.iam ListUsers: AccessDenied"));
+  const above = { account: "333333333333", part: "organization" as const, cause: "denied", reason };
+  const said = (...lost: (typeof above | (typeof unreached)[number])[]) =>
+    runView(run({ unreached: lost }), plainView(90)).join("\n");
+  assert.match(
+    said(...unreached, above),
+    /NOT REACHED: nothing is contained in 2 accounts, nobody is denied from above the accounts/,
+  );
+  assert.match(said(above), /NOT REACHED: nobody is denied from above the accounts\n {2}333333333333 denied: /);
 });
 
 test("no approvals needed is said so", () => {

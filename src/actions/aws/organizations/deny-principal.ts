@@ -2,15 +2,18 @@ import { UpdatePolicyCommand } from "@aws-sdk/client-organizations";
 import * as z from "zod";
 import {
   AT_APPLY,
+  type Claim,
   defect,
+  instant,
   type MemberPrincipal,
+  materialize,
   type ResidualAccess,
   type ResourceRef,
   type Skipped,
 } from "../../../model/index.ts";
 import type { ReadScope } from "../../../providers/index.ts";
 import { defineAction } from "../../action.ts";
-import { asksOf } from "../policy-document.ts";
+import { asksOf, type Statement } from "../policy-document.ts";
 import { judgeStatements, mergeStatements, type PolicyState } from "../shared-statements.ts";
 import { organizationsOf, policyText } from "./control-policies.ts";
 import { askedOf, type Denied, deniedBy, FORMS, type Form, sayMember } from "./denials.ts";
@@ -157,6 +160,8 @@ export const denyPrincipal = defineAction<"aws.organization-principals", Params,
     return { state: timed(state.policy), ...(conflict === undefined ? {} : { conflict }) };
   },
 
+  denies: (change) => askedOf(change).flatMap(claimsOf),
+
   effects(change) {
     return askedOf(change)
       .flatMap(deniedBy)
@@ -171,6 +176,17 @@ export const denyPrincipal = defineAction<"aws.organization-principals", Params,
     return [...asksOf(asks).flatMap(deniedBy).flatMap(residualOf), ...besides(resource)];
   },
 });
+
+/** Judged for a session of long ago, whatever the moment will be. */
+function claimsOf(statement: Statement): Claim[] {
+  const policy = JSON.stringify({ Version: "2012-10-17", Statement: [materialize(statement, instant(1_000))] });
+  return deniedBy(statement).map(({ account, kind, name, issuedBefore }) => ({
+    principal: `aws:${kind}/${name}`,
+    account,
+    what: issuedBefore === undefined ? "everything" : "everything in sessions issued before the change is applied",
+    under: { policy, ...(issuedBefore === undefined ? {} : { keys: { "aws:TokenIssueTime": instant(0) } }) },
+  }));
+}
 
 function residualOf(member: Denied): ResidualAccess[] {
   const { kind, name, issuedBefore } = member;

@@ -96,7 +96,7 @@ function unbindable(account: string): ErError {
   return new ErError(
     "limit-exceeded",
     `nobody of account ${account} can be denied from above: service control policies do not bind the organization's management account`,
-    { hints: ["leave them out of the target", "soc2-er revoke denies them inside the account"] },
+    { hints: ["leave them out of the target: soc2-er revoke denies them inside the account"] },
   );
 }
 
