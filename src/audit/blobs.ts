@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, Digester, digestBytes } from "../model/index.ts";
-import { createNamed, hasCode, makeFolder, onDisk } from "./disk.ts";
+import { broken, createNamed, hasCode, makeFolder, onDisk } from "./disk.ts";
 import { hexOf, type Layout } from "./layout.ts";
-import { broken } from "./wal.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 

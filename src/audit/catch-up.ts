@@ -4,12 +4,13 @@ import { type BatchChain, checkSeal, MOST_BYTES, MOST_ENTRIES, readBatch, sealBa
 import type { Blobs } from "./blobs.ts";
 import { blobsOf } from "./bodies.ts";
 import type { Chain } from "./chain.ts";
+import { broken } from "./disk.ts";
 import { EntryFault, parsePayload } from "./entry.ts";
 import { batchObject, blobObject, type Layout } from "./layout.ts";
 import type { Mirror } from "./mirror.ts";
 import { StoreCursor } from "./store-cursor.ts";
 import { type Store, StoreError } from "./stores/store.ts";
-import { broken, type Sealed, type Wal, type WalPlace } from "./wal.ts";
+import type { Sealed, Wal, WalPlace } from "./wal.ts";
 import type { Survey } from "./walk.ts";
 
 /** The session that seals. `opened` is its opening, once there is one. */

@@ -1,5 +1,5 @@
 import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { ErError, isSystemError, newNonce, quote, reasonOf } from "../model/index.ts";
 
 /** Only the owner may read the log: it names people, credentials and what was done to whom. */
@@ -25,12 +25,27 @@ export function unavailable(path: string, error: NodeJS.ErrnoException): ErError
   });
 }
 
+/** `at` is where in the file. */
+export function broken(path: string, at: number | null, why: string): ErError {
+  const place = at === null ? `"${path}"` : `"${path}" at byte ${at}`;
+  return new ErError("audit-broken", `the audit log is altered: ${place}: ${why}`, {
+    hints: [
+      "soc2-er audit verify   # what else does not hold",
+      "keep the folder as evidence, and go on with another: --home FOLDER",
+    ],
+  });
+}
+
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return isSystemError(error) && codes.includes(error.code ?? "");
 }
 
+/** Durable on return, with the folders above it that were missing. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  const folder = resolve(path);
+  const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
 /** Makes the names in the folder durable. */
@@ -68,8 +83,10 @@ async function create(
     await writeDurably(draft, parts);
     await link(draft, join(folder, name()));
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return "exists";
-    throw error;
+    if (!hasCode(error, "EEXIST")) throw error;
+    // Whoever made it may have failed to make its name durable.
+    await syncFolder(folder);
+    return "exists";
   } finally {
     await rm(draft, { force: true });
   }

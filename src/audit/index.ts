@@ -1,3 +1,4 @@
+export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";
 export { tryLock } from "./lock.ts";
 export { logExists, openReader } from "./reader.ts";

@@ -7,6 +7,7 @@ import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Chain } from "./chain.ts";
 import { hasCode, makeFolder, onDisk, syncFolder } from "./disk.ts";
+import { refuseNetwork } from "./ground.ts";
 import { keyringOf } from "./keyring.ts";
 import { batchObject, type Layout, layoutIn, layoutOf } from "./layout.ts";
 import { Mirror } from "./mirror.ts";
@@ -70,6 +71,7 @@ async function inDraft(home: string, make: (layout: Layout) => Promise<void>): P
   const place = layoutOf(home);
   if ((await readPin(place)) !== null) throw initialized(place);
   await onDisk(home, () => makeFolder(home));
+  await refuseNetwork(home);
   const draft = join(home, `.log-${newNonce()}`);
   try {
     await onDisk(draft, () => makeFolder(layoutIn(draft).segments));

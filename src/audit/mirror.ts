@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createOnce, hasCode, makeFolder, onDisk } from "./disk.ts";
+import { broken, createOnce, hasCode, makeFolder, onDisk } from "./disk.ts";
 import { batchName, type Layout } from "./layout.ts";
-import { broken } from "./wal.ts";
 
 /** Byte copies of the batches that this machine has seen in the stores: the order of the log, readable without them. */
 export class Mirror {

@@ -1,9 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { canonicalize, type Digest, ErError, type Mode } from "../model/index.ts";
-import { createOnce, hasCode, onDisk } from "./disk.ts";
+import { broken, createOnce, hasCode, onDisk } from "./disk.ts";
 import { parseCanonical } from "./entry.ts";
 import type { Layout } from "./layout.ts";
-import { broken } from "./wal.ts";
 
 /** Which log this machine keeps: the first founding entry that it saw, so that no other can be put in its place. */
 export type Pin = { readonly origin: string; readonly mode: Mode; readonly genesis: Digest };

@@ -1,14 +1,14 @@
 import type { Clock, Digest, Entry, Mode } from "../model/index.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
-import { makeFolder, onDisk } from "./disk.ts";
+import { broken, makeFolder, onDisk } from "./disk.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { Mirror } from "./mirror.ts";
 import { checkPin, type Pin, readPin } from "./pin.ts";
 import { remoteState } from "./remote.ts";
 import { type Store, StoreError } from "./stores/store.ts";
 import type { AuditReader, Keyring, RemoteState } from "./types.ts";
-import { broken, Wal } from "./wal.ts";
+import { Wal } from "./wal.ts";
 import { type LogParts, type Survey, survey, walkLog } from "./walk.ts";
 
 export type LogPlace = {

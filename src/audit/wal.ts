@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, readdir, stat, truncate } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Digest, digestBytes, ErError, isSystemError } from "../model/index.ts";
-import { createOnce, FILE_MODE, hasCode, makeFolder, onDisk, syncFolder, unavailable, writeAll } from "./disk.ts";
+import { broken, createOnce, hasCode, makeFolder, onDisk, syncFolder, unavailable } from "./disk.ts";
 import { encodeFrame, type Frame, frameLength, HEADER_BYTES, MAX_ENVELOPE_BYTES, scanFrames } from "./frames.ts";
 import { type Layout, segmentName } from "./layout.ts";
+import { checkFile, type FileIdentity, fileAt, OpenSegment } from "./open-segment.ts";
 
 /** A new segment is begun when the current one is longer. */
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -22,15 +23,21 @@ export type TornTail = { readonly segment: string; readonly bytes: number; reado
 
 /**
  * The write-ahead segments of one machine: records in the order in which its processes wrote them. Everything that writes
- * expects the caller to hold the log's lock. Errors: `audit-unavailable` of the disk, `audit-broken` for altered records.
+ * expects the caller to hold the log's lock. Errors: `audit-unavailable` of the disk; `audit-broken` for altered records, and when
+ * the segment is no longer what this process has read or written.
  */
 export class Wal {
   readonly #layout: Layout;
-  #file: FileHandle | null = null;
+  #file: OpenSegment | null = null;
   #segment = 0;
-  /** The end of what is known to be whole records in the current segment. */
+  /** Which file the current segment is; null until it has a record. */
+  #known: FileIdentity | null = null;
+  /** The end of what is known to be whole records in the current segment, and where the last of them begin. */
   #end = 0;
+  #last = 0;
   #count = 0;
+  /** Why nothing can be written any more: what the last write left is not known. */
+  #fault: unknown = null;
 
   constructor(layout: Layout) {
     this.#layout = layout;
@@ -47,6 +54,7 @@ export class Wal {
    */
   async catchUp(): Promise<TornTail | null> {
     return onDisk(this.#layout.segments, async () => {
+      this.#check();
       while ((await sizeOf(this.#path(this.#segment + 1))) > 0) {
         await this.#readOn();
         await this.#moveTo(this.#segment + 1);
@@ -56,20 +64,24 @@ export class Wal {
     });
   }
 
-  /** Appends all of them in one write and returns when they are on disk. Call `catchUp` first. */
+  /**
+   * Appends all of them in one write and returns when they are on disk. Call `catchUp` first. After an error none of them is in the
+   * log, or nothing can be appended any more.
+   */
   async append(entries: readonly Sealed[]): Promise<void> {
     const bytes = Buffer.concat(entries.map(({ envelope, digest }) => encodeFrame(envelope, digest)));
     await onDisk(this.#layout.segments, async () => {
+      this.#check();
       if (this.#end > SEGMENT_BYTES) await this.#moveTo(this.#segment + 1);
       const file = await this.#open();
       try {
-        await writeAll(file, bytes);
-        await file.datasync();
+        await file.append(bytes, this.#end);
       } catch (error) {
-        // Nobody was told that these are on disk: what is there of them goes, so that they cannot appear later.
-        await file.truncate(this.#end).catch(() => undefined);
+        await this.#takeBack(error);
         throw error;
       }
+      this.#known = file.identity;
+      this.#last = this.#end;
       this.#end += bytes.length;
       this.#count += entries.length;
     });
@@ -85,34 +97,76 @@ export class Wal {
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = null;
+    await file?.close();
   }
 
-  async #open(): Promise<FileHandle> {
-    if (this.#file === null) {
-      const path = this.#path(this.#segment);
-      this.#file = await open(path, "a", FILE_MODE);
+  /** Errors: `audit-broken` when the current segment is another file than it was, or shorter. */
+  #check(): void {
+    if (this.#fault !== null) throw this.#fault;
+    if (this.#known !== null) checkFile(this.#path(this.#segment), this.#known, this.#end);
+  }
+
+  async #open(): Promise<OpenSegment> {
+    if (this.#file !== null) return this.#file;
+    const file = await OpenSegment.at(this.#path(this.#segment), this.#end);
+    try {
+      // Also after a failure here: until it succeeds nobody is told of an entry.
       if (this.#end === 0) await syncFolder(this.#layout.segments);
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return this.#file;
+    this.#file = file;
+    return file;
+  }
+
+  /**
+   * Nobody was told that these are on disk: what is there of them goes, so that they cannot appear later. A descriptor whose write
+   * or sync failed may have forgotten the failure, so this is done with another one, and what was on disk is read again.
+   */
+  async #takeBack(failure: unknown): Promise<void> {
+    const path = this.#path(this.#segment);
+    try {
+      if (failure instanceof ErError) throw failure;
+      const identity = this.#file?.identity;
+      await this.close();
+      if (identity !== undefined) checkFile(path, identity, this.#end);
+      await cutTo(path, this.#end);
+      await this.#reread(path);
+    } catch (error) {
+      this.#fault = error instanceof ErError ? error : unknownState(path, error);
+    }
+  }
+
+  /** The last records that somebody was told of. */
+  async #reread(path: string): Promise<void> {
+    let end = this.#last;
+    for await (const { offset, envelope } of recordsOf(path, this.#last)) end = offset + frameLength(envelope);
+    if (end !== this.#end) throw broken(path, end, "a record that was on disk is no longer there");
   }
 
   async #moveTo(segment: number): Promise<void> {
     await this.close();
     this.#segment = segment;
+    this.#known = null;
     this.#end = 0;
+    this.#last = 0;
   }
 
   /** To the end of the whole records of the current segment; returns the segment's size. */
   async #readOn(): Promise<number> {
     const path = this.#path(this.#segment);
-    const size = await sizeOf(path);
+    const found = fileAt(path);
+    const size = Number(found?.size ?? 0);
     if (size === this.#end) return size;
     for await (const { offset, envelope } of recordsOf(path, this.#end)) {
+      this.#last = offset;
       this.#end = offset + frameLength(envelope);
       this.#count++;
     }
+    this.#known = found;
     return size;
   }
 
@@ -124,7 +178,7 @@ export class Wal {
     const segment = basename(path);
     await makeFolder(this.#layout.quarantine);
     await createOnce(join(this.#layout.quarantine, `${segment}-${end}`), tail);
-    await truncate(path, end);
+    await cutTo(path, end);
     return { segment, bytes: tail.length, digest: digestBytes(tail) };
   }
 
@@ -179,6 +233,19 @@ async function* chunksOf(path: string, start: number): AsyncGenerator<Buffer> {
   }
 }
 
+async function cutTo(path: string, end: number): Promise<void> {
+  await using file = await open(path, "r+");
+  await file.truncate(end);
+  await file.sync();
+}
+
+function unknownState(path: string, error: unknown): ErError {
+  return new ErError("audit-unavailable", `what the last write left in "${path}" is not known`, {
+    cause: error,
+    hints: ["run the command again: it reads the log anew", "or keep the log elsewhere: --home FOLDER or SOC2_ER_HOME=FOLDER"],
+  });
+}
+
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
@@ -186,15 +253,4 @@ async function sizeOf(path: string): Promise<number> {
     if (hasCode(error, "ENOENT")) return 0;
     throw error;
   }
-}
-
-/** `at` is where in the file. */
-export function broken(path: string, at: number | null, why: string): ErError {
-  const place = at === null ? `"${path}"` : `"${path}" at byte ${at}`;
-  return new ErError("audit-broken", `the audit log is altered: ${place}: ${why}`, {
-    hints: [
-      "soc2-er audit verify   # what else does not hold",
-      "keep the folder as evidence, and go on with another: --home FOLDER",
-    ],
-  });
 }

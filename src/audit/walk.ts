@@ -1,11 +1,12 @@
 import type { Digest, Entry, Instant } from "../model/index.ts";
 import { type BatchChain, checkSeal, NO_BATCHES, readBatch } from "./batch.ts";
 import { Chain } from "./chain.ts";
+import { broken } from "./disk.ts";
 import { EntryFault } from "./entry.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Pin } from "./pin.ts";
 import type { Keyring } from "./types.ts";
-import { broken, WAL_START, type Wal, type WalPlace, type WalRecord } from "./wal.ts";
+import { WAL_START, type Wal, type WalPlace, type WalRecord } from "./wal.ts";
 
 /** What a whole reading of the log found out. */
 export type Survey = {

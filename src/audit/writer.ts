@@ -2,6 +2,7 @@ import type { Clock, Digest, Entry, EntryOf, EntryType, NewEntry, Person } from 
 import { ErError } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import { CatchUp } from "./catch-up.ts";
+import { refuseNetwork } from "./ground.ts";
 import { ProcessLock } from "./lock.ts";
 import { type LogPlace, OpenLog } from "./reader.ts";
 import { Session } from "./session.ts";
@@ -32,6 +33,7 @@ export type WriterOptions = LogPlace & {
 /** Errors: `key-unknown` when the key belongs to nobody of the keyring, `audit-broken`, `audit-unavailable`, `audit-forked`. */
 export async function openWriter(options: WriterOptions): Promise<AuditWriter> {
   const log = await OpenLog.at(options, options.stores, options.clock);
+  await refuseNetwork(log.layout.folder);
   const found = await log.survey();
   const person = found.keyring.ownerOf(options.signer.publicKey.text);
   if (person === null) throw stranger(options.signer, found.keyring);

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { groundOf } from "../../audit/index.ts";
 import type { Config } from "../../config/index.ts";
 import { requiredRoles } from "../../planner/index.ts";
 import type { Context } from "../context.ts";
@@ -37,5 +38,12 @@ export async function checkHome({ home }: Pick<Context, "home">): Promise<Doctor
   const found = await stat(home).catch(() => null);
   if (!found) return ok("home", `"${home}" will be made at first use`);
   if ((found.mode & 0o022) !== 0) return fail("home", `"${home}" can be written by others`, [`chmod go-w ${home}`]);
+  const { kind, name } = await groundOf(home);
+  if (kind === "network")
+    return fail("home", `"${home}" lies on a network file system (${name}), where no log is written`, [
+      "keep the log on a disk of this machine: --home FOLDER or SOC2_ER_HOME=FOLDER",
+    ]);
+  if (kind === "memory") return warn("home", `"${home}" lies in memory (${name}): a restart takes the log away`);
+  if (kind === "unknown") return warn("home", `"${home}" lies on ${name}: if a network is behind it, keep the log elsewhere`);
   return ok("home", home);
 }
