@@ -1,8 +1,9 @@
 import { type Digest, type Entry, type EntryBodies, type Mode, millis } from "../model/index.ts";
 import { SignatureError, verifySshSignature } from "../signing/index.ts";
+import { keyText, peopleFault } from "./admission.ts";
 import { bodyFault } from "./bodies.ts";
 import { certified, EntryFault, openEntry, type Payload, parsePayload, toEntry, writerOf } from "./entry.ts";
-import { keyringOf, keyText } from "./keyring.ts";
+import { keyringOf } from "./keyring.ts";
 import type { Keyring } from "./types.ts";
 
 type Writer = { readonly person: string; readonly expiresAt: number; next: number; last: Digest };
@@ -128,7 +129,10 @@ export class Chain {
     if (this.#count === 0) return;
     if (type !== "genesis" || this.#opening === null || this.#opening.writer !== writer)
       throw new EntryFault("the log is not founded by its second entry");
-    const keyring = keyringOf(body as EntryBodies["genesis"]);
+    const founding = body as EntryBodies["genesis"];
+    const fault = peopleFault(founding.people);
+    if (fault !== null) throw new EntryFault(`the log is founded with people who cannot be: ${fault}`);
+    const keyring = keyringOf(founding);
     checkOwner(keyring, this.#opening.body);
     this.#keyring = keyring;
     this.#genesis = digest;

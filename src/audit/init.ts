@@ -2,6 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
+import { peopleFault } from "./admission.ts";
 import { NO_BATCHES, readBatch } from "./batch.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -27,9 +28,15 @@ export type InitOptions = LogPlace & {
 
 /**
  * Founds a log: the person who signs must be among the people it names. It is made beside its place and moved there whole, so
- * that a crash leaves none. Errors: `already-initialized`, `key-unknown`, `audit-unavailable`.
+ * that a crash leaves none. Errors: `already-initialized`, `config-invalid` for people whom no keyring admits, `key-unknown`,
+ * `audit-unavailable`.
  */
 export async function initLog(options: InitOptions): Promise<void> {
+  const fault = peopleFault(options.genesis.people);
+  if (fault !== null)
+    throw new ErError("config-invalid", `no log can be founded with these people: ${fault}`, {
+      hints: ["ssh-keygen -t ed25519-sk   # a key that is admitted; so are ed25519, ecdsa-sk and ecdsa with 256 bits"],
+    });
   const person = keyringOf(options.genesis).ownerOf(options.signer.publicKey.text);
   if (person === null) throw unnamed(options.signer);
   await inDraft(options.home, async (layout) => {

@@ -1,4 +1,5 @@
 import type { EntryBodies, Person, Role } from "../model/index.ts";
+import { keyText } from "./admission.ts";
 import type { Keyring } from "./types.ts";
 
 /** The people as the log's first entry names them. */
@@ -13,9 +14,4 @@ export function keyringOf(genesis: EntryBodies["genesis"]): Keyring {
     ownerOf: (publicKey) => byKey.get(keyText(publicKey)) ?? null,
     holds: (person: string, role: Role) => byId.get(person)?.roles.includes(role) ?? false,
   };
-}
-
-/** `type base64`, without the comment. */
-export function keyText(line: string): string {
-  return line.trim().split(/\s+/).slice(0, 2).join(" ");
 }

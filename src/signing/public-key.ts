@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { ed25519PointFault } from "./ed25519-point.ts";
+import { p256PointFault } from "./p256-point.ts";
 import { SignatureError } from "./signature-error.ts";
 import type { SshPublicKey } from "./types.ts";
 import { strictBase64, WireReader } from "./wire.ts";
@@ -62,14 +63,11 @@ export function ed25519Key(raw: Uint8Array): KeyObject {
 function p256Key(reader: WireReader): KeyObject {
   const curve = reader.name();
   const point = reader.string();
-  if (curve !== "nistp256" || point.length !== 65 || point[0] !== 4)
-    throw new SignatureError("malformed", "not an uncompressed P-256 point");
-  try {
-    const [x, y] = [point.subarray(1, 33).toString("base64url"), point.subarray(33).toString("base64url")];
-    return createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
-  } catch {
-    throw new SignatureError("key-refused", "the P-256 point is not on the curve");
-  }
+  if (curve !== "nistp256") throw new SignatureError("malformed", "not a point of the curve nistp256");
+  const fault = p256PointFault(point);
+  if (fault !== null) throw new SignatureError("key-refused", fault);
+  const [x, y] = [point.subarray(1, 33).toString("base64url"), point.subarray(33).toString("base64url")];
+  return createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
 }
 
 function isAdmitted(type: string): type is KeyType {

@@ -1,6 +1,10 @@
 import type { Json, JsonObject } from "./bytes.ts";
 import { Fault, quote } from "./findings.ts";
 import { checkForm } from "./forms.ts";
+import { parseKeyLine } from "./ssh.ts";
+
+/** No pattern, list, quote or option of an allowed_signers file. */
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Who holds which keys and roles, and whose approval is needed, as the log's founding entry says. */
 export class Keyring {
@@ -31,17 +35,26 @@ export class Keyring {
     return Array.isArray(roles) && roles.length > 0 ? roles.map(String) : ["security", "engineering"];
   }
 
-  /** Keys are compared as text: what is wrong with one shows when it signs. */
   #admit(person: Json): void {
     checkForm("person", person, "id:text roles:list keys:list principals?:list");
     const id = String(person.id);
+    if (!ID.test(id)) throw new Fault("keyring", `${quote(id)} cannot be a person's id`);
     if (this.#roles.has(id)) throw new Fault("keyring", `two people are called ${quote(id)}`);
     this.#roles.set(id, person.roles as Json[]);
     for (const line of person.keys as Json[]) {
-      const text = String(line).trim().split(/\s+/).slice(0, 2).join(" ");
+      const text = admitted(id, line);
       const other = this.#owners.get(text);
-      if (other !== undefined && other !== id) throw new Fault("keyring", `${quote(other)} and ${quote(id)} have the same key`);
+      if (other !== undefined) throw new Fault("keyring", `${quote(other)} and ${quote(id)} have the same key`);
       this.#owners.set(text, id);
     }
+  }
+}
+
+/** The key's text. Its type and point are held against what is admitted: a weak key would sign whatever anybody likes. */
+function admitted(id: string, line: Json): string {
+  try {
+    return parseKeyLine(String(line)).text;
+  } catch (error) {
+    throw error instanceof Fault ? new Fault("keyring", `a key of ${quote(id)} is not admitted: ${error.message}`) : error;
   }
 }

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto
 import { fromBase64, sha256 } from "./bytes.ts";
 import { ed25519 } from "./ed25519.ts";
 import { Fault, quote } from "./findings.ts";
+import { isOnP256 } from "./p256.ts";
 
 const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
@@ -80,13 +81,9 @@ function readKey(blob: Buffer): SshKey {
 function p256(reader: Wire): KeyObject {
   reader.expect("nistp256", "curve");
   const point = reader.string();
-  if (point.length !== 65 || point[0] !== 4) throw new Fault("signature", "it is not an uncompressed P-256 point");
+  if (!isOnP256(point)) throw new Fault("signature", "the P-256 key is a malformed point, or not on the curve");
   const [x, y] = [point.subarray(1, 33).toString("base64url"), point.subarray(33).toString("base64url")];
-  try {
-    return createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
-  } catch {
-    throw new Fault("signature", "the P-256 point is not on the curve");
-  }
+  return createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
 }
 
 function readSignature(type: string, bytes: Buffer): Buffer {

@@ -10,6 +10,12 @@ function ed25519Line(hex: string): string {
   return `ssh-ed25519 ${Buffer.concat([Buffer.from("0000000b7373682d6564323535313900000020", "hex"), raw]).toString("base64")} weak`;
 }
 
+function p256Line(x: bigint, y: bigint, form = 4): string {
+  const point = `0${form}${[x, y].map((number) => number.toString(16).padStart(64, "0")).join("")}`;
+  const head = "0000001365636473612d736861322d6e69737470323536000000086e6973747032353600000041";
+  return `ecdsa-sha2-nistp256 ${Buffer.from(head + point, "hex").toString("base64")} somebody`;
+}
+
 test("fingerprint and text are what ssh-keygen -l prints", () => {
   using folder = scratch();
   for (const type of [["ed25519"], ["ecdsa", "-b", "256"]]) {
@@ -68,6 +74,27 @@ test("small-order, non-canonical and off-curve Ed25519 points are refused", () =
     parsePublicKey(ed25519Line("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")).type,
     "ssh-ed25519",
   );
+});
+
+test("P-256 points that are not on the curve, or not spelled as the encoder does, are refused", () => {
+  const P = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
+  // The generator, FIPS 186-4 appendix D.1.2.3.
+  const x = 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n;
+  const y = 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n;
+  // An x so small that its spelling with P added fits into 32 bytes too.
+  const small = 5n;
+  const rootOfSmall = 0x459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbccn;
+  assert.equal(parsePublicKey(p256Line(x, y)).type, "ecdsa-sha2-nistp256");
+  assert.equal(parsePublicKey(p256Line(x, P - y)).type, "ecdsa-sha2-nistp256");
+  assert.equal(parsePublicKey(p256Line(small, rootOfSmall)).type, "ecdsa-sha2-nistp256");
+  for (const [what, line] of Object.entries({
+    "off the curve": p256Line(x, y + 1n),
+    origin: p256Line(0n, 0n),
+    "x past the prime": p256Line(small + P, rootOfSmall),
+    "all ones": p256Line(2n ** 256n - 1n, 2n ** 256n - 1n),
+  }))
+    assert.throws(() => parsePublicKey(line), { fault: "key-refused" }, what);
+  assert.throws(() => parsePublicKey(p256Line(x, y, 2)), { fault: "key-refused" }, "compressed");
 });
 
 test("a generated key file is one that OpenSSH reads, and only its owner", async () => {

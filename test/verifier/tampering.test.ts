@@ -47,6 +47,9 @@ function flipped(base64: string): string {
 }
 
 const NONE = { batches: 0 };
+/** The point of order 1. */
+const WEAK = sshLine("ssh-ed25519", Buffer.concat([Buffer.of(1), Buffer.alloc(31)]));
+const OFF_CURVE = sshLine("ecdsa-sha2-nistp256", Buffer.from("nistp256"), Buffer.concat([Buffer.of(4), Buffer.alloc(64, 7)]));
 
 cases([
   {
@@ -213,6 +216,20 @@ cases([
     },
     found: ["keyring", "genesis-missing", "session"],
   },
+  ...[
+    { what: "a weak key, under which anybody can sign", key: WEAK },
+    { what: "a point that is not on P-256", key: OFF_CURVE },
+    { what: "an RSA key", key: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQM= eve" },
+    { what: "a name that an allowed_signers file takes for everybody", id: "*" },
+    { what: "a name that an allowed_signers file takes for two", id: "eve,ana" },
+  ].map(({ what, key = publicKey("eve"), id = "eve" }) => ({
+    name: `founded with ${what}`,
+    options: {
+      ...NONE,
+      lies: { genesis: { body: { people: [...GENESIS.people, { id, roles: ["security"], keys: [key] }] } } },
+    },
+    found: ["keyring", "genesis-missing", "session"],
+  })),
   {
     name: "another pin",
     change: ({ log }) =>
@@ -410,3 +427,13 @@ cases([
     found: ["run", "intent-missing"],
   },
 ]);
+
+/** A public key line of the type, of these strings. */
+function sshLine(type: string, ...strings: readonly Buffer[]): string {
+  const parts = [Buffer.from(type), ...strings].flatMap((bytes) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return [length, bytes];
+  });
+  return `${type} ${Buffer.concat(parts).toString("base64")}`;
+}
