@@ -49,6 +49,12 @@ export class CatchUp {
     return { batch: this.#chain.next - 1, digest: this.#chain.last };
   }
 
+  /** Whether everything that was written before this place stands in a batch. */
+  reaches({ segment, offset }: WalPlace): boolean {
+    const from = this.#pendingFrom;
+    return from.segment > segment || (from.segment === segment && from.offset >= offset);
+  }
+
   /** Takes over what other processes of this machine mirrored meanwhile. */
   async refresh(): Promise<void> {
     for (let bytes = await this.#mirror.read(this.#chain.next); bytes !== null; bytes = await this.#mirror.read(this.#chain.next))

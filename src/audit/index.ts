@@ -2,6 +2,7 @@ export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";
 export { tryLock } from "./lock.ts";
 export { logExists, openReader } from "./reader.ts";
+export { requireStore } from "./require-store.ts";
 export { storesFrom } from "./stores/open.ts";
 export { type Store, StoreError } from "./stores/store.ts";
 export * from "./types.ts";

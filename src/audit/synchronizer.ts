@@ -33,12 +33,15 @@ export class Synchronizer {
     this.#stopped = true;
   }
 
-  /** Returns at once when another process of this machine is at it. */
-  async run(): Promise<void> {
+  /** False, at once and with what was done so far taken over, when another process of this machine is at it. */
+  async run(): Promise<boolean> {
     const [first, ...others] = this.#stores;
-    if (first === undefined || this.#stopped) return;
+    if (first === undefined || this.#stopped) return true;
     await using lock = await tryLock(this.#desk.syncLock);
-    if (lock === null) return;
+    if (lock === null) {
+      await this.#catchUp.refresh();
+      return false;
+    }
     for (let round = 0; round < ROUNDS; round++) {
       const reached = await this.#serve(first, async () => {
         await this.#catchUp.push(first);
@@ -47,8 +50,9 @@ export class Synchronizer {
         await this.#catchUp.commit(first, this.#desk.seal);
       });
       await Promise.all(others.map((store) => this.#serve(store, () => this.#fill(store))));
-      if (!reached || this.#stopped || (await this.#desk.pending()) === 0) return;
+      if (!reached || this.#stopped || (await this.#desk.pending()) === 0) return true;
     }
+    return true;
   }
 
   async #fill(store: Store): Promise<void> {

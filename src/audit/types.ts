@@ -37,6 +37,9 @@ export type RemoteState = {
   }[];
 };
 
+/** Of the store that decides the order: it has what was written, it does not, or there is none. */
+export type Acknowledgement = "given" | "missing" | "no-store";
+
 /**
  * One session's pen. Opening it costs one signature by the person; entries are signed by the session key.
  * Errors: `audit-unavailable` when the disk does not take the entry, `audit-broken` when the log on disk was altered.
@@ -55,6 +58,11 @@ export interface AuditWriter extends AuditReader {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Pushes what is pending to every store, within the budget; never throws for a store that is down. */
   sync(budgetMs: number): Promise<RemoteState>;
+  /**
+   * Hands over all that this session has written so far, and takes over what others did before it: with `given`, its place in the order
+   * of all machines is settled. Ends early where the store cannot be reached; `budgetMs` are real ones, on the simulated cloud too.
+   */
+  acknowledged(budgetMs: number): Promise<Acknowledgement>;
   /** Appends `session.closed`, tries one last sync within the budget, releases everything. */
   close(budgetMs?: number): Promise<void>;
 }

@@ -48,6 +48,11 @@ export class Wal {
     return this.#count;
   }
 
+  /** Behind the last of them. */
+  get end(): WalPlace {
+    return { segment: this.#segment, offset: this.#end };
+  }
+
   /**
    * Moves to the end of what other processes wrote meanwhile. A torn tail is cut off first: since the lock is held, its writer
    * is dead and nobody was told that it is on disk.

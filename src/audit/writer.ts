@@ -1,5 +1,5 @@
 import type { Clock, Digest, Entry, EntryOf, EntryType, NewEntry, Person } from "../model/index.ts";
-import { ErError } from "../model/index.ts";
+import { DeadlineError, ErError, systemClock, within } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import { CatchUp } from "./catch-up.ts";
 import { refuseNetwork } from "./ground.ts";
@@ -9,12 +9,14 @@ import { Session } from "./session.ts";
 import type { Store } from "./stores/store.ts";
 import { Synchronizer } from "./synchronizer.ts";
 import { Turn } from "./turn.ts";
-import type { AuditWriter, Keyring, RemoteState } from "./types.ts";
+import type { Acknowledgement, AuditWriter, Keyring, RemoteState } from "./types.ts";
 import type { TornTail } from "./wal.ts";
 
 const CLOSING_SYNC_MS = 5_000;
 /** How long a store that could not be reached is left alone by the background. */
 const DOWN_PAUSE_MS = 5_000;
+/** Between looks at what another process of this machine is handing over. */
+const SHARED_PAUSE_MS = 50;
 
 type Waiting = {
   readonly entries: readonly NewEntry[];
@@ -55,8 +57,10 @@ class Pen implements AuditWriter {
   readonly #torn: TornTail[] = [];
   readonly #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
-  #syncing: Promise<void> | null = null;
+  #syncing: Promise<boolean> | null = null;
   #closed = false;
+  readonly #closing = new AbortController();
+  #asking = false;
   #restUntil = 0;
 
   constructor(log: OpenLog, person: Person, session: Session, catchUp: CatchUp, found: Awaited<ReturnType<OpenLog["survey"]>>) {
@@ -133,8 +137,28 @@ class Pen implements AuditWriter {
     return this.remote();
   }
 
+  async acknowledged(budgetMs: number): Promise<Acknowledgement> {
+    const [deciding] = this.#log.stores;
+    if (deciding === undefined) return "no-store";
+    const { end } = this.#log.wal;
+    const ask = async (signal: AbortSignal): Promise<Acknowledgement> => {
+      while (!signal.aborted) {
+        const mine = await this.#sync();
+        if (this.#catchUp.reaches(end)) return "given";
+        if (mine && this.#down.has(deciding.name)) break;
+        await systemClock.sleep(SHARED_PAUSE_MS);
+      }
+      return "missing";
+    };
+    return within(systemClock, budgetMs, ask).catch((error: unknown) => {
+      if (error instanceof DeadlineError) return "missing";
+      throw error;
+    });
+  }
+
   async close(budgetMs = CLOSING_SYNC_MS): Promise<void> {
     if (this.#closed) return;
+    this.#closing.abort();
     try {
       await this.append([{ type: "session.closed", body: { entries: this.#session.entries + 1 } }]);
       if (this.#log.stores.length > 0 && this.#down.size === 0) await this.#within(budgetMs, this.#sync());
@@ -188,19 +212,35 @@ class Pen implements AuditWriter {
     const now = this.#log.clock.monotonic();
     if (this.#syncing !== null || now < this.#restUntil) return;
     if (this.#down.size > 0) this.#restUntil = now + DOWN_PAUSE_MS;
-    void this.#sync().catch(() => undefined);
+    void this.#sync()
+      .then(() => this.#askAgain())
+      .catch(() => undefined);
+  }
+
+  /** While a store is away it is asked again and again: who waits for an effect writes nothing meanwhile. */
+  #askAgain(): void {
+    if (this.#down.size === 0 || this.#asking || this.#closing.signal.aborted) return;
+    this.#asking = true;
+    void this.#log.clock.sleep(DOWN_PAUSE_MS, this.#closing.signal).then(
+      () => {
+        this.#asking = false;
+        this.#restUntil = 0;
+        this.#background();
+      },
+      () => undefined,
+    );
   }
 
   /** One synchronization at a time; who asks during one gets one that begins after it. */
-  async #sync(): Promise<void> {
+  async #sync(): Promise<boolean> {
     while (this.#syncing !== null) await this.#syncing;
     this.#syncing = this.#synchronizer.run().finally(() => {
       this.#syncing = null;
     });
-    await this.#syncing;
+    return await this.#syncing;
   }
 
-  async #within(budgetMs: number, work: Promise<void>): Promise<void> {
+  async #within(budgetMs: number, work: Promise<unknown>): Promise<void> {
     const patience = new AbortController();
     const patient = this.#log.clock.sleep(budgetMs, patience.signal).catch(() => undefined);
     await Promise.race([work, patient]).finally(() => patience.abort());

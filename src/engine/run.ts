@@ -1,14 +1,5 @@
 import { judgeSweep, type Ruling, rule } from "../approvals/index.ts";
-import {
-  catchUp,
-  emptyState,
-  foldLog,
-  type LogState,
-  type PlanState,
-  type RunState,
-  runbooksBehind,
-  sweepsOf,
-} from "../incidents/index.ts";
+import { foldLog, type LogState, type PlanState, type RunState, runbooksBehind, sweepsOf } from "../incidents/index.ts";
 import {
   type Change,
   type ChangeResult,
@@ -20,18 +11,15 @@ import {
   millis,
   newId,
   type Plan,
-  type ResidualAccess,
   type RunSummary,
 } from "../model/index.ts";
 import { atMostIn } from "./at-most.ts";
+import { closeRun } from "./close.ts";
 import type { EngineDeps } from "./deps.ts";
 import { mayHold } from "./outcome.ts";
 import { perform } from "./perform.ts";
+import { notAgain, refuseSecond, takePlace } from "./place.ts";
 import { schedule } from "./schedule.ts";
-import { summarize } from "./summary.ts";
-
-/** Of one entry: a page that can be shown and sent by itself, far below what an entry may have. */
-const MOST_RESIDUAL_BYTES = 36_000;
 
 /** Verifications that look at once in one place: more than the calls that a service gets at a time, so that none is idle. */
 const MOST_LOOKS = 32;
@@ -46,11 +34,14 @@ export type RunReport = {
 
 /**
  * Applies an approved plan, once. Throws before anything is touched: `plan-applied`, `plan-expired`, `incident-closed`, `rejected`,
- * `approval-pending` or the finding of an invalid approval.
+ * `approval-pending` or the finding of an invalid approval; `store-required` where what the plan restores waits for a store.
  */
 export async function applyPlan(plan: Plan, deps: EngineDeps): Promise<RunReport> {
+  const answered = await takePlace(plan, deps);
   const run = await openRun(plan, deps, (state) => admit(plan, state, deps));
   await using _lock = await holdRun(run, deps);
+  if (answered) await takePlace(plan, deps);
+  await refuseSecond(run, plan, deps);
   return await execute(run, plan, deps);
 }
 
@@ -73,18 +64,24 @@ export async function applySweep(
   return await execute(run, sweep, deps);
 }
 
-/** Continues a run whose process died or was interrupted, or whose changes did not all hold. The log says what is known, a look says the rest. */
+/**
+ * Continues a run whose process died or was interrupted, or whose changes did not all hold. The log says what is known, a look says the
+ * rest. Of a plan that another machine had applied before, nothing new is begun. Errors: `store-required` as of `applyPlan`.
+ */
 export async function resumeRun(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
   await using _lock = await holdRun(run, deps);
   refuseEnded((await foldLog(deps.log)).runs.get(run));
+  const answered = await takePlace(plan, deps);
   await deps.log.append([{ type: "run.resumed", incident: plan.header.incident, body: { run } }]);
+  if (answered) await takePlace(plan, deps);
   return await execute(run, plan, deps);
 }
 
 /** Where all holds and is verified, there is nothing to continue: a second end would only move the clocks. Errors: `plan-applied`. */
 export function refuseEnded(run: RunState | undefined): void {
   const result = run?.summary?.result;
-  if (run === undefined || (result !== "contained" && result !== "rolled-back")) return;
+  const ended = result === "contained" || result === "rolled-back" || (result !== undefined && run?.repeats !== null);
+  if (run === undefined || !ended) return;
   throw new ErError("plan-applied", `run "${run.id}" has ended: ${result}`, {
     hints: ["soc2-er status", `soc2-er rollback ${run.id} --dry-run`],
   });
@@ -182,7 +179,9 @@ export function unapproved(plan: Plan, ruling: Ruling): ErError {
 async function execute(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
   const before = (await foldLog(deps.log)).runs.get(run);
   const results = new Map<string, ChangeResult>();
-  const left = await workOff(run, plan, before, deps, results);
+  const begun = before?.repeats == null ? plan.changes : plan.changes.filter(({ id }) => before.changes.has(id));
+  if (before?.repeats != null) for (const result of notAgain(plan, before.repeats)) results.set(result.id, result);
+  const left = await workOff(run, { ...plan, changes: begun }, before, deps, results);
   for (const change of left)
     results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: "interrupted", receipts: [] } });
   const ordered = plan.changes.flatMap((change) => results.get(change.id) ?? []);
@@ -246,50 +245,11 @@ async function workOff(
   const verified = Promise.all(verifications);
   const felt = verified.then(() => deps.scopes.read([]).effects !== null && [...results.values()].every(isConfirmed));
   felt.catch(() => undefined);
-  await Promise.all([verified, isContaining(plan.header.kind) ? deps.afterSettled?.(run, felt) : undefined]);
+  const sweeps = isContaining(plan.header.kind) && before?.repeats == null;
+  await Promise.all([verified, sweeps ? deps.afterSettled?.(run, felt) : undefined]);
   return left;
 }
 
 function isConfirmed({ verification }: ChangeResult): boolean {
   return verification?.verdict === "confirmed";
-}
-
-async function closeRun(run: string, plan: Plan, results: readonly ChangeResult[], deps: EngineDeps): Promise<RunSummary> {
-  const state = emptyState(deps.log.mode);
-  await catchUp(state, deps.log);
-  const folded = state.runs.get(run);
-  if (!folded) throw new ErError("audit-broken", `run "${run}" is not in the log that it was opened in`);
-  const facts = {
-    plan,
-    results,
-    run: folded,
-    planned: state.plans.get(plan.digest),
-    incident: state.incidents.get(plan.header.incident),
-  };
-  const summary = await summarize(facts, deps.scopes, deps.clock.factor);
-  const { incident } = plan.header;
-  const { residual, ...rest } = summary;
-  const parts = inParts(residual);
-  const last = parts.pop() ?? [];
-  await deps.log.append<"run.residual" | "run.closed">([
-    ...parts.map((part) => ({ type: "run.residual" as const, incident, body: { run, residual: part } })),
-    { type: "run.closed", incident, body: { run, ...rest, residual: last } },
-  ]);
-  return summary;
-}
-
-/** An entry of the log has an upper size, what still works after a run on hundreds of principals has none. */
-function inParts(residual: readonly ResidualAccess[]): ResidualAccess[][] {
-  const parts: ResidualAccess[][] = [];
-  let room = 0;
-  for (const item of residual) {
-    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
-    if (size > room) {
-      parts.push([]);
-      room = MOST_RESIDUAL_BYTES;
-    }
-    parts.at(-1)?.push(item);
-    room -= size;
-  }
-  return parts;
 }

@@ -9,12 +9,12 @@ export async function foldLog(reader: AuditReader): Promise<LogState> {
   return state;
 }
 
-/** Folds what was appended since; entries already folded are passed over. */
+/** Folds what came since; entries already folded are passed over. What other machines wrote may have come to stand before them. */
 export async function catchUp(state: LogState, reader: AuditReader): Promise<void> {
   for await (const entry of reader.entries()) {
-    if (entry.index < state.next) continue;
+    if (state.folded.has(entry.digest)) continue;
     foldEntry(state, entry);
-    state.next = entry.index + 1;
+    state.folded.add(entry.digest);
   }
 }
 
@@ -81,6 +81,7 @@ function rulePlan(state: LogState, entry: EntryOf<"plan.ruled">): void {
 
 function openRun(state: LogState, entry: EntryOf<"run.opened">): void {
   const { run, plan, kind, of, leasesExpireAt, changes } = entry.body;
+  const created = state.plans.get(plan);
   const opened: RunState = {
     id: run,
     plan,
@@ -91,13 +92,13 @@ function openRun(state: LogState, entry: EntryOf<"run.opened">): void {
     openedAt: entry.at,
     leasesExpireAt,
     total: changes,
+    repeats: created?.run ?? null,
     changes: new Map(),
     summary: null,
     closedAt: null,
   };
   state.runs.set(run, opened);
-  const created = state.plans.get(plan);
-  if (created) created.run = run;
+  if (created) created.run ??= run;
 }
 
 function intendChange(state: LogState, entry: EntryOf<"change.intended">): void {

@@ -48,6 +48,8 @@ export type RunState = {
   readonly openedAt: Instant;
   readonly leasesExpireAt: Instant | null;
   readonly total: number;
+  /** The run in which the plan had been applied before, as the order of the log shows now: another machine did not know of it. */
+  readonly repeats: string | null;
   readonly changes: Map<ChangeId, ChangeState>;
   /** What still works is left in the log: it may be long, and nothing is decided by it. */
   summary: Pick<RunSummary, "result" | "clocks"> | null;
@@ -91,8 +93,8 @@ export type LogState = {
   readonly leases: Map<string, LeaseState>;
   /** The same leases, oldest first, by what they hold (`leaseKey`). */
   readonly holders: Map<string, LeaseState[]>;
-  /** Index of the next entry to fold. */
-  next: number;
+  /** The entries that it was folded from. */
+  readonly folded: Set<Digest>;
 };
 
 export function emptyState(mode: Mode): LogState {
@@ -104,6 +106,6 @@ export function emptyState(mode: Mode): LogState {
     runs: new Map(),
     leases: new Map(),
     holders: new Map(),
-    next: 0,
+    folded: new Set(),
   };
 }

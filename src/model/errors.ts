@@ -77,6 +77,7 @@ export const ERROR_EXIT = {
   "audit-unavailable": EXIT.audit,
   "audit-broken": EXIT.audit,
   "audit-forked": EXIT.audit,
+  "store-required": EXIT.audit,
   // guards
   "self-lockout": EXIT.refused,
   "too-many-changes": EXIT.refused,

@@ -15,6 +15,14 @@ export function isContaining(kind: PlanKind): boolean {
   return kind === "contain" || kind === "sweep";
 }
 
+/**
+ * What gives access back waits until a store has acknowledged that it is intended, so that nobody gains by cutting the log off. What takes
+ * access away waits for this machine's disk alone.
+ */
+export function grantsPower(kind: PlanKind): boolean {
+  return !isContaining(kind);
+}
+
 export type Check = {
   readonly id: string;
   /** How deep it looked: configuration only, read-only calls, or the provider's own dry run. */

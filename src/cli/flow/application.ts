@@ -10,7 +10,7 @@ import {
   unapproved,
 } from "../../engine/index.ts";
 import { foldLog, type RunState } from "../../incidents/index.ts";
-import { ErError, EXIT, type Plan, sayDuration } from "../../model/index.ts";
+import { ErError, EXIT, grantsPower, type Plan, sayDuration } from "../../model/index.ts";
 import { type Next, plural, runView, sweepView } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { exitOfRun, exitOfSweep, nextOfRun, nextOfSweep, runDocument, sweepDocument } from "../documents.ts";
@@ -71,6 +71,7 @@ export async function applyStored(context: Context, plan: Plan, options: ApplyOp
     await previewPlan(context, plan, ruling, false);
     await confirmTarget(context, plan, ["apply", plan.digest]);
   }
+  await warnWithoutStore(context, plan);
   return await report(context, plan, options, null, (deps) => applyPlan(plan, deps));
 }
 
@@ -78,7 +79,14 @@ export async function applyStored(context: Context, plan: Plan, options: ApplyOp
 export async function resume(context: Context, run: RunState, plan: Plan, options: ApplyOptions): Promise<number> {
   refuseEnded(run);
   if (options.yes !== true) await confirmTarget(context, plan, ["resume", run.id]);
+  await warnWithoutStore(context, plan);
   return await report(context, plan, options, run.id, (deps) => resumeRun(run.id, plan, deps));
+}
+
+/** What gives access back waits for a store; an organization that has none relies on this machine alone, and is told. */
+async function warnWithoutStore(context: Context, { header: { kind } }: Plan): Promise<void> {
+  if (!grantsPower(kind) || (await (await context.writer()).remote()).state !== "none") return;
+  context.globals.output.warn(`no remote store is configured: nobody but this machine can show who asked for this ${kind}`);
 }
 
 async function confirmTarget(context: Context, plan: Plan, command: readonly string[]): Promise<void> {
