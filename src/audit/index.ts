@@ -1,3 +1,4 @@
+export { type Bundle, writeBundle } from "./export/bundle.ts";
 export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";
 export { tryLock } from "./lock.ts";
@@ -6,5 +7,5 @@ export { requireStore } from "./require-store.ts";
 export { storesFrom } from "./stores/open.ts";
 export { type Store, StoreError } from "./stores/store.ts";
 export * from "./types.ts";
-export { verifyLog } from "./verify.ts";
+export { verifyBundle, verifyLog } from "./verify.ts";
 export { openWriter } from "./writer.ts";

@@ -47,6 +47,18 @@ export class Authority {
     this.#findings = findings;
   }
 
+  get plans(): number {
+    return this.#plans.size;
+  }
+
+  get approvals(): number {
+    return this.#nonces.size;
+  }
+
+  get runs(): number {
+    return this.#runs.size;
+  }
+
   /** How many changes were begun and are not known to have ended. */
   get unsettled(): number {
     return [...this.#runs.values()].flatMap(({ settled }) => [...settled.values()]).filter((done) => !done).length;

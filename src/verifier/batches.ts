@@ -74,12 +74,12 @@ export class BatchChain {
   }
 }
 
-/** Without their LF; none when the last has no LF. */
+/** Without their LF; none when the last has no LF. Of too many, one more than a batch may have, which is enough to say so. */
 export function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  if (bytes.at(-1) !== LF) return [];
+  for (let start = 0; start < bytes.length && lines.length <= MOST_ENTRIES + 1; ) {
     const end = bytes.indexOf(LF, start);
-    if (end < 0) return [];
     lines.push(bytes.subarray(start, end));
     start = end + 1;
   }

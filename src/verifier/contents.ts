@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseCanonical } from "./bytes.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
-import { digestOfFile, filesIn, numbered, readWhole, sizeOf } from "./folder.ts";
+import { digestOfFile, filesIn, foldersIn, numbered, readWhole, sizeOf } from "./folder.ts";
 import { checkForm } from "./forms.ts";
 
 /** What the machine wrote down about its log when it first saw it. */
@@ -34,7 +34,7 @@ export type Truncation = { readonly at: string; readonly segment: string; readon
 /** What was cut off segments is kept, and each cut is in the log: the two must agree. */
 export async function checkQuarantine(folder: string, truncations: readonly Truncation[], findings: Findings): Promise<void> {
   const quarantine = join(folder, "quarantine");
-  const left = new Map<string, { digest: string; bytes: number }>();
+  const left = new Map<string, { digest: string | null; bytes: number }>();
   for (const name of filesIn(quarantine))
     left.set(name, { digest: await digestOfFile(quarantine, name), bytes: sizeOf(quarantine, name) });
   for (const { at, segment, bytes, digest } of truncations) {
@@ -101,12 +101,30 @@ const FORMS: readonly (readonly [folder: string, names: RegExp])[] = [
   ["batches", /^\d{12}$/],
   ["blobs/sha256", /^[0-9a-f]{64}$/],
 ];
+const FOLDERS = ["segments", "batches", "blobs", "quarantine", "stores"];
 
-/** Files that are no part of a log. */
+/** Folders that other versions and other parties may put beside the log, which this one does not read. */
+const UNREAD: Readonly<Record<string, string>> = {
+  anchor: "time stamps of third parties",
+  checkpoint: "checkpoints",
+  cosig: "signatures of witnesses",
+  tile: "tiles of the tree",
+};
+
+/** Files and folders that are no part of a log. */
 export function strangers(folder: string): string[] {
-  return FORMS.flatMap(([part, names]) =>
+  const folders = foldersIn(folder).filter((name) => !FOLDERS.includes(name) && !Object.hasOwn(UNREAD, name));
+  const files = FORMS.flatMap(([part, names]) =>
     filesIn(join(folder, part))
       .filter((name) => !names.test(name))
       .map((name) => join(part, name)),
   );
+  return [...folders.map((name) => `${name}/`), ...files];
+}
+
+/** What lies beside the log and is not read, in words. */
+export function unread(folder: string): string[] {
+  return foldersIn(folder)
+    .filter((name) => Object.hasOwn(UNREAD, name))
+    .map((name) => `${UNREAD[name]}: this version does not read ${name}/`);
 }

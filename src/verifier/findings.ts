@@ -1,3 +1,5 @@
+import type { Counts } from "./population.ts";
+
 export type Verdict = "verified" | "verified-with-gaps" | "incomplete" | "tampered";
 
 /** `at` is a place in the log's folder: `segments/0000000000.wal:1207` (byte), `batches/000000000003#17` (entry). */
@@ -9,7 +11,11 @@ export type Verification = {
   readonly entries: number;
   readonly writers: number;
   readonly findings: readonly Finding[];
+  /** What was looked at, and what was not, each in words. */
+  readonly checked: readonly string[];
   readonly notChecked: readonly string[];
+  /** Privileged actions by kind and how they ended. */
+  readonly population: Counts;
 };
 
 /** How bad a finding is: a gap that the log itself declares, something that is missing, or something that does not check. */
@@ -21,6 +27,7 @@ const GRADES = {
   "truncation-unrecorded": 1,
   "approval-missing": 2,
   "batch-missing": 2,
+  "bundle-short": 2,
   "blob-missing": 2,
   "entry-missing": 2,
   "genesis-missing": 2,
@@ -39,6 +46,7 @@ const GRADES = {
   "batch-root": 3,
   "batch-signature": 3,
   blob: 3,
+  "bundle-differs": 3,
   certificate: 3,
   chain: 3,
   envelope: 3,
@@ -114,6 +122,13 @@ export class Findings {
     ];
   }
 }
+
+/**
+ * Characters that are not seen or that steer a terminal. Named one by one where Unicode may add to a class: the answer is the same
+ * whatever Unicode the Node knows.
+ */
+export const UNSEEN =
+  /[\p{Cc}\p{Cs}\u{ad}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202f}\u{2060}-\u{206f}\u{feff}\u{fff0}-\u{fffb}\u{e0000}-\u{e0fff}]/gu;
 
 /** Text of the log in a finding: quoted and short, since an attacker may have chosen it. */
 export function quote(value: unknown): string {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "./findings.ts";
 
@@ -20,10 +20,19 @@ export function filesIn(folder: string): string[] {
   }
 }
 
-/** Null when there is no such file. Throws a `Fault` for one that is longer than `most` bytes. */
+export function foldersIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((one) => one.isDirectory() && !one.name.startsWith("."))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Null when there is no such file. Throws a `Fault` for one that is longer than `most` bytes, and for links, pipes and devices. */
 export function readWhole(path: string, most: number): Buffer | null {
   try {
-    if (statSync(path).size > most) throw new Fault("form", `the file is longer than ${most} bytes`);
+    const file = lstatSync(path);
+    if (!file.isFile()) throw new Fault("form", "it is no plain file");
+    if (file.size > most) throw new Fault("form", `the file is longer than ${most} bytes`);
     return readFileSync(path);
   } catch (error) {
     if (isMissing(error)) return null;
@@ -32,11 +41,24 @@ export function readWhole(path: string, most: number): Buffer | null {
 }
 
 export function sizeOf(folder: string, name: string): number {
-  return statSync(join(folder, name)).size;
+  return lstatSync(join(folder, name)).size;
 }
 
-/** `sha256:…` of a file of any length. */
-export async function digestOfFile(folder: string, name: string): Promise<string> {
+/** Links are none: what they lead to is no part of what was handed over. */
+export function isPlainFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** No file of a log is longer: what is would only cost the reader's time. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+export function isTooLong(path: string): boolean {
+  return lstatSync(path).size > MOST_BYTES;
+}
+
+/** `sha256:…` of a file; null of one that is longer than any of a log. */
+export async function digestOfFile(folder: string, name: string): Promise<string | null> {
+  if (isTooLong(join(folder, name))) return null;
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
   return `sha256:${hash.digest("hex")}`;

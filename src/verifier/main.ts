@@ -1,12 +1,16 @@
 import { basename } from "node:path";
+import { UNSEEN } from "./findings.ts";
 import { type StoreFolder, type VerifyOptions, verifyHome } from "./index.ts";
+import { linesOf } from "./say.ts";
 
-const USAGE = `usage: verifier LOG-FOLDER [--origin ORIGIN] [--store FOLDER]... [--json]
+const USAGE = `usage: verifier FOLDER [--genesis DIGEST] [--origin ORIGIN] [--store FOLDER]... [--population FILE] [--json]
 
-Checks a soc2-er audit log (the folder HOME/real/log or HOME/drill/log) from its bytes alone.
-  --origin ORIGIN  the log that it must be
-  --store FOLDER   a copy of a remote store, with batch/ and blob/, to compare with
-  --json           the answer as JSON
+Checks a soc2-er audit log from its bytes alone: a bundle of "soc2-er audit export", or the folder HOME/real/log or HOME/drill/log.
+  --genesis DIGEST   the founding entry that you noted: what lies in the folder is not asked which log this is
+  --origin ORIGIN    the log that it must be
+  --store FOLDER     a copy of a remote store, with batch/ and blob/, to compare with
+  --population FILE  writes every privileged action to a new CSV file, one row each
+  --json             the answer as JSON
 
 exit: 0 verified, 10 verified with gaps, 20 incomplete, 30 tampered, 2 usage, or the folder cannot be read
 `;
@@ -25,40 +29,36 @@ async function main(args: readonly string[]): Promise<number> {
     return UNUSABLE;
   }
   const verification = await verifyHome(options);
-  const { verdict, origin, entries, writers, findings, notChecked } = verification;
-  const lines = [
-    `${verdict}: ${origin}, ${entries} entries by ${writers} sessions`,
-    ...findings.map(({ code, at, detail }) => `  ${at}: ${detail} [${code}]`),
-    ...notChecked.map((what) => `  not checked: ${what}`),
-  ];
   const json = JSON.stringify({ schema: "soc2-er/verification@1", ...verification });
-  process.stdout.write(`${args.includes("--json") ? json : lines.map(plain).join("\n")}\n`);
-  return EXIT[verdict];
+  process.stdout.write(`${args.includes("--json") ? json : linesOf(verification).map(plain).join("\n")}\n`);
+  return EXIT[verification.verdict];
 }
 
 function readArguments(args: readonly string[]): VerifyOptions | null {
   const folders: string[] = [];
   const stores: StoreFolder[] = [];
-  let origin: string | undefined;
+  const named: { origin?: string; genesis?: string; population?: string } = {};
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? "";
     const value = args[index + 1];
     if (argument === "--json") continue;
     if (!argument.startsWith("-")) folders.push(argument);
     else if (value === undefined) return null;
-    else if (argument === "--origin") origin = value;
     else if (argument === "--store") stores.push({ name: basename(value), folder: value });
+    else if (argument === "--origin" || argument === "--population")
+      named[argument === "--origin" ? "origin" : "population"] = value;
+    else if (argument === "--genesis" && /^sha256:[0-9a-f]{64}$/.test(value)) named.genesis = value;
     else return null;
     if (argument.startsWith("-")) index++;
   }
   const [folder] = folders;
   if (folder === undefined || folders.length > 1) return null;
-  return { folder, stores, ...(origin === undefined ? {} : { origin }) };
+  return { folder, stores, ...named };
 }
 
 /** What an attacker wrote into the log must not steer the terminal. */
 function plain(line: string): string {
-  return line.replace(/\p{C}/gu, "?");
+  return line.replace(UNSEEN, "?");
 }
 
 main(process.argv.slice(2)).then(

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { digestOf, sha256 } from "./bytes.ts";
 import type { Findings } from "./findings.ts";
-import { numbered } from "./folder.ts";
+import { isTooLong, numbered } from "./folder.ts";
 
 /** An envelope as it lies in a segment: after `8 hex digits = length`, `16 hex digits = start of the SHA-256`, before LF. */
 export type Record = { readonly envelope: Buffer; readonly digest: string; readonly at: string };
@@ -30,6 +30,7 @@ export async function* readSegments(folder: string, findings: Findings): AsyncGe
 
 async function* readSegment(path: string, place: string, last: boolean, findings: Findings): AsyncGenerator<Record, void> {
   let offset = 0;
+  if (isTooLong(path)) return findings.add("record", place, "the segment is longer than any is made");
   for await (const line of lines(path)) {
     const at = `${place}:${offset}`;
     offset += line.length;

@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Authority } from "./authority.ts";
 import { BatchChain, linesOf, MAX_BATCH } from "./batches.ts";
+import { checkManifest, isBundle } from "./bundle.ts";
 import { digestOf } from "./bytes.ts";
 import { Chain } from "./chain.ts";
 import {
@@ -13,25 +14,31 @@ import {
   type StoreFolder,
   strangers,
   type Truncation,
+  unread,
 } from "./contents.ts";
 import { claimOf } from "./envelope.ts";
 import { Fault, Findings, quote, type Verification } from "./findings.ts";
 import { numbered, readWhole } from "./folder.ts";
+import { Population } from "./population.ts";
 import { type Record, readSegments, segmentsIn } from "./segments.ts";
 import { Spells } from "./spells.ts";
 
 export type VerifyOptions = {
-  /** `<home>/log` */
+  /** `<home>/log`, or a bundle, which has one inside. */
   readonly folder: string;
+  /** The founding entry that the asker noted. What the folder itself pins is no proof of which log it is. */
+  readonly genesis?: string;
   /** The log that it should be; without, the one that its pin names. */
   readonly origin?: string;
   /** Copies of remote stores, as folders with `batch/` and `blob/`. */
   readonly stores?: readonly StoreFolder[];
+  /** A new file that gets every privileged action, as CSV. */
+  readonly population?: string;
 };
 
 /**
- * Checks a machine's log from its bytes alone. Reads only; needs no key, no network and no clock. Whatever the bytes are, the
- * answer is a verdict; rejects only when the file system refuses to read.
+ * Checks a machine's log from its bytes alone. Reads only, but for the file of the population; needs no key, no network and no
+ * clock. Whatever the bytes are, the answer is a verdict; rejects only when the file system refuses.
  */
 export async function verifyHome(options: VerifyOptions): Promise<Verification> {
   for (const { folder } of [options, ...(options.stores ?? [])]) readdirSync(folder);
@@ -44,6 +51,7 @@ class HomeCheck {
   readonly #findings = new Findings();
   readonly #records: AsyncGenerator<Record, void>;
   readonly #spells = new Spells();
+  readonly #population: Population;
   readonly #truncations: Truncation[] = [];
   readonly #committed = new Set<string>();
   readonly #committedPlans = new Set<string>();
@@ -53,12 +61,14 @@ class HomeCheck {
 
   constructor(options: VerifyOptions) {
     this.#options = options;
-    this.#folder = options.folder;
-    this.#records = readSegments(options.folder, this.#findings);
+    this.#folder = isBundle(options.folder) ? join(options.folder, "log") : options.folder;
+    this.#population = new Population(options.population !== undefined);
+    this.#records = readSegments(this.#folder, this.#findings);
   }
 
   async run(): Promise<Verification> {
     const findings = this.#findings;
+    const beside = this.#isBundle ? await checkManifest(this.#options.folder, findings) : [];
     const pin = readPin(this.#folder, findings);
     this.#record = await this.#next();
     const { origin, mode } = pin ?? this.#claim();
@@ -82,14 +92,22 @@ class HomeCheck {
       findings.add("local-only", "segments", `${this.#localOnly} entries are on this machine only, in no batch yet`);
     const facts = { batches: batches.digests, next: batches.next, plans: this.#committedPlans };
     for (const store of this.#options.stores ?? []) await checkStore(store, facts, findings);
+    if (this.#options.population !== undefined)
+      writeFileSync(this.#options.population, [...this.#population.csv()].join(""), { flag: "wx", mode: 0o600 });
     return {
       verdict: findings.verdict,
       origin,
       entries: chain.entries,
       writers: chain.writers,
       findings: findings.list(),
-      notChecked: this.#notChecked(chain, authority, batches),
+      checked: this.#checked(chain, authority, batches),
+      notChecked: this.#notChecked(chain, authority, batches, beside),
+      population: this.#population.counts,
     };
+  }
+
+  get #isBundle(): boolean {
+    return this.#folder !== this.#options.folder;
   }
 
   /** Without a pin: what the first entry says of its log. All others must say the same. */
@@ -164,6 +182,7 @@ class HomeCheck {
       if (entry === null) return;
       const { type, body } = entry;
       this.#spells.see(entry, at);
+      this.#population.see(entry, digest, batch !== Number.POSITIVE_INFINITY);
       if (type === "plan.created" && batch !== Number.POSITIVE_INFINITY) this.#committedPlans.add(String(body.plan));
       if (type === "recovery.truncated" && local)
         this.#truncations.push({ at, segment: String(body.segment), bytes: Number(body.bytes), digest: String(body.digest) });
@@ -175,6 +194,13 @@ class HomeCheck {
     if (chain.genesis === null) this.#findings.add("genesis-missing", "segments", "no entry founds the log");
     else if (pin !== null && pin.genesis !== chain.genesis)
       this.#findings.add("pin", "genesis.json", `the log is founded by ${chain.genesis}, pinned is ${pin.genesis}`);
+    const { genesis } = this.#options;
+    if (genesis !== undefined && genesis !== chain.genesis)
+      this.#findings.add(
+        "pin",
+        "genesis",
+        `the log is founded by ${chain.genesis ?? "nobody"}, you noted ${genesis}: it is another log`,
+      );
   }
 
   async #next(): Promise<Record | null> {
@@ -182,12 +208,25 @@ class HomeCheck {
     return step.done ? null : step.value;
   }
 
-  #notChecked(chain: Chain, authority: Authority, batches: BatchChain): string[] {
-    const { stores = [] } = this.#options;
-    const odd = strangers(this.#folder);
+  #checked(chain: Chain, { plans, approvals, runs }: Authority, { next }: BatchChain): string[] {
+    const { stores = [], genesis } = this.#options;
+    const notes: readonly (readonly [boolean, string])[] = [
+      [true, `signature, person, chain and spelling of ${chain.entries} entries by ${chain.writers} sessions`],
+      [next > 0, `order, seal and root of ${next} batches`],
+      [true, `${plans} plans, ${approvals} approvals, and that what ${runs} runs did is what was approved before`],
+      [genesis !== undefined, `that ${String(genesis)} founds the log, as you noted`],
+      [this.#isBundle, "every file against the manifest of the bundle"],
+      ...stores.map(({ name }) => [true, `the copy of the store ${quote(name)}`] as const),
+    ];
+    return notes.filter(([applies]) => applies).map(([, note]) => note);
+  }
+
+  #notChecked(chain: Chain, authority: Authority, batches: BatchChain, beside: readonly string[]): string[] {
+    const { stores = [], genesis } = this.#options;
+    const odd = [...beside, ...strangers(this.#folder)];
     const notes: readonly (readonly [boolean, string])[] = [
       [
-        true,
+        genesis === undefined,
         `whether ${chain.genesis ?? "the founding entry"} is the founding entry that you know: its pin lies in the same folder`,
       ],
       [true, "whether entries were held back, or written anew, before they came into a batch"],
@@ -202,6 +241,7 @@ class HomeCheck {
         `the ends of ${chain.open} sessions that did not say that they ended: later entries of theirs may be cut off`,
       ],
       [authority.unsettled > 0, `what became of ${authority.unsettled} changes that were begun and have no outcome in the log`],
+      ...unread(this.#folder).map((what) => [true, what] as const),
       [
         odd.length > 0,
         `files that are no part of the log: ${odd.slice(0, 5).map(quote).join(", ")}${odd.length > 5 ? ", …" : ""}`,

@@ -62,6 +62,7 @@ export class Scene {
       entry: "0",
       action: "aws.s3.deny-tenant-prefix",
       file: join(import.meta.dirname, "../../runbooks/isolate-tenant.yaml"),
+      "--out": "bundle",
       "--title": "a third one",
       "--severity": "3",
       "--reason": "over",

@@ -1,4 +1,6 @@
-import { verifyLog } from "../../audit/index.ts";
+import { resolve } from "node:path";
+import { verifyBundle, verifyLog } from "../../audit/index.ts";
+import { compact, ErError, isSystemError, quote, reasonOf } from "../../model/index.ts";
 import { plural, tame, wrap } from "../../terminal/index.ts";
 import type { Globals } from "../command.ts";
 import { withContext } from "../context.ts";
@@ -6,22 +8,60 @@ import { withContext } from "../context.ts";
 /** The verifier's own exit codes: an auditor's script tells declared gaps from tampering by them. */
 const VERDICT_EXIT = { verified: 0, "verified-with-gaps": 10, incomplete: 20, tampered: 30 } as const;
 
-export async function run(_args: readonly string[], _options: object, globals: Globals): Promise<number> {
+export type VerifyOptions = { readonly bundle?: string; readonly genesis?: string; readonly population?: string };
+
+type Verification = Awaited<ReturnType<typeof verifyLog>>;
+
+export async function run(_args: readonly string[], options: VerifyOptions, globals: Globals): Promise<number> {
+  const at = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(globals.cwd, path));
+  const [folder, population] = [at(options.bundle), at(options.population)];
+  const asked = compact({ genesis: digestOf(options.genesis), population });
+  if (folder !== undefined) return answer(globals, await refusing(null, () => verifyBundle({ folder, ...asked })));
   return withContext(globals, async (context) => {
-    const verification = await verifyLog({ home: context.home, origin: context.origin }, await context.stores());
-    globals.output.result({ schema: "soc2-er/verification@1", ...verification }, ({ width, paint }) => {
-      const good = verification.verdict === "verified";
-      const { verdict, origin, entries, writers, findings, notChecked } = verification;
-      return [
-        ...wrap(
-          `${good ? paint.green("✔") : paint.red("✖")} ${verdict}: ${origin}, ${plural(entries, "entry", "entries")} by ${plural(writers, "writer")}`,
-          width,
-          2,
-        ),
-        ...findings.flatMap(({ code, at, detail }) => wrap(tame(`  ${at}: ${detail} [${code}]`), width, 4)),
-        ...notChecked.flatMap((what: string) => wrap(tame(`  not checked: ${what}`), width, 4)),
-      ];
-    });
-    return VERDICT_EXIT[verification.verdict];
+    const { home, origin } = context;
+    const stores = await context.stores();
+    return answer(globals, await refusing(population ?? "", () => verifyLog({ home, origin }, stores, asked)));
   });
+}
+
+function digestOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw new ErError("usage", `--genesis "${text}" is not a digest: sha256: and 64 hex digits`, {
+    hints: ["soc2-er audit show 1   # the founding entry of the log here"],
+  });
+}
+
+/** What the disk refuses of a place that was named is a matter of usage, as for the verifier alone. `place`: null for any. */
+async function refusing(place: string | null, work: () => Promise<Verification>): Promise<Verification> {
+  try {
+    return await work();
+  } catch (error) {
+    const path = isSystemError(error) ? (error.path ?? "") : "";
+    if (!isSystemError(error) || (place !== null && place !== path)) throw error;
+    const hints = [`ls -ld ${quote(path)}`];
+    throw new ErError("usage", `"${path}" cannot be used: ${reasonOf(error)}`, { cause: error, hints });
+  }
+}
+
+function answer({ output }: Globals, verification: Verification): number {
+  output.result({ schema: "soc2-er/verification@1", ...verification }, ({ width, paint }) => {
+    const { verdict, origin, entries, writers, findings, checked, notChecked, population } = verification;
+    const sign = verdict === "verified" ? paint.green("✔") : paint.red("✖");
+    const counts = Object.entries(population).map(([kind, outcomes]) => {
+      const said = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+      return `  population: ${kind}: ${said.join(", ")}`;
+    });
+    return [
+      ...wrap(
+        `${sign} ${verdict}: ${tame(origin)}, ${plural(entries, "entry", "entries")} by ${plural(writers, "writer")}`,
+        width,
+        2,
+      ),
+      ...findings.flatMap(({ code, at, detail }) => wrap(tame(`  ${at}: ${detail} [${code}]`), width, 4)),
+      ...notChecked.flatMap((what) => wrap(tame(`  not checked: ${what}`), width, 4)),
+      ...checked.flatMap((what) => wrap(tame(`  checked: ${what}`), width, 4)),
+      ...counts.flatMap((line) => wrap(tame(line), width, 4)),
+    ];
+  });
+  return VERDICT_EXIT[verification.verdict];
 }

@@ -81,8 +81,24 @@ export const PROVE: readonly CommandSpec[] = [
     path: "audit verify",
     summary: "verify signatures, chains and stores",
     group: "prove",
-    examples: ["soc2-er audit verify", "soc2-er audit verify --json"],
+    options: [
+      {
+        flags: "--bundle <folder>",
+        description: "what was exported, instead of this machine's log; needs no organization's file",
+      },
+      { flags: "--genesis <digest>", description: "the founding entry that you noted" },
+      { flags: "--population <file>", description: "write every privileged action to a new CSV file" },
+    ],
+    examples: ["soc2-er audit verify", "soc2-er audit verify --bundle acme-2026 --population population.csv"],
     load: () => import("../commands/audit-verify.ts"),
+  },
+  {
+    path: "audit export",
+    summary: "hand the log over: a bundle with the verifier, for an auditor",
+    group: "prove",
+    options: [{ flags: "--out <path>", description: "a new folder, or a new file that ends in .tar", required: true }],
+    examples: ["soc2-er audit export --out acme-2026", "soc2-er audit export --out acme-2026.tar --json"],
+    load: () => import("../commands/audit-export.ts"),
   },
   {
     path: "audit sync",

@@ -1,6 +1,7 @@
 import { approval, plan, planList, run, sweep } from "./decisions.ts";
 import {
   actionList,
+  auditExport,
   doctor,
   entry,
   entryList,
@@ -18,6 +19,7 @@ import type { Schema } from "./words.ts";
 
 const ALL: readonly Schema[] = [
   actionList,
+  auditExport,
   approval,
   doctor,
   entry,

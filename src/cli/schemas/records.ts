@@ -116,7 +116,20 @@ export const verification: Schema = document("verification@1", {
   entries: count,
   writers: count,
   findings: list(object({ code: text, at: anything, detail: text })),
+  checked: list(text),
   notChecked: list(text),
+  population: { type: "object", description: "privileged actions: how many of each kind ended how" },
+});
+
+export const auditExport: Schema = document("audit-export@1", {
+  format: either("bundle"),
+  out: text,
+  origin: text,
+  genesis: digest,
+  files: count,
+  bytes: count,
+  manifest: digest,
+  next,
 });
 
 export const doctor: Schema = document("doctor@1", {
