@@ -14,13 +14,22 @@ const SLACK_MS = 60_000;
 
 /** `batch` is the one it stands in; infinite for what is in none yet. */
 type Recorded = Approval & { readonly batch: number };
-type KnownPlan = { readonly header: PlanHeader | null; readonly approvals: Recorded[]; approved: boolean };
+/** `run` is the first that was opened of it. */
+type KnownPlan = {
+  readonly header: PlanHeader | null;
+  readonly approvals: Recorded[];
+  approved: boolean;
+  run: { readonly id: string; readonly at: string } | null;
+};
 /**
  * `changes` are those of its plan: undefined before they are needed, null when they cannot be read. `settled` has each intended
  * change, and whether its outcome is known.
  */
 type Run = {
   readonly plan: string;
+  readonly at: string;
+  /** The run that had been opened of its plan before. */
+  readonly repeats: KnownPlan["run"];
   readonly openedAt: number;
   /** What its sweeps changed of others. */
   readonly others: Set<string>;
@@ -38,7 +47,7 @@ export class Authority {
   readonly #findings: Findings;
   readonly #plans = new Map<string, KnownPlan>();
   readonly #runs = new Map<string, Run>();
-  readonly #nonces = new Map<string, string>();
+  readonly #nonces = new Map<string, { readonly statement: string; readonly at: string }>();
 
   /** `intact` has the blobs of the folder whose content is what their name says. */
   constructor(folder: string, intact: ReadonlySet<string>, findings: Findings) {
@@ -79,11 +88,12 @@ export class Authority {
 
   #created({ body, incident, origin, mode }: Payload, at: string): void {
     const digest = String(body.plan);
-    this.#plans.set(digest, { header: null, approvals: [], approved: false });
+    const unread = { header: null, approvals: [], approved: false, run: null };
+    this.#plans.set(digest, unread);
     const plan = this.#read(digest, at);
     if (plan === null) return;
     const { header, changes } = plan;
-    this.#plans.set(digest, { header, approvals: [], approved: false });
+    this.#plans.set(digest, { ...unread, header });
     const said = { ...body, origin, mode, incident: incident ?? null };
     const is: JsonObject = {
       ...{ origin: header.origin, mode: header.mode, incident: header.incident, kind: header.kind },
@@ -97,8 +107,9 @@ export class Authority {
   #approved(approval: Recorded, at: string): void {
     const { plan, nonce, statement, action, decision, person, role } = approval;
     const earlier = this.#nonces.get(nonce);
-    if (earlier !== undefined && earlier !== statement) throw new Fault("approval", "its nonce was used by another approval");
-    this.#nonces.set(nonce, statement);
+    if (earlier !== undefined && earlier.statement !== statement)
+      throw new Fault("approval-reused", `its nonce was used by another approval, at ${earlier.at}`);
+    this.#nonces.set(nonce, earlier ?? { statement, at });
     const known = this.#plans.get(plan);
     if (known === undefined) {
       this.#findings.add("plan-missing", at, `the plan ${plan} is not in the log before its approval`);
@@ -183,8 +194,10 @@ export class Authority {
       this.#findings.add("ruling-missing", at, `no ruling stands before the run ${quote(run)} of plan ${quote(plan)}`);
     if (this.#runs.has(String(run))) throw new Fault("run", `the run ${quote(run)} is opened twice`);
     const changes = known === undefined || known.header === null ? null : undefined;
+    const repeats = known?.run ?? null;
+    if (known !== undefined) known.run ??= { id: String(run), at };
     this.#runs.set(String(run), {
-      ...{ plan: String(plan), openedAt: Date.parse(time), others: new Set<string>() },
+      ...{ plan: String(plan), at, repeats, openedAt: Date.parse(time), others: new Set<string>() },
       ...{ changes, settled: new Map<string, boolean>() },
     });
   }
@@ -198,6 +211,12 @@ export class Authority {
     const run = this.#run(body, at);
     if (run === undefined) return;
     const id = String(body.change);
+    if (run.repeats !== null && run.settled.size === 0)
+      this.#findings.add(
+        "approval-reused",
+        run.at,
+        `the run ${quote(body.run)} applies the plan ${run.plan} again, which ${quote(run.repeats.id)} applied at ${run.repeats.at}`,
+      );
     run.settled.set(id, false);
     if (run.changes === undefined) run.changes = this.#read(run.plan, at)?.changes ?? null;
     const planned = run.changes?.get(id);

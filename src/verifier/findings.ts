@@ -42,6 +42,7 @@ const GRADES = {
   "session-missing": 2,
   "store-short": 2,
   approval: 3,
+  "approval-reused": 3,
   batch: 3,
   "batch-root": 3,
   "batch-signature": 3,

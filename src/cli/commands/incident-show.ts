@@ -25,10 +25,11 @@ export async function run([named]: readonly string[], _options: object, globals:
       }));
     const runs = [...state.runs.values()]
       .filter((run) => run.incident === id)
-      .map(({ id: run, plan, kind, openedAt, closedAt, summary }) => ({
+      .map(({ id: run, plan, kind, repeats, openedAt, closedAt, summary }) => ({
         id: run,
         plan,
         kind,
+        repeats,
         openedAt,
         closedAt,
         result: summary?.result ?? null,
@@ -54,7 +55,7 @@ function chosen(context: Context, state: LogState, named: string | undefined): I
 
 type Shown = ReturnType<typeof incidentDocument> & {
   readonly plans: readonly { plan: string; kind: string; runbook: string; target: string; changes: number; run: string | null }[];
-  readonly runs: readonly { id: string; kind: string; result: string | null }[];
+  readonly runs: readonly { id: string; kind: string; repeats: string | null; result: string | null }[];
 };
 
 function lines(incident: Shown, { width, paint }: View): string[] {
@@ -66,7 +67,10 @@ function lines(incident: Shown, { width, paint }: View): string[] {
       (plan) =>
         `plan ${shortDigest(plan.plan)} ${plan.runbook} on ${plan.target}, ${plural(plan.changes, "change")}${plan.run === null ? ", not applied" : `, ${plan.run}`}`,
     ),
-    ...incident.runs.map((run) => `run ${run.id} (${run.kind}) ${run.result ?? "not finished"}`),
+    ...incident.runs.map(
+      ({ id: run, kind, repeats, result }) =>
+        `run ${run} (${kind}) ${result ?? "not finished"}${repeats === null ? "" : `, of a plan that ${repeats} applied before`}`,
+    ),
     ...incident.leases.map((lease) => `holds ${lease.action} on ${sayResource(lease.resource)}`),
   ];
   return [
