@@ -7,6 +7,8 @@ import type { Sealed } from "./wal.ts";
 
 export const MOST_ENTRIES = 256;
 export const MOST_BYTES = 4 * 1024 * 1024;
+/** Of a whole batch, seal included: what is longer is none. */
+export const MOST_BATCH_BYTES = 8 * 1024 * 1024;
 
 /** What a batch says of itself; `size` and `root` are those of the log after it. */
 export type BatchHead = {

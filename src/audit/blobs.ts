@@ -5,6 +5,8 @@ import { broken, createNamed, hasCode, makeFolder, onDisk } from "./disk.ts";
 import { hexOf, type Layout } from "./layout.ts";
 
 const CHUNK_BYTES = 256 * 1024;
+/** Nothing longer is taken from a store: a blob is read whole. */
+export const MOST_BLOB_BYTES = 256 * 1024 * 1024;
 
 /** Content by its digest, on this machine. */
 export class Blobs {

@@ -1,17 +1,22 @@
-import { type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
+import { type Clock, type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
 import type { SessionKey } from "../signing/index.ts";
-import { type BatchChain, checkSeal, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
-import type { Blobs } from "./blobs.ts";
+import { BackOff } from "./back-off.ts";
+import { type BatchChain, checkSeal, MOST_BATCH_BYTES, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
+import { type Blobs, MOST_BLOB_BYTES } from "./blobs.ts";
 import { blobsOf } from "./bodies.ts";
 import type { Chain } from "./chain.ts";
 import { broken } from "./disk.ts";
 import { EntryFault, parsePayload } from "./entry.ts";
 import { batchObject, blobObject, type Layout } from "./layout.ts";
 import type { Mirror } from "./mirror.ts";
+import { settle } from "./settle.ts";
 import { StoreCursor } from "./store-cursor.ts";
 import { type Store, StoreError } from "./stores/store.ts";
 import type { Sealed, Wal, WalPlace } from "./wal.ts";
 import type { Survey } from "./walk.ts";
+
+/** After so many lost races, what is left is handed over by the next synchronization: nobody waits for it. */
+const MOST_LOST = 10;
 
 /** The session that seals. `opened` is its opening, once there is one. */
 export type Seal = { readonly writer: string; readonly key: SessionKey; readonly opened: EntryBodies["session.opened"] | null };
@@ -28,6 +33,7 @@ export class CatchUp {
   readonly #mirror: Mirror;
   readonly #blobs: Blobs;
   readonly #genesis: Digest;
+  readonly #backOff = new BackOff();
   #chain: BatchChain;
   #entries: Chain;
   #pendingFrom: WalPlace;
@@ -65,27 +71,43 @@ export class CatchUp {
   async pull(store: Store): Promise<void> {
     await this.refresh();
     for (;;) {
-      const bytes = await store.read(batchObject(this.#chain.next));
+      const bytes = await this.#readBatch(store, this.#chain.next);
       if (bytes === null) break;
       await this.#adopt(bytes, store);
     }
     await this.#reached(store);
   }
 
-  /** Seals what only this machine has, until nothing is left. */
-  async commit(store: Store, seal: Seal): Promise<void> {
-    for (let run = await this.#nextRun(); run.length > 0; run = await this.#nextRun()) {
-      const number = this.#chain.next;
-      const { writer, key, opened } = seal;
-      const known = this.#after(run).sessionKey(writer) !== null;
-      const session = known || opened === null ? { writer, key } : { writer, key, opened };
-      const bytes = sealBatch(this.#chain, run, this.#origin, session);
-      await this.#createWithBlobs(store, number, bytes, run);
-      const winner = await store.read(batchObject(number));
-      if (winner === null) throw new StoreError(store.name, `batch ${number} is not there right after it was created`);
-      await this.#adopt(winner, store);
+  /**
+   * Seals what only this machine has, until nothing is left; false when others were faster too often. Who finds others about waits
+   * and looks again before it signs.
+   */
+  async commit(store: Store, seal: Seal, clock: Clock): Promise<boolean> {
+    let lost = 0;
+    while (lost < MOST_LOST) {
+      if (this.#backOff.crowded) {
+        await this.#backOff.pause(clock);
+        await this.pull(store);
+      }
+      const run = await this.#nextRun();
+      if (run.length === 0) break;
+      const bytes = this.#sealed(run, seal);
+      const there = await this.#offer(store, this.#chain.next, bytes, run, clock);
+      await this.#adopt(there, store);
+      if (Buffer.compare(there, bytes) === 0) this.#backOff.won();
+      else {
+        this.#backOff.lost();
+        lost++;
+      }
     }
     await this.#reached(store);
+    return lost < MOST_LOST;
+  }
+
+  #sealed(run: readonly Sealed[], { writer, key, opened }: Seal): Uint8Array {
+    const known = this.#after(run).sessionKey(writer) !== null;
+    const session = known || opened === null ? { writer, key } : { writer, key, opened };
+    return sealBatch(this.#chain, run, this.#origin, session);
   }
 
   /**
@@ -103,36 +125,38 @@ export class CatchUp {
   }
 
   /** Gives a store the batches that this machine has and it lacks. */
-  async push(store: Store): Promise<void> {
+  async push(store: Store, clock: Clock): Promise<void> {
     const cursor = new StoreCursor(this.#layout, store.name);
     const from = Math.min(await cursor.read(), this.#chain.next);
     for (let number = from; number < this.#chain.next; number++) {
       const bytes = await this.#mirror.read(number);
       if (bytes === null) return;
-      if ((await this.#createWithBlobs(store, number, bytes, entriesOf(bytes))) === "exists") {
-        const there = await store.read(batchObject(number));
-        if (there === null || Buffer.compare(there, bytes) !== 0)
-          throw new StoreError(store.name, `batch ${number} there is another than the one here: it holds another log`);
-      }
+      const there = await this.#offer(store, number, bytes, entriesOf(bytes), clock);
+      if (Buffer.compare(there, bytes) !== 0)
+        throw new StoreError(store.name, `batch ${number} there is another than the one here: it holds another log`);
       await cursor.write(number + 1);
     }
+  }
+
+  #readBatch(store: Store, number: number): Promise<Uint8Array | null> {
+    return store.read(batchObject(number), MOST_BATCH_BYTES + 1);
   }
 
   async #reached(store: Store): Promise<void> {
     await new StoreCursor(this.#layout, store.name).write(this.#chain.next);
   }
 
-  async #createWithBlobs(
-    store: Store,
-    number: number,
-    bytes: Uint8Array,
-    entries: readonly Sealed[],
-  ): Promise<"created" | "exists"> {
-    for (const digest of new Set(entries.flatMap(({ envelope }) => blobsIn(envelope)))) {
-      const blob = await this.#blobs.get(digest);
-      if (blob !== null) await store.create(blobObject(digest), blob);
-    }
-    return store.create(batchObject(number), bytes);
+  /** What stands under the number after the batch was offered to it. */
+  #offer(store: Store, number: number, bytes: Uint8Array, entries: readonly Sealed[], clock: Clock): Promise<Uint8Array> {
+    const object = batchObject(number);
+    const create = async () => {
+      for (const digest of new Set(entries.flatMap(({ envelope }) => blobsIn(envelope)))) {
+        const blob = await this.#blobs.get(digest);
+        if (blob !== null) await store.create(blobObject(digest), blob);
+      }
+      await store.create(object, bytes);
+    };
+    return settle(store, { object, most: MOST_BATCH_BYTES + 1, create }, this.#backOff, clock);
   }
 
   async #nextRun(): Promise<Sealed[]> {
@@ -175,11 +199,9 @@ export class CatchUp {
   async #fetchBlobs(store: Store, entries: readonly Sealed[]): Promise<void> {
     for (const digest of new Set(entries.flatMap(({ envelope }) => blobsIn(envelope)))) {
       if ((await this.#blobs.get(digest)) !== null) continue;
-      const bytes = await store.read(blobObject(digest));
-      if (bytes === null) continue;
-      if (digestBytes(bytes) !== digest)
-        throw new StoreError(store.name, `blob ${digest} there has another content than its name says`);
-      await this.#blobs.put([bytes]);
+      const bytes = await store.read(blobObject(digest), MOST_BLOB_BYTES);
+      // Another content than its name says is no content: it must not keep the log from going on.
+      if (bytes !== null && digestBytes(bytes) === digest) await this.#blobs.put([bytes]);
     }
   }
 }

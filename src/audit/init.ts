@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import { peopleFault } from "./admission.ts";
-import { NO_BATCHES, readBatch } from "./batch.ts";
+import { MOST_BATCH_BYTES, NO_BATCHES, readBatch } from "./batch.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Chain } from "./chain.ts";
@@ -58,7 +58,7 @@ export async function initLog(options: InitOptions): Promise<void> {
  * Errors: StoreError, `audit-unavailable`.
  */
 export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly genesis: Digest } | null> {
-  const first = await store.read(batchObject(0));
+  const first = await store.read(batchObject(0), MOST_BATCH_BYTES + 1);
   if (first === null) return null;
   const { batch } = readBatch(first, NO_BATCHES, place.origin);
   const chain = new Chain(place.origin, place.mode, new Set());

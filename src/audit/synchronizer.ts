@@ -1,4 +1,4 @@
-import type { NewEntry } from "../model/index.ts";
+import type { Clock, NewEntry } from "../model/index.ts";
 import type { CatchUp, Seal } from "./catch-up.ts";
 import { tryLock } from "./lock.ts";
 import { type Store, StoreError } from "./stores/store.ts";
@@ -10,6 +10,7 @@ const ROUNDS = 3;
 export type Desk = {
   readonly syncLock: string;
   readonly seal: Seal;
+  readonly clock: Clock;
   /** Stores noted as down, and why. */
   readonly down: ReadonlyMap<string, string>;
   pending(): Promise<number>;
@@ -43,27 +44,28 @@ export class Synchronizer {
       return false;
     }
     for (let round = 0; round < ROUNDS; round++) {
-      const reached = await this.#serve(first, async () => {
-        await this.#catchUp.push(first);
+      const done = await this.#serve(first, async () => {
+        await this.#catchUp.push(first, this.#desk.clock);
         await this.#catchUp.pull(first);
         await this.#back(first);
-        await this.#catchUp.commit(first, this.#desk.seal);
+        return this.#catchUp.commit(first, this.#desk.seal, this.#desk.clock);
       });
       await Promise.all(others.map((store) => this.#serve(store, () => this.#fill(store))));
-      if (!reached || this.#stopped || (await this.#desk.pending()) === 0) return true;
+      if (!done || this.#stopped || (await this.#desk.pending()) === 0) return true;
     }
     return true;
   }
 
-  async #fill(store: Store): Promise<void> {
-    await this.#catchUp.push(store);
+  async #fill(store: Store): Promise<boolean> {
+    await this.#catchUp.push(store, this.#desk.clock);
     await this.#back(store);
+    return true;
   }
 
-  async #serve(store: Store, work: () => Promise<void>): Promise<boolean> {
+  /** False when the store could not be reached, or the work says so. */
+  async #serve(store: Store, work: () => Promise<boolean>): Promise<boolean> {
     try {
-      await work();
-      return true;
+      return await work();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (!this.#stopped && !this.#desk.down.has(store.name))

@@ -75,6 +75,7 @@ class Pen implements AuditWriter {
     this.#synchronizer = new Synchronizer(log.stores, catchUp, {
       syncLock: log.layout.syncLock,
       seal: session,
+      clock: log.clock,
       down: this.#down,
       pending: async () => (await log.remote()).pending,
       note: async (entry) => {

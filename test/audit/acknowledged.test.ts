@@ -20,7 +20,7 @@ async function folderStore(folder: string) {
   const store: Store = {
     ...inner,
     create: (name, bytes) => reached(() => inner.create(name, bytes)),
-    read: (name) => reached(() => inner.read(name)),
+    read: (name, most) => reached(() => inner.read(name, most)),
   };
   return { store, state };
 }

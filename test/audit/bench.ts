@@ -7,7 +7,7 @@ import { initLog } from "../../src/audit/init.ts";
 import { logExists, openReader } from "../../src/audit/reader.ts";
 import type { Store } from "../../src/audit/stores/store.ts";
 import { openWriter } from "../../src/audit/writer.ts";
-import type { Entry } from "../../src/model/index.ts";
+import type { Clock, Entry } from "../../src/model/index.ts";
 import { systemClock } from "../../src/model/index.ts";
 import { fileSigner, generateKeyFile, type PersonSigner } from "../../src/signing/index.ts";
 
@@ -44,14 +44,14 @@ export async function bench(t: TestContext) {
         host: "laptop",
         tool: "soc2-er/test",
       }),
-    write: (options: { home?: string; who?: string; stores?: readonly Store[]; origin?: string } = {}) =>
+    write: (options: { home?: string; who?: string; stores?: readonly Store[]; origin?: string; clock?: Clock } = {}) =>
       openWriter({
         home: options.home ?? join(folder, "home"),
         origin: options.origin ?? ORIGIN,
         mode: "real",
         stores: options.stores ?? [],
         signer: signers[options.who ?? "ana"] as PersonSigner,
-        clock: systemClock,
+        clock: options.clock ?? systemClock,
         host: "laptop",
         tool: "soc2-er/test",
       }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import { systemClock } from "../../src/model/index.ts";
 import { NO_EMULATOR, startEmulator } from "../emulator/emulator.ts";
 
 const BATCH = "batch/000000000000";
+const MOST = 1 << 20;
 const bytes = (text: string) => Buffer.from(text);
 const text = (content: Uint8Array | null) => (content === null ? null : Buffer.from(content).toString());
 
@@ -31,21 +33,21 @@ async function folder(t: TestContext): Promise<string> {
 /** What every store promises. */
 async function keepsItsPromises(t: TestContext, store: Store): Promise<void> {
   await t.test("created once, read back, never overwritten", async () => {
-    assert.equal(await store.read(BATCH), null);
+    assert.equal(await store.read(BATCH, MOST), null);
     assert.equal(await store.create(BATCH, bytes("one")), "created");
     assert.equal(await store.create(BATCH, bytes("two")), "exists");
-    assert.equal(text(await store.read(BATCH)), "one");
+    assert.equal(text(await store.read(BATCH, MOST)), "one");
     assert.equal(await store.create(`blob/sha256/${"a".repeat(64)}`, bytes("blob")), "created");
-    assert.equal(text(await store.read(`blob/sha256/${"a".repeat(64)}`)), "blob");
+    assert.equal(text(await store.read(`blob/sha256/${"a".repeat(64)}`, MOST)), "blob");
   });
   await t.test("names of anything else are a defect", async () => {
     await assert.rejects(async () => store.create("../genesis.json", bytes("x")), /names no object/);
-    await assert.rejects(async () => store.read("batch/1"), /names no object/);
+    await assert.rejects(async () => store.read("batch/1", MOST), /names no object/);
   });
   await t.test("of many that create at once, what one wrote is there, and at most that one was told so", async () => {
     const name = "batch/000000000007";
     const told = await Promise.all(Array.from({ length: 12 }, (_, n) => store.create(name, bytes(`writer ${n}`))));
-    const there = text(await store.read(name));
+    const there = text(await store.read(name, MOST));
     const winners = told.flatMap((answer, n) => (answer === "created" ? [`writer ${n}`] : []));
     assert.match(there ?? "", /^writer \d+$/);
     assert.ok(winners.includes(there ?? ""), `${there} was not told`);
@@ -58,17 +60,41 @@ const refuses = (reason: RegExp) => (error: unknown) => {
   return true;
 };
 
+/** An object may be larger than memory. */
+async function readsTheStart(store: Store): Promise<void> {
+  const name = "batch/000000000099";
+  await store.create(name, Buffer.alloc(3_000_000, "x"));
+  assert.equal((await store.read(name, 1_000))?.length, 1_000);
+  assert.equal((await store.read(name, 3_000_001))?.length, 3_000_000);
+}
+
 test("a folder", async (t) => {
   const root = await folder(t);
   await keepsItsPromises(t, directoryStore("directory", root));
+  await t.test("of a long object the start is read", () => readsTheStart(directoryStore("directory", root)));
+  await t.test("has nothing in what is no plain file, and nobody waits for it", async () => {
+    const store = directoryStore("directory", root);
+    const at = (number: number) => `batch/00000000005${number}`;
+    await mkdir(join(root, at(0)));
+    await symlink(join(root, BATCH), join(root, at(1)));
+    await symlink(join(root, "nowhere"), join(root, at(2)));
+    assert.equal(spawnSync("mkfifo", [join(root, at(3))]).status, 0);
+    for (const number of [0, 1, 2, 3]) {
+      assert.equal(await store.create(at(number), bytes("one")), "exists");
+      assert.equal(text(await store.read(at(number), MOST)), "");
+    }
+  });
   await t.test("that is not there is not made: the share may not be mounted", async () => {
     const lost = directoryStore("directory", join(root, "not-mounted"));
     await assert.rejects(lost.create(BATCH, bytes("one")), refuses(/no such folder .*not-mounted/));
-    await assert.rejects(lost.read(BATCH), refuses(/no such folder/));
+    await assert.rejects(lost.read(BATCH, MOST), refuses(/no such folder/));
   });
   await t.test("that cannot be used says why", async () => {
     await assert.rejects(directoryStore("directory", join(root, BATCH)).create(BATCH, bytes("one")), refuses(/cannot be used/));
-    await assert.rejects(directoryStore("directory", join(root, BATCH)).read("batch/000000000001"), refuses(/cannot be used/));
+    await assert.rejects(
+      directoryStore("directory", join(root, BATCH)).read("batch/000000000001", MOST),
+      refuses(/cannot be used/),
+    );
     await chmod(root, 0o500);
     if (process.getuid?.() !== 0)
       await assert.rejects(directoryStore("directory", root).create("batch/000000000009", bytes("x")), refuses(/permission/));
@@ -119,10 +145,19 @@ test("a bucket", async (t) => {
     const name = "batch/000000000042";
     await store.create(name, bytes("first"));
     await admin.send(new PutObjectCommand({ Bucket: "versioned", Key: `log/${name}`, Body: "second" }));
-    assert.equal(text(await store.read(name)), "first");
+    assert.equal(text(await store.read(name, MOST)), "first");
     await admin.send(new DeleteObjectCommand({ Bucket: "versioned", Key: `log/${name}` }));
-    assert.equal(text(await store.read(name)), "first");
-    assert.equal(await store.create(name, bytes("third")), "exists");
+    assert.equal(text(await store.read(name, MOST)), "first");
+    await store.create(name, bytes("third"));
+    assert.equal(text(await store.read(name, MOST)), "first");
+  });
+  await t.test("of a long object the start is read", (t) => readsTheStart(bucketStore(t, "versioned")));
+  await t.test("whose versions began later: the first one is still what was there before", async (t) => {
+    const [store, name] = [bucketStore(t, "plain"), "batch/000000000043"];
+    await store.create(name, bytes("first"));
+    await admin.send(new PutBucketVersioningCommand({ Bucket: "plain", VersioningConfiguration: { Status: "Enabled" } }));
+    await admin.send(new PutObjectCommand({ Bucket: "plain", Key: `log/${name}`, Body: "second" }));
+    assert.equal(text(await store.read(name, MOST)), "first");
   });
   await t.test("that does not exist is named", async (t) => {
     await assert.rejects(
@@ -141,7 +176,7 @@ test("an endpoint that never answers, or is not there, ends within its deadline"
   const closed = createServer();
   environment(t, { AWS_ENDPOINT_URL: await listening(closed) });
   await new Promise((resolve) => closed.close(resolve));
-  await assert.rejects(bucketStore(t, "closed", 5_000).read(BATCH), refuses(/ECONNREFUSED/));
+  await assert.rejects(bucketStore(t, "closed", 5_000).read(BATCH, MOST), refuses(/ECONNREFUSED/));
 });
 
 async function listening(server: Server): Promise<string> {

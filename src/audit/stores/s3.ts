@@ -53,16 +53,14 @@ class S3Store implements Store {
         ),
       );
     } catch (error) {
-      // 409: another create is under way. Whether it or ours is first is for whoever reads what stands there.
-      if (["PreconditionFailed", "ConditionalRequestConflict"].includes(causeName(error))) return "exists";
+      // 412: there is one. 409: another create is under way, and some that speak S3 say it for 412.
+      if ([409, 412].includes(causeStatus(error))) return "exists";
       throw error;
     }
-    // Some that speak S3 tell two writers that they were first: what is there decides.
-    const there = await this.read(object);
-    return there !== null && Buffer.compare(there, bytes) === 0 ? "created" : "exists";
+    return "created";
   }
 
-  async read(object: string): Promise<Uint8Array | null> {
+  async read(object: string, most: number): Promise<Uint8Array | null> {
     const { GetObjectCommand } = await import("@aws-sdk/client-s3");
     const version = this.#versioned ? await this.#firstVersion(object) : undefined;
     if (version === null) return null;
@@ -70,7 +68,7 @@ class S3Store implements Store {
       return await this.#send(`read ${object}`, async (client, abortSignal) => {
         const input = { ...this.#at(object), ...(version === undefined ? {} : { VersionId: version }) };
         const { Body } = await client.send(new GetObjectCommand(input), { abortSignal });
-        return (await Body?.transformToByteArray()) ?? new Uint8Array();
+        return startOf(Body as AsyncIterable<Uint8Array> | undefined, most);
       });
     } catch (error) {
       if (["NoSuchKey", "NotFound"].includes(causeName(error))) return null;
@@ -86,7 +84,7 @@ class S3Store implements Store {
   async #firstVersion(object: string): Promise<string | null | undefined> {
     const { ListObjectVersionsCommand } = await import("@aws-sdk/client-s3");
     const { Bucket, Key } = this.#at(object);
-    let first: { readonly id: string; readonly at: number } | null = null;
+    let first: string | null = null;
     let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
     try {
       for (;;) {
@@ -94,9 +92,7 @@ class S3Store implements Store {
           client.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key, ...marker }), { abortSignal }),
         );
         // Newest first, so that the last one of the key is the first that was created.
-        for (const { Key: key, VersionId, LastModified } of page.Versions ?? []) {
-          if (key === Key && VersionId !== undefined) first = { id: VersionId, at: LastModified?.getTime() ?? 0 };
-        }
+        for (const { Key: key, VersionId } of page.Versions ?? []) if (key === Key && VersionId !== undefined) first = VersionId;
         if (!page.IsTruncated || page.NextKeyMarker === undefined || page.NextKeyMarker > Key) break;
         marker = {
           KeyMarker: page.NextKeyMarker,
@@ -108,7 +104,7 @@ class S3Store implements Store {
       this.#versioned = false;
       return undefined;
     }
-    return first === null ? null : first.id === "null" ? undefined : first.id;
+    return first;
   }
 
   #at(object: string): { Bucket: string; Key: string } {
@@ -144,8 +140,25 @@ class S3Store implements Store {
   }
 }
 
+/** Leaves the stream once it has enough: an object may be larger than memory. */
+async function startOf(body: AsyncIterable<Uint8Array> | undefined, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= most) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most);
+}
+
 function causeName(error: unknown): string {
   return error instanceof StoreError && error.cause instanceof Error ? error.cause.name : "";
+}
+
+function causeStatus(error: unknown): number {
+  if (!(error instanceof StoreError)) return 0;
+  return (error.cause as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;
 }
 
 function reasonOf(error: unknown): string {

@@ -10,12 +10,15 @@ export interface Store {
   /** Where its objects lie as files, for a store that is a folder. */
   readonly folder?: string;
   /**
-   * Creates the object, durably on return. `exists` when there is one under that name already, whatever is in it. After a
-   * StoreError nobody knows whether it was created: read it back.
+   * Creates the object, durably on return; `exists` when the store says that there is one under that name, or that another create
+   * is under way. Neither answer is proof, and after a StoreError nobody knows: what `read` finds there is what counts.
    */
   create(name: string, bytes: Uint8Array): Promise<"created" | "exists">;
-  /** The object's first version, or null when there is none. */
-  read(name: string): Promise<Uint8Array | null>;
+  /**
+   * The object's first version, at most its first `most` bytes, or null when there is none. No overwriting and no delete
+   * marker changes what is read, where the store keeps versions.
+   */
+  read(name: string, most: number): Promise<Uint8Array | null>;
   close(): Promise<void>;
 }
 
