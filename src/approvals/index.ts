@@ -1,7 +1,11 @@
 export { rolesAsked } from "./asked.ts";
 export { checkApproval, type Finding, type LogPosition } from "./check.ts";
+export { type Limit, parseLimit, sayLimit } from "./limits.ts";
 export { repairPasted } from "./paste.ts";
 export { type Ruling, rule } from "./rule.ts";
+export { checkScope, coverFindings, mayWithdraw } from "./scope.ts";
+export { parseScope, type ScopeFacts } from "./scope-statement.ts";
 export { type Approval, MAX_WINDOW_MS, type SignOptions, signApproval } from "./sign.ts";
+export { signScope } from "./sign-scope.ts";
 export { type ApprovalFacts, approvalStatement, parseStatement, planSummary, type Seen } from "./statement.ts";
 export { judgeSweep, type SweptRun } from "./sweep.ts";

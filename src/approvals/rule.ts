@@ -1,16 +1,17 @@
 import type { Keyring } from "../audit/index.ts";
-import { type EntryOf, type Instant, millis, type Plan, type Role } from "../model/index.ts";
+import { type Counted, type EntryOf, type GrantedScope, type Instant, millis, type Plan, type Role } from "../model/index.ts";
 import { rolesAsked } from "./asked.ts";
+import { assignRoles } from "./assign.ts";
 import { checkApproval, type Finding } from "./check.ts";
+import { checkScope, coverFindings } from "./scope.ts";
 import { parseStatement } from "./statement.ts";
 
 type Recorded = EntryOf<"approval.recorded">;
-type Have = { readonly role: Role; readonly person: string; readonly at: Instant };
 
 /** What the approvals amount to. `have` and `waiting` together are the required roles; `findings` are of approvals that do not count. */
 export type Ruling = {
   readonly state: "approved" | "pending" | "rejected" | "expired";
-  readonly have: readonly Have[];
+  readonly have: readonly Counted[];
   readonly waiting: readonly Role[];
   readonly findings: readonly Finding[];
 };
@@ -19,7 +20,8 @@ export type Ruling = {
  * Judges the recorded approvals of a plan, most restrictively: one denial that holds rejects it; every required role needs a
  * person of its own, never the operator; somebody who approved in two roles stands for the one that helps. Required are the
  * plan's roles and those that the log was founded with for `runbooks`, the ones whose doing or undoing the plan is: a plan that asks
- * for less, because somebody edited the organization's file or the plan, waits for ever.
+ * for less, because somebody edited the organization's file or the plan, waits for ever. What was signed in advance (`scopes`) stands
+ * for a role where the plan is wholly inside; one role has to be signed for now, unless plan and founding say that none need be.
  */
 export function rule(
   plan: Plan,
@@ -27,9 +29,10 @@ export function rule(
   keyring: Keyring,
   now: Instant,
   runbooks: readonly string[] = [plan.header.runbook.id],
+  scopes: Iterable<GrantedScope> = [],
 ): Ruling {
   const findings: Finding[] = [];
-  const approved: Have[] = [];
+  const live: Counted[] = [];
   const nonces = new Map<string, string>();
   let denied = false;
   for (const { body, at } of approvals) {
@@ -40,12 +43,47 @@ export function rule(
     findings.push(...problems);
     if (problems.length > 0) continue;
     if (body.decision === "deny") denied = true;
-    else approved.push({ role: body.role, person: body.person, at });
+    else live.push({ role: body.role, person: body.person, at });
   }
   const { required } = plan.header;
   const founding = new Set(runbooks.flatMap((runbook) => rolesAsked(keyring.approvals, runbook)));
-  const { have, waiting } = assign([...required, ...[...founding].filter((role) => !required.includes(role))], approved);
+  const judged = [...scopes].filter((scope) => concerns(scope, plan)).map((scope) => judge(scope, plan, keyring, now));
+  const advance = judged.filter((one) => one.findings.length === 0).map(({ counted }) => counted);
+  const preapproved = plan.header.preapproved === true && keyring.preapproved.includes(plan.header.runbook.id);
+  const all = [...required, ...[...founding].filter((role) => !required.includes(role))];
+  const { have, waiting } = assignRoles(all, live, advance, preapproved);
+  findings.push(...judged.filter(({ counted }) => waiting.includes(counted.role)).flatMap((one) => unused(one, have)));
   return { state: stateOf(plan, denied, waiting, now), have, waiting, findings };
+}
+
+/** In a role that nobody asks for, or for what undoes, nothing can be signed in advance. */
+function concerns({ body }: GrantedScope, { header }: Plan): boolean {
+  return header.kind === "contain" && body.runbook === header.runbook.id && header.required.includes(body.role);
+}
+
+type Judged = { readonly counted: Counted; readonly findings: readonly Finding[] };
+
+function judge(scope: GrantedScope, plan: Plan, keyring: Keyring, now: Instant): Judged {
+  const { role, person, scope: digest } = scope.body;
+  const findings = checkScope(scope, keyring, now);
+  return {
+    counted: { role, person, at: scope.at, scope: digest },
+    findings: findings.length > 0 ? findings : coverFindings(scope, plan),
+  };
+}
+
+/** Why a scope does not stand for a role that is still waited for. */
+function unused({ counted, findings }: Judged, have: readonly Counted[]): readonly Finding[] {
+  if (findings.length > 0) return findings;
+  const { role, person } = counted;
+  if (have.some((one) => one.person === person))
+    return [{ code: "scope-same-person", detail: `"${person}" cannot stand for ${role} in advance and for another role, too` }];
+  return [
+    {
+      code: "scope-not-preapproved",
+      detail: `somebody has to sign now: not every role may be signed in advance, as ${role} by "${person}" was`,
+    },
+  ];
 }
 
 function stateOf(plan: Plan, denied: boolean, waiting: readonly Role[], now: Instant): Ruling["state"] {
@@ -69,26 +107,4 @@ function bodyFindings(body: Recorded["body"]): Finding[] {
 function remember(statement: string, nonces: Map<string, string>): void {
   const nonce = /^nonce: ([0-9a-f]{32})$/m.exec(statement)?.[1];
   if (nonce !== undefined && !nonces.has(nonce)) nonces.set(nonce, statement);
-}
-
-/** Largest assignment of distinct persons to the required roles (augmenting paths); the lists have a handful of members. */
-function assign(required: readonly Role[], approved: readonly Have[]): { have: Have[]; waiting: Role[] } {
-  const taken = new Map<string, number>();
-  const place = (slot: number, tried: Set<string>): boolean => {
-    for (const { role, person } of approved) {
-      if (role !== required[slot] || tried.has(person)) continue;
-      tried.add(person);
-      const holder = taken.get(person);
-      if (holder === undefined || place(holder, tried)) {
-        taken.set(person, slot);
-        return true;
-      }
-    }
-    return false;
-  };
-  const waiting = required.filter((_, slot) => !place(slot, new Set()));
-  const have = [...taken]
-    .sort(([, a], [, b]) => a - b)
-    .flatMap(([person, slot]) => approved.find((one) => one.person === person && one.role === required[slot]) ?? []);
-  return { have, waiting };
 }

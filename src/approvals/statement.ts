@@ -40,7 +40,7 @@ export const LABELS = [
 type Label = (typeof LABELS)[number];
 
 /** Printable ASCII without a blank at either end: what one sees is what there is. */
-const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+export const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const MAX_VALUE = 500;
 const SUMMARY_MAX = 300;
 
@@ -134,19 +134,19 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function digestOf(text: string): Digest {
+export function digestOf(text: string): Digest {
   if (!isDigest(text)) throw malformed(`plan "${text.slice(0, 80)}" is not a digest`);
   return text;
 }
 
-function instantOf(label: Label, text: string): Instant {
+export function instantOf(label: string, text: string): Instant {
   const at = millis(text);
   if (Number.isNaN(at) || instant(at) !== text)
     throw malformed(`${label} "${text.slice(0, 80)}" is not a time such as 2026-11-22T20:00:00.000Z`);
   return text;
 }
 
-function seenOf(text: string): Seen | null {
+export function seenOf(text: string): Seen | null {
   if (text === "none") return null;
   const [batch = "", digest = ""] = text.split(" ");
   return { batch: Number(batch), digest: digestOf(digest) };

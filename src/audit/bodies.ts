@@ -12,6 +12,8 @@ const MEMBERS: {
   "plan.created": ["plan", "contentDigest", "kind", "?of", "runbook", "target", "expiresAt", "required", "changes"],
   "approval.recorded": ["plan", "decision", "role", "person", "statement", "signature"],
   "plan.ruled": ["plan", "ruling", "approvals"],
+  "scope.granted": ["scope", "runbook", "role", "person", "expiresAt", "statement", "signature"],
+  "scope.withdrawn": ["scope", "reason"],
   "run.opened": ["run", "plan", "kind", "?of", "leasesExpireAt", "changes"],
   "run.resumed": ["run"],
   "change.intended": ["run", "change", "action", "resource", "before", "after", "?asks", "?undoes"],

@@ -10,6 +10,7 @@ export function keyringOf(genesis: EntryBodies["genesis"]): Keyring {
   return {
     people,
     approvals: policy.approvals,
+    preapproved: policy.preapproved ?? [],
     person: (id) => byId.get(id) ?? null,
     ownerOf: (publicKey) => byKey.get(keyText(publicKey)) ?? null,
     holds: (person: string, role: Role) => byId.get(person)?.roles.includes(role) ?? false,

@@ -5,6 +5,8 @@ export interface Keyring {
   readonly people: readonly Person[];
   /** Whose approval the log was founded with, by runbook: what the organization's file may add to and never take from. */
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
+  /** Runbooks all of whose roles may sign in advance, by the founding: what the file may take from and never add to. */
+  readonly preapproved: readonly string[];
   person(id: string): Person | null;
   /** By public key text (`type base64`), comment ignored. */
   ownerOf(publicKey: string): Person | null;

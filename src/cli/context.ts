@@ -200,7 +200,7 @@ class OpenContext implements Context {
       home: this.home,
       origin: this.origin,
       mode: this.mode,
-      genesis: { organization, people, policy: { approvals: policy.approvals } },
+      genesis: { organization, people, policy: { approvals: policy.approvals, preapproved: policy.preapproved } },
       signer,
       clock: this.clock,
       host: hostname(),

@@ -136,10 +136,10 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Ent
     });
   }
   const runbooks = runbooksBehind(state, { ...plan.header, runbook: plan.header.runbook.id });
-  const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now), runbooks);
+  const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now), runbooks, state.scopes.values());
   if (ruling.state !== "approved") throw unapproved(plan, ruling);
   refuseOwnApproval(plan, ruling, deps.log.person.id);
-  return ruling.have.map(({ role, person, at }) => ({ role, person, at }));
+  return ruling.have;
 }
 
 function refuseApplied(plan: Plan, state: LogState): PlanState {
@@ -155,6 +155,10 @@ function refuseApplied(plan: Plan, state: LogState): PlanState {
 function refuseOwnApproval(plan: Plan, ruling: Ruling, person: string): void {
   const own = ruling.have.find((approval) => approval.person === person);
   if (!own) return;
+  if (own.scope !== undefined)
+    throw new ErError("scope-own", `"${person}" signed for ${own.role} in advance: whoever signs does not apply`, {
+      hints: [`let another operator run: soc2-er apply ${plan.digest}`],
+    });
   throw new ErError("approval-self", `"${person}" approved this plan as ${own.role}: whoever approves does not apply`, {
     hints: [`let "${plan.header.operator}" or another operator run: soc2-er apply ${plan.digest}`],
   });

@@ -110,11 +110,15 @@ function clocksOf(facts: Parameters<typeof summarize>[0], askable: ReadonlySet<s
   };
 }
 
-/** When the last of the approvals that counted was given, not when it was judged: what follows is the operator's time. */
+/**
+ * When the last of the approvals that counted was given, not when it was judged: what follows is the operator's time. What was given in
+ * advance was there from the beginning.
+ */
 function approvedAt(planned: PlanState | undefined): Instant | null {
   const ruling = planned?.ruling;
   return ruling
     ? (ruling.approvals
+        .filter(({ scope }) => scope === undefined)
         .map(({ at }) => at)
         .toSorted()
         .at(-1) ?? ruling.at)

@@ -1,5 +1,13 @@
 import type { AuditReader } from "../audit/index.ts";
-import { type Entry, type EntryOf, type EntryType, type Incident, isContaining, resourceKey } from "../model/index.ts";
+import {
+  type Digest,
+  type Entry,
+  type EntryOf,
+  type EntryType,
+  type Incident,
+  isContaining,
+  resourceKey,
+} from "../model/index.ts";
 import { type ChangeState, emptyState, type LeaseState, type LogState, type PlanState, type RunState } from "./state.ts";
 
 /** Reads the whole log into incidents, plans, runs and leases. */
@@ -31,6 +39,8 @@ const FOLDERS: Folders = {
     state.plans.get(entry.body.plan)?.approvals.push(entry);
   },
   "plan.ruled": rulePlan,
+  "scope.granted": grantScope,
+  "scope.withdrawn": (state, entry) => withdrawalsOf(state, entry.body.scope).push(entry),
   "run.opened": openRun,
   "change.intended": intendChange,
   "change.progressed": (state, entry) => amend(state, entry.body.run, entry.body.change, { token: entry.body.token }),
@@ -77,6 +87,18 @@ function closeIncident(state: LogState, entry: EntryOf<"incident.closed">): void
 function rulePlan(state: LogState, entry: EntryOf<"plan.ruled">): void {
   const plan = state.plans.get(entry.body.plan);
   if (plan) plan.ruling = { state: entry.body.ruling, at: entry.at, approvals: entry.body.approvals };
+}
+
+/** The same again changes nothing: what was taken back stays so. */
+function grantScope(state: LogState, entry: EntryOf<"scope.granted">): void {
+  const { scope } = entry.body;
+  if (!state.scopes.has(scope)) state.scopes.set(scope, { ...entry, withdrawals: withdrawalsOf(state, scope) });
+}
+
+function withdrawalsOf(state: LogState, scope: Digest): EntryOf<"scope.withdrawn">[] {
+  const known = state.withdrawals.get(scope) ?? [];
+  state.withdrawals.set(scope, known);
+  return known;
 }
 
 function openRun(state: LogState, entry: EntryOf<"run.opened">): void {

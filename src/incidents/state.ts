@@ -1,9 +1,11 @@
 import type {
   ActionId,
   ChangeId,
+  Counted,
   Digest,
   EntryBodies,
   EntryOf,
+  GrantedScope,
   Incident,
   Instant,
   Json,
@@ -13,7 +15,6 @@ import type {
   Outcome,
   PlanKind,
   ResourceRef,
-  Role,
   RunSummary,
   Verification,
 } from "../model/index.ts";
@@ -64,7 +65,7 @@ export type PlanState = EntryBodies["plan.created"] & {
   ruling: {
     readonly state: "approved" | "rejected";
     readonly at: Instant;
-    readonly approvals: readonly { role: Role; person: string; at: Instant }[];
+    readonly approvals: readonly Counted[];
   } | null;
   run: string | null;
 };
@@ -91,6 +92,9 @@ export type LogState = {
   readonly plans: Map<Digest, PlanState>;
   readonly runs: Map<string, RunState>;
   readonly leases: Map<string, LeaseState>;
+  readonly scopes: Map<Digest, GrantedScope>;
+  /** By scope. One may stand before its scope, where two machines wrote them. */
+  readonly withdrawals: Map<Digest, EntryOf<"scope.withdrawn">[]>;
   /** The same leases, oldest first, by what they hold (`leaseKey`). */
   readonly holders: Map<string, LeaseState[]>;
   /** The entries that it was folded from. */
@@ -105,6 +109,8 @@ export function emptyState(mode: Mode): LogState {
     plans: new Map(),
     runs: new Map(),
     leases: new Map(),
+    scopes: new Map(),
+    withdrawals: new Map(),
     holders: new Map(),
     folded: new Set(),
   };

@@ -48,6 +48,10 @@ export function sayEntry(entry: Entry): string {
       return `${entry.body.person} as ${entry.body.role}: ${entry.body.decision} ${short(entry.body.plan)}`;
     case "plan.ruled":
       return `plan ${short(entry.body.plan)} ${entry.body.ruling}`;
+    case "scope.granted":
+      return `${entry.body.person} as ${entry.body.role} signed in advance for ${entry.body.runbook} until ${entry.body.expiresAt} (${short(entry.body.scope)})`;
+    case "scope.withdrawn":
+      return `scope ${short(entry.body.scope)} withdrawn: ${entry.body.reason}`;
     case "run.opened":
       return `${entry.body.run} started: ${entry.body.changes} changes`;
     case "run.resumed":

@@ -9,12 +9,23 @@ import type { ResourceRef } from "./resource.ts";
 import type { RunSummary } from "./run.ts";
 import type { SweepSummary } from "./sweep.ts";
 
+/** What the organization's file asked for and allowed when the log was founded. A file may later ask for more, and allow less. */
+export type FoundingPolicy = {
+  /** Whose approval a plan needs, by runbook. */
+  readonly approvals: { readonly [runbook: string]: readonly Role[] };
+  /** Runbooks all of whose roles may have signed in advance; absent: none. */
+  readonly preapproved?: readonly string[];
+};
+
+/** An approval that a ruling rests on. `scope` names the one that it was given in, where it was given in advance. */
+export type Counted = { readonly role: Role; readonly person: string; readonly at: Instant; readonly scope?: Digest };
+
 /** What may stand in the log, by type. Every body is canonical JSON; unknown types and fields are refused by the reader. */
 export type EntryBodies = {
   genesis: {
     readonly organization: string;
     readonly people: readonly Person[];
-    readonly policy: { readonly approvals: { readonly [runbook: string]: readonly Role[] } };
+    readonly policy: FoundingPolicy;
   };
   /** First entry of every writer: the person's SSH key certifies the session key that signs all that follows. */
   "session.opened": {
@@ -57,8 +68,20 @@ export type EntryBodies = {
   "plan.ruled": {
     readonly plan: Digest;
     readonly ruling: "approved" | "rejected";
-    readonly approvals: readonly { readonly role: Role; readonly person: string; readonly at: Instant }[];
+    readonly approvals: readonly Counted[];
   };
+  /** A role's approval in advance. `scope` is the digest of the statement, which says within which limits. */
+  "scope.granted": {
+    readonly scope: Digest;
+    readonly runbook: string;
+    readonly role: Role;
+    readonly person: string;
+    readonly expiresAt: Instant;
+    readonly statement: string;
+    readonly signature: string;
+  };
+  /** Takes a scope back, for ever. Only takes power away: the session's signature is enough. */
+  "scope.withdrawn": { readonly scope: Digest; readonly reason: string };
   "run.opened": {
     readonly run: string;
     readonly plan: Digest;
@@ -131,3 +154,6 @@ export type Entry = NewEntry & {
 };
 
 export type EntryOf<T extends EntryType> = Extract<Entry, { type: T }>;
+
+/** What was signed in advance, and who took it back; whether they may is for the ruling to say. */
+export type GrantedScope = EntryOf<"scope.granted"> & { readonly withdrawals: readonly EntryOf<"scope.withdrawn">[] };

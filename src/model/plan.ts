@@ -63,6 +63,8 @@ export type PlanHeader = {
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly required: readonly Role[];
+  /** All of them may have signed in advance, by the organization's file and by what the log was founded with. */
+  readonly preapproved?: true;
   /** Instant at which the leases of this plan are due for review; null where leases do not expire. */
   readonly leasesExpireAt: Instant | null;
   readonly checks: readonly Check[];

@@ -234,7 +234,10 @@ function headerOf(
     operator,
     createdAt: instant(now),
     expiresAt: instant(now + policy.planLifeMs),
-    required: requiredRoles(runbook, policy, deps.founding),
+    required: requiredRoles(runbook, policy, deps.founding?.approvals),
+    ...(policy.preapproved.includes(runbook.id) && deps.founding?.preapproved?.includes(runbook.id)
+      ? { preapproved: true as const }
+      : {}),
     leasesExpireAt: leaseMs === null ? null : instant(now + leaseMs),
     ...rest,
     ...(unreached.length === 0 ? {} : { unreached }),

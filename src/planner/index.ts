@@ -1,6 +1,7 @@
 export { readCidrs } from "./cidrs.ts";
 export { planContainment } from "./contain.ts";
 export { PLANNER_PERMISSIONS } from "./directory.ts";
+export { readParams } from "./params.ts";
 export * from "./policy/index.ts";
 export { ceilingOf, requiredRoles } from "./policy-rules.ts";
 export type { ActionSource, ContainRequest, PlanDeps } from "./request.ts";

@@ -1,6 +1,17 @@
 import type { Action } from "../actions/index.ts";
 import type { Config, StoreConfig } from "../config/index.ts";
-import type { ActionId, Check, Clock, Incident, Mode, Person, Selection, Skipped, Target } from "../model/index.ts";
+import type {
+  ActionId,
+  Check,
+  Clock,
+  FoundingPolicy,
+  Incident,
+  Mode,
+  Person,
+  Selection,
+  Skipped,
+  Target,
+} from "../model/index.ts";
 import type { ScopeFactory } from "../providers/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
 
@@ -43,8 +54,8 @@ export type PlanDeps = {
   readonly tool: string;
   /** Where the log is copied to: what a plan must not cut off. */
   readonly auditStores: readonly StoreConfig[];
-  /** Whose approval the log was founded with; absent before there is one. */
-  readonly founding?: Config["policy"]["approvals"];
+  /** What policy the log was founded with; absent before there is one. */
+  readonly founding?: FoundingPolicy;
   /** Who decides by the log, beside those whom the organization's file names today; absent before there is one. */
   readonly people?: readonly Person[];
   readonly actions?: ActionSource;

@@ -9,7 +9,7 @@ export type SshPublicKey = {
 };
 
 /** The domains of a signature, so that a signature for one purpose is worth nothing for another. */
-export type SignatureNamespace = "session.soc2-er.v1" | "approval.soc2-er.v1" | "keyring.soc2-er.v1";
+export type SignatureNamespace = "session.soc2-er.v1" | "approval.soc2-er.v1" | "scope.soc2-er.v1" | "keyring.soc2-er.v1";
 
 /** A person's key, wherever it lives. */
 export interface PersonSigner {

@@ -6,6 +6,7 @@ import { readWhole } from "./folder.ts";
 import type { Payload } from "./forms.ts";
 import type { Keyring } from "./keyring.ts";
 import { isPlanned, type Plan, type PlanHeader, readPlan } from "./plan.ts";
+import { Scopes } from "./scope.ts";
 import { sweepFault } from "./sweep.ts";
 
 const MAX_PLAN = 256 * 1024 * 1024;
@@ -48,6 +49,7 @@ export class Authority {
   readonly #plans = new Map<string, KnownPlan>();
   readonly #runs = new Map<string, Run>();
   readonly #nonces = new Map<string, { readonly statement: string; readonly at: string }>();
+  readonly #scopes = new Scopes();
 
   /** `intact` has the blobs of the folder whose content is what their name says. */
   constructor(folder: string, intact: ReadonlySet<string>, findings: Findings) {
@@ -78,6 +80,8 @@ export class Authority {
     const { type, body } = entry;
     if (type === "plan.created") this.#created(entry, at);
     else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch }, at);
+    else if (type === "scope.granted") this.#scopes.granted(entry, keyring);
+    else if (type === "scope.withdrawn") this.#scopes.withdrawn(entry, batch);
     else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch, keyring);
     else if (type === "run.opened") this.#opened(body, entry.at, at);
     else if (type === "run.resumed" || type === "run.residual" || type === "run.swept") this.#run(body, at);
@@ -133,7 +137,15 @@ export class Authority {
     if (plan.approvals.some((one) => one.decision === "deny" && (one.batch <= seen.batch || one.batch === batch)))
       throw new Fault("ruling", "the plan was denied before");
     const named = (body.approvals as unknown[]).filter((one) => isObject(one as JsonObject)) as JsonObject[];
-    for (const { person, role } of named) {
+    const inAdvance = named.filter(({ scope }) => scope !== undefined);
+    if (inAdvance.length > 0) {
+      const content = plan.header === null ? null : this.#read(String(body.plan), at);
+      const use = { time, applies, seen: seen.batch, batch, keyring };
+      for (const one of inAdvance) this.#scopes.use(one, content, use, at, this.#findings);
+      if (inAdvance.length === named.length && plan.header !== null && !mayBeInAdvance(plan.header, keyring))
+        throw new Fault("scope", "nobody approved the plan itself, and its runbook is not one that need not be");
+    }
+    for (const { person, role } of named.filter(({ scope }) => scope === undefined)) {
       const found = plan.approvals.filter((one) => one.person === person && one.role === role && one.decision === "approve");
       if (found.length === 0)
         this.#findings.add("approval-missing", at, `no approval by ${quote(person)} as ${quote(role)} stands before the ruling`);
@@ -253,6 +265,10 @@ export class Authority {
       return bytes === null ? null : readPlan(bytes);
     });
   }
+}
+
+function mayBeInAdvance({ preapproved, runbook }: PlanHeader, keyring: Keyring): boolean {
+  return preapproved === true && keyring.preapproves(String(runbook.id));
 }
 
 function holdsAt({ notBefore, notAfter }: Approval, time: number): boolean {

@@ -63,6 +63,8 @@ const BODIES: { readonly [type: string]: string } = {
     "plan:digest contentDigest:digest kind:text of?:text runbook:text target:text expiresAt:instant required:list changes:count",
   "approval.recorded": "plan:digest decision:text role:text person:text statement:text signature:text",
   "plan.ruled": "plan:digest ruling:text approvals:list",
+  "scope.granted": "scope:digest runbook:text role:text person:text expiresAt:instant statement:text signature:text",
+  "scope.withdrawn": "scope:digest reason:text",
   "run.opened": "run:text plan:digest kind:text of?:text leasesExpireAt:instant|null changes:count",
   "run.resumed": "run:text",
   "change.intended": "run:text change:text action:text resource:object before:any after:any asks?:any undoes?:text",

@@ -12,10 +12,13 @@ export class Keyring {
   readonly #owners = new Map<string, string>();
 
   readonly #approvals: JsonObject;
+  readonly #preapproved: readonly Json[];
 
   constructor(genesis: JsonObject) {
-    checkForm("policy", genesis.policy, "approvals:object");
-    this.#approvals = (genesis.policy as JsonObject).approvals as JsonObject;
+    checkForm("policy", genesis.policy, "approvals:object preapproved?:list");
+    const policy = genesis.policy as JsonObject;
+    this.#approvals = policy.approvals as JsonObject;
+    this.#preapproved = (policy.preapproved as Json[] | undefined) ?? [];
     for (const person of genesis.people as Json[]) this.#admit(person);
   }
 
@@ -33,6 +36,11 @@ export class Keyring {
     const own = (name: string): Json | undefined => (Object.hasOwn(this.#approvals, name) ? this.#approvals[name] : undefined);
     const roles = own(runbook) ?? own("default");
     return Array.isArray(roles) && roles.length > 0 ? roles.map(String) : ["security", "engineering"];
+  }
+
+  /** Whether all roles of the runbook may sign in advance. */
+  preapproves(runbook: string): boolean {
+    return this.#preapproved.includes(runbook);
   }
 
   #admit(person: Json): void {

@@ -14,6 +14,9 @@ export type PlanHeader = {
   readonly runbook: JsonObject;
   readonly operator: string;
   readonly required: readonly Json[];
+  readonly preapproved?: Json;
+  readonly target: Json;
+  readonly params: Json;
   readonly sweep?: Json;
   readonly found?: Json;
 };

@@ -40,6 +40,7 @@ export function keyringOf(members: readonly Person[]): Keyring {
   return {
     people: members,
     approvals: { default: ["security"] },
+    preapproved: [],
     person,
     ownerOf: (text) => members.find((one) => one.keys.some((key) => key.split(" ").slice(0, 2).join(" ") === text)) ?? null,
     holds: (id, role) => person(id)?.roles.includes(role) ?? false,

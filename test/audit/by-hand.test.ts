@@ -30,9 +30,11 @@ function walk(log: string): { status: number | null; out: string; err: string } 
   return { status, out: stdout, err: stderr };
 }
 
-/** A log with an approved run, all of it in batches but the end of its last session. */
+/** A log with a run that one lead approved and the other had signed for in advance, all of it in batches but the end of its last session. */
 async function logOf(drill: Drill): Promise<string> {
   await drill.hurry();
+  const limits = ["--target", "aws:user/*", "--expires", "1d"];
+  assert.equal((await drill.run(["authorize", "revoke-credentials", ...limits, "--yes"], { who: "sec-lead" })).code, 0);
   assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
   assert.equal((await drill.run(["audit", "sync"])).code, 0);
   return join(drill.home, "drill/log");
@@ -68,7 +70,7 @@ test("the walk by hand, as the page has it, passes the program's own log and sto
   const { status, out, err } = walk(log);
   assert.equal(status, 0, err);
   assert.match(out, new RegExp(`^${entries.length} entries by \\d+ sessions, \\d+ of them in batches`, "m"));
-  assert.match(out, /by on-call, approved by .*sec-lead.*security.*eng-lead/);
+  assert.match(out, /look: .* is within the scope sha256:.*\n.*by on-call, approved by .*eng-lead.*engineering.*sec-lead.*security/);
   assert.match(out, /every signature holds\nentry 1 of \d+ is under root [0-9a-f]{64} by [1-9]\d* hashes\n$/);
 
   const framed = walk(await altered(log, "segments", '"person":"sec-lead"', '"person":"eng-lead"'));

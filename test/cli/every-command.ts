@@ -45,6 +45,7 @@ export class Scene {
     assert.equal(revoked.code, 0, JSON.stringify(revoked.document));
     const unfinished = await killed(drill);
     const plan = await drill.plan("revoke", "aws:role/app-data");
+    const approval = (await drill.run(["approval", "list"])).document["items"][0].approval;
     const incident = await drill.run(["incident", "declare", "--title", "a second one", "--severity", "4"]);
     return new Scene(drill, {
       tenant: "acme",
@@ -56,6 +57,8 @@ export class Scene {
       incident: drill.incident,
       "incident close incident": incident.document["id"],
       plan,
+      "plan|scope": plan,
+      approval,
       run: done.document["id"],
       "resume run": unfinished,
       "sweep run": revoked.document["id"],
@@ -66,6 +69,8 @@ export class Scene {
       "--title": "a third one",
       "--severity": "3",
       "--reason": "over",
+      "--target": "acme",
+      "--expires": "30d",
     });
   }
 

@@ -82,7 +82,7 @@ const onRange = ({ path }: CommandSpec): string[] => [
   path === "init" ? scene.newHome() : scene.copyOfHome(),
 ];
 /** Decisions are not the operator's. */
-const who = ({ path }: CommandSpec): string[] => (["approve", "reject"].includes(path) ? ["--key", "sec-lead"] : []);
+const who = ({ path }: CommandSpec): string[] => (["approve", "authorize", "reject"].includes(path) ? ["--key", "sec-lead"] : []);
 const yes = ({ options = [] }: CommandSpec): string[] => (options.some(({ flags }) => flags === "--yes") ? ["--yes"] : []);
 
 test("every command that succeeds answers with one document", async () => {
@@ -135,7 +135,7 @@ test("every command answers a word too few or too many with one document", async
 
 test("every command that names something answers with one document when there is no such thing", async () => {
   const unknown = Object.fromEntries(Object.keys(scene.words).map((name) => [name, "no-such-thing"]));
-  const words = { ...scene.words, ...unknown, "--title": "x", "--severity": "1", "--reason": "x" };
+  const words = { ...scene.words, ...unknown, "--title": "x", "--severity": "1", "--reason": "x", "--expires": "1d" };
   await everyCommand(
     (_argv, spec) => [...argvOf(spec, words), ...onRange(spec), ...who(spec), ...yes(spec)],
     (document, { path, args }, code) => {

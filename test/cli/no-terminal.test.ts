@@ -19,7 +19,7 @@ const NOBODY = {
 } as const;
 
 /** Decisions are not the operator's. */
-const DECIDING = ["approve", "reject"];
+const DECIDING = ["approve", "authorize", "reject"];
 /** Nobody was told how long a command may take that waits for nothing. */
 const PATIENCE_MS = 30_000;
 const PROMPT = /Type .+ to .+:/;

@@ -76,7 +76,7 @@ export async function planDeps(context: Context, scopes: ScopeFactory): Promise<
   const keyring = await (await context.readerIfAny())?.keyring();
   return {
     ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
-    ...(keyring === undefined ? {} : { founding: keyring.approvals, people: keyring.people }),
+    ...(keyring === undefined ? {} : { founding: keyring, people: keyring.people }),
   };
 }
 

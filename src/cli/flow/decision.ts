@@ -40,7 +40,7 @@ export async function decide(
 }
 
 /** A key that is nobody's in the log would sign what does not count, whatever the organization's file says by now. */
-async function writerOfSomebody(context: Context): Promise<AuditWriter> {
+export async function writerOfSomebody(context: Context): Promise<AuditWriter> {
   // A key that cannot be used at all is another error than one that is nobody's.
   await context.signer();
   try {

@@ -57,5 +57,6 @@ export function findPlan(state: LogState, text: string, watched: boolean): Diges
 export async function rulingOf(log: AuditReader, state: LogState, plan: Plan, clock: Clock): Promise<Ruling> {
   const { header, digest } = plan;
   const runbooks = runbooksBehind(state, { ...header, runbook: header.runbook.id });
-  return rule(plan, state.plans.get(digest)?.approvals ?? [], await log.keyring(), instant(clock.now()), runbooks);
+  const { approvals = [] } = state.plans.get(digest) ?? {};
+  return rule(plan, approvals, await log.keyring(), instant(clock.now()), runbooks, state.scopes.values());
 }

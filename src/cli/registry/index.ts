@@ -8,6 +8,7 @@ export const COMMANDS: readonly CommandSpec[] = [...CONTAIN, ...DECIDE, ...INCID
 /** What the first words of commands with two words stand for. */
 export const NOUNS: Readonly<Record<string, string>> = {
   action: "actions that runbooks can name",
+  approval: "approvals",
   audit: "the audit log",
   block: "block networks",
   incident: "incidents",

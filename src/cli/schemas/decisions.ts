@@ -88,7 +88,7 @@ export const plan: Schema = document("plan@1", {
   expiresAt: instant,
   approvals: object({
     required: list(text),
-    have: list(object({ role: text, person: text, at: instant })),
+    have: list(object({ role: text, person: text, at: instant, "scope?": digest }, "with a scope: signed in advance")),
     waiting: list(text),
     findings: list(finding),
   }),
@@ -182,6 +182,42 @@ export const approval: Schema = document("approval@1", {
   valid: flag,
   findings: list(finding),
   next,
+});
+
+export const scope: Schema = document("scope@1", {
+  scope: digest,
+  runbook: object({ id: text, digest }),
+  role: text,
+  person: text,
+  at: instant,
+  notBefore: instant,
+  expiresAt: instant,
+  limits: object({ target: text, params: anything, accounts: orNull(list(text)), maxChanges: count }),
+  "plan?": digest,
+  text,
+  signature: text,
+  valid: flag,
+  findings: list(finding),
+  next,
+});
+
+export const approvalList: Schema = document("approval-list@1", {
+  items: list(
+    object({
+      kind: either("approval", "scope"),
+      approval: digest,
+      role: text,
+      person: text,
+      at: instant,
+      "plan?": digest,
+      "incident?": text,
+      "decision?": text,
+      "runbook?": text,
+      "expiresAt?": instant,
+      "valid?": flag,
+      "findings?": list(finding),
+    }),
+  ),
 });
 
 export const planList: Schema = document("plan-list@1", {

@@ -1,4 +1,4 @@
-import { approval, plan, planList, run, sweep } from "./decisions.ts";
+import { approval, approvalList, plan, planList, run, scope, sweep } from "./decisions.ts";
 import {
   actionList,
   auditExport,
@@ -21,6 +21,7 @@ const ALL: readonly Schema[] = [
   actionList,
   auditExport,
   approval,
+  approvalList,
   doctor,
   entry,
   entryList,
@@ -31,6 +32,7 @@ const ALL: readonly Schema[] = [
   planList,
   run,
   runbookList,
+  scope,
   status,
   sweep,
   tenantList,

@@ -71,7 +71,7 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
     audit: { stores: [{ kind: "directory", path: auditFolder }] },
     policy: {
       approvals: { default: ["security", "engineering"], "block-edge-traffic": ["engineering"] },
-      preapproved: [],
+      preapproved: ["preserve-evidence"],
       breakGlass: { allowed: ["lockdown-tenant"], ratifyWithinMs: 24 * HOUR_MS },
       leaseExpiryMs: 72 * HOUR_MS,
       maxChanges: 500,

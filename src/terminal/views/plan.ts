@@ -17,7 +17,7 @@ import { clip, tame, wrap } from "../text.ts";
 import { deniedLines } from "./denied.ts";
 import { differences, sayState } from "./difference.ts";
 import { sayInstant, sayRelative } from "./time.ts";
-import { plural, sayBriefly, sayResource } from "./words.ts";
+import { plural, sayBriefly, sayResource, shortDigest } from "./words.ts";
 
 type Shown = Pick<Change, "id" | "step" | "action" | "resource" | "summary" | "before" | "after" | "reversal" | "conflict">;
 
@@ -42,7 +42,7 @@ export type PlanFacts = {
 
 export type Approvals = {
   readonly required: readonly Role[];
-  readonly have: readonly { readonly role: Role; readonly person: string; readonly at: Instant }[];
+  readonly have: readonly { readonly role: Role; readonly person: string; readonly at: Instant; readonly scope?: string }[];
   readonly waiting: readonly Role[];
   readonly findings: readonly { readonly code: string; readonly detail: string }[];
 };
@@ -251,7 +251,10 @@ function checks(plan: PlanFacts, { width, paint }: View, { full }: PlanViewOptio
 /** Who has signed, who has not, and which signatures do not count. */
 export function approvalLines({ required, have, waiting, findings }: Approvals, { width, paint }: View): string[] {
   if (required.length === 0) return ["Approvals none needed"];
-  const got = have.map(({ role, person, at }) => `${role} by ${person} at ${sayInstant(at)}`);
+  const got = have.map(
+    ({ role, person, at, scope }) =>
+      `${role} by ${person} at ${sayInstant(at)}${scope === undefined ? "" : ` (in advance, ${shortDigest(scope)})`}`,
+  );
   const lines = wrap(
     tame(`Approvals ${have.length} of ${required.length}${got.length > 0 ? `: ${got.join(", ")}` : ""}`),
     width,
