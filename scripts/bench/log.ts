@@ -1,17 +1,36 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { type AuditWriter, initLog, openWriter, verifyLog } from "../../src/audit/index.ts";
 import { systemClock } from "../../src/model/index.ts";
 import { fileSigner, generateKeyFile } from "../../src/signing/index.ts";
-import { type Bench, compare, timed } from "./measure.ts";
+import { inFolder } from "./folder.ts";
+import { type Bench, compare, percentile, type Row, timed } from "./measure.ts";
 
 const ORIGIN = "acme.example/soc2-er/bench";
 const TEXT = "c001 was applied to the user, and somebody wrote so much about it that it is as long as an intent";
 /** Of such an entry on disk. */
 const ENTRY_BYTES = 900;
+/** Of an intent. */
+const INTENT_BYTES = 1_150;
+const intent = (index: number) => ({
+  type: "change.intended" as const,
+  incident: "inc-1",
+  body: {
+    ...{ run: "run-1", change: `c${index}`, action: "aws.iam.deny-user", before: null },
+    resource: {
+      provider: "aws" as const,
+      type: "iam-user-policy",
+      account: "123456789012",
+      region: "global",
+      id: `user-${index}/deny`,
+    },
+    after: {
+      statement: [{ effect: "Deny", action: "*", resource: "*", since: "2026-01-01T00:00:00.000Z" }],
+      version: "2012-10-17",
+    },
+  },
+});
 const note = () => ({ type: "note" as const, body: { text: TEXT } });
 
 async function openLog(folder: string): Promise<{ readonly home: string; readonly writer: AuditWriter }> {
@@ -22,15 +41,6 @@ async function openLog(folder: string): Promise<{ readonly home: string; readonl
   const place = { home, origin: ORIGIN, mode: "real", signer, clock: systemClock, host: "bench", tool: "bench" } as const;
   await initLog({ ...place, genesis: { organization: "Acme", people, policy: { approvals: {} } } });
   return { home, writer: await openWriter({ ...place, stores: [] }) };
-}
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "soc2-er-bench-"));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Entries that are on disk before anything else happens, against bytes that are. */
@@ -71,12 +81,29 @@ export const append: Bench = ({ runs, quick }) =>
           against: "signing each, one fdatasync",
           ...(await compare(runs, together, signed)),
         },
+        await slowest(writer, file, quick ? 20 : 2_000),
       ];
     } finally {
       await file.close();
       await writer.close();
     }
   });
+
+/** Nothing leaves before its intent is on disk: how long the slowest of a hundred keep it, in turns with bytes that are as many. */
+async function slowest(writer: AuditWriter, file: FileHandle, count: number): Promise<Row> {
+  const bytes = randomBytes(INTENT_BYTES);
+  const [ours, floor]: [number[], number[]] = [[], []];
+  for (let index = 0; index < count; index++) {
+    const plain = async () => {
+      await file.write(bytes);
+      await file.datasync();
+    };
+    floor.push(await timed(plain));
+    ours.push(await timed(() => writer.append([intent(index)])));
+  }
+  const what = `log: p99 of ${count.toLocaleString("en")} intents`;
+  return { what, against: "write + fdatasync, p99", ours: percentile(ours, 99), floor: percentile(floor, 99), most: 5 };
+}
 
 /** An auditor's reading of a log, against nothing but its signatures. */
 export const verification: Bench = ({ runs, quick }) =>

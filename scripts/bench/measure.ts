@@ -6,6 +6,8 @@ export type Row = {
   readonly ours: number;
   readonly floor: number;
   readonly unit?: string;
+  /** The ratio that is promised. */
+  readonly most?: number;
 };
 
 export type Options = {
@@ -36,7 +38,11 @@ export async function timed(work: () => Promise<unknown> | unknown): Promise<num
   return performance.now() - began;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
+export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor((sorted.length * percent) / 100)] ?? Number.NaN;
 }

@@ -1,8 +1,9 @@
 import { digestOf, MerkleTree, parseCanonical } from "./bytes.ts";
 import type { Chain } from "./chain.ts";
-import { BATCH, type Envelope, readEnvelope, signedBy } from "./envelope.ts";
+import { BATCH, type Envelope, readEnvelope } from "./envelope.ts";
 import { Fault, type Findings } from "./findings.ts";
 import { type BatchHead, batchHeadOf } from "./forms.ts";
+import type { Signatures } from "./signatures.ts";
 
 export const MAX_BATCH = 8 * 1024 * 1024;
 const MOST_ENTRIES = 256;
@@ -16,14 +17,16 @@ export type Batch = { readonly head: BatchHead | null; readonly seal: Envelope |
 export class BatchChain {
   readonly #findings: Findings;
   readonly #origin: string;
+  readonly #signatures: Signatures;
   /** Of the batches as whole files, by number. */
   readonly digests = new Map<number, string>();
   next = 0;
   /** Null after a missing batch: roots cannot be computed any more. */
   #tree: MerkleTree | null = new MerkleTree();
 
-  constructor(origin: string, findings: Findings) {
+  constructor(origin: string, signatures: Signatures, findings: Findings) {
     this.#origin = origin;
+    this.#signatures = signatures;
     this.#findings = findings;
   }
 
@@ -55,7 +58,7 @@ export class BatchChain {
     this.digests.set(this.next++, digestOf(bytes));
     if (head === null || seal === null) return;
     const key = this.#findings.check(at, () => chain.sealKey(head)) ?? undefined;
-    if (seal.keyid !== head.writer || key === undefined || !signedBy(seal, key))
+    if (seal.keyid !== head.writer || key === undefined || !this.#signatures.hold(seal, key))
       this.#findings.add("batch-signature", at, `its signature by writer ${head.writer} does not verify`);
   }
 

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { isUtf8 } from "node:buffer";
+import { createHash, hash } from "node:crypto";
 import { Fault } from "./findings.ts";
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -12,9 +13,13 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): Buffer {
   return hash.digest();
 }
 
+/** In one call, where this Node has that (20.12 and newer). */
+const hexOf: (bytes: Uint8Array) => string =
+  typeof hash === "function" ? (bytes) => hash("sha256", bytes, "hex") : (bytes) => sha256(bytes).toString("hex");
+
 /** `sha256:` and 64 hex digits. */
 export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${sha256(bytes).toString("hex")}`;
+  return `sha256:${hexOf(bytes)}`;
 }
 
 /**
@@ -22,15 +27,36 @@ export function digestOf(bytes: Uint8Array): string {
  * give the same bytes. That refuses duplicate keys, white space, other key orders or escapes, fractions and broken UTF-8.
  */
 export function parseCanonical(bytes: Uint8Array): JsonObject {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   let value: Json;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString("utf8")) as Json;
+    value = JSON.parse(text) as Json;
   } catch {
     throw new Fault("not-canonical", "it is not JSON");
   }
-  if (!Buffer.from(canonical(value)).equals(bytes)) throw new Fault("not-canonical", "its JSON is not in the canonical spelling");
+  const plain = isPlain(value, 0) && JSON.stringify(value) === text && isUtf8(bytes);
+  if (!plain && !Buffer.from(canonical(value)).equals(bytes))
+    throw new Fault("not-canonical", "its JSON is not in the canonical spelling");
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Fault("form", "it is not a JSON object");
   return value;
+}
+
+/**
+ * Whether `JSON.stringify` writes the value canonically: nothing in it that `canonical` refuses, and its keys in order. Keys that are
+ * numbers are not enumerated in their order as text, so that not all canonical values are plain.
+ */
+function isPlain(value: Json, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value === "number") return Number.isSafeInteger(value);
+  if (value === null || typeof value !== "object") return true;
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
+  let last: string | null = null;
+  for (const key of Object.keys(value)) {
+    if ((last !== null && key <= last) || !key.isWellFormed() || !isPlain(value[key] ?? null, depth + 1)) return false;
+    last = key;
+  }
+  return depth < MAX_DEPTH || last === null;
 }
 
 export function canonical(value: Json, depth = 0): string {

@@ -1,10 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { canonical, fromBase64, parseCanonical, sha256 } from "./bytes.ts";
 import { ed25519 } from "./ed25519.ts";
-import { ENTRY, type Envelope, readEnvelope, signedBy } from "./envelope.ts";
+import { ENTRY, type Envelope, readEnvelope } from "./envelope.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { type BatchHead, type Payload, payloadOf } from "./forms.ts";
 import { Keyring } from "./keyring.ts";
+import type { Signatures } from "./signatures.ts";
 import { parseKeyLine, verifySshSignature } from "./ssh.ts";
 
 /**
@@ -26,6 +27,7 @@ export type Frame = {
   readonly origin: string;
   readonly mode: string;
   readonly batches: { readonly next: number; readonly digests: ReadonlyMap<number, string> };
+  readonly signatures: Signatures;
 };
 
 /** Takes the entries in the log's order: each must be signed by a certified session and follow that session's entry before. */
@@ -79,7 +81,7 @@ export class Chain {
     if (session === undefined && this.#strangers.has(envelope.keyid)) return null;
     const last = session?.last ?? null;
     if (session !== undefined) session.last = null;
-    const payload = session === undefined ? this.#open(envelope) : entryOf(envelope, session.key);
+    const payload = session === undefined ? this.#open(envelope) : this.#entryOf(envelope, session.key);
     if (payload.origin !== this.#frame.origin || payload.mode !== this.#frame.mode)
       throw new Fault("origin", `it belongs to the ${payload.mode} log ${quote(payload.origin)}`);
     if (session !== undefined) this.#follow(session, last, payload, at);
@@ -107,7 +109,7 @@ export class Chain {
     }
     const raw = fromBase64(body.sessionKey);
     const key = ed25519(raw);
-    const payload = entryOf(envelope, key);
+    const payload = this.#entryOf(envelope, key);
     const { writer, person } = payload;
     if (writerOf(raw) !== writer) throw new Fault("session", `writer ${writer} has another key`);
     if (payload.wseq !== 0 || payload.prev !== null) throw new Fault("chain", `writer ${writer} opens its session in the middle`);
@@ -116,6 +118,16 @@ export class Chain {
     else if (this.#index > 1) throw new Fault("keyring", "no founding entry says who may open sessions");
     const expiresAt = String(body.expiresAt);
     this.#sessions.set(writer, { person, personKey, key, expiresAt, next: 1, last: null, seen: -1, closed: false });
+    return payload;
+  }
+
+  /** The signature is checked over the bytes before anything of them is believed. */
+  #entryOf(envelope: Envelope, key: KeyObject): Payload {
+    if (!this.#frame.signatures.hold(envelope, key))
+      throw new Fault("signature", `the signature of writer ${quote(envelope.keyid)} does not verify`);
+    const payload = payloadOf(parseCanonical(envelope.payload));
+    if (payload.writer !== envelope.keyid)
+      throw new Fault("signature", `an entry of writer ${payload.writer} is signed by another`);
     return payload;
   }
 
@@ -168,15 +180,6 @@ export class Chain {
     if (digest !== undefined && digest !== seen.digest)
       throw new Fault("seen", `it saw another batch ${seen.batch} than the one here`);
   }
-}
-
-/** The signature is checked over the bytes before anything of them is believed. */
-function entryOf(envelope: Envelope, key: KeyObject): Payload {
-  if (!signedBy(envelope, key)) throw new Fault("signature", `the signature of writer ${quote(envelope.keyid)} does not verify`);
-  const payload = payloadOf(parseCanonical(envelope.payload));
-  if (payload.writer !== envelope.keyid)
-    throw new Fault("signature", `an entry of writer ${payload.writer} is signed by another`);
-  return payload;
 }
 
 /** Returns the person's key that certified the session. */

@@ -102,19 +102,40 @@ export function batchHeadOf(value: JsonObject): BatchHead {
   return value as BatchHead;
 }
 
+type Member = {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly kinds: string;
+  readonly is: (value: Json) => boolean;
+};
+
+const compiled = new Map<string, ReadonlyMap<string, Member>>();
+
+/** Each form is taken apart once. */
+function membersOf(form: string): ReadonlyMap<string, Member> {
+  const known = compiled.get(form);
+  if (known !== undefined) return known;
+  const members = form.split(" ").map((member): Member => {
+    const [label = "", kinds = ""] = member.split(":");
+    const checks = kinds.split("|").map((kind) => KINDS[kind] ?? (() => false));
+    const [one = () => false] = checks;
+    const is = checks.length === 1 ? one : (value: Json) => checks.some((check) => check(value));
+    return { name: label.replace("?", ""), optional: label.endsWith("?"), kinds, is };
+  });
+  const made = new Map(members.map((member) => [member.name, member]));
+  compiled.set(form, made);
+  return made;
+}
+
 /** `form`: `name:kind` for each member, `name?:` for those that may be missing, `kind|kind` for either. */
 export function checkForm(what: string, value: Json | undefined, form: string): asserts value is JsonObject {
   if (!isObject(value)) throw new Fault("form", `the ${what} is not an object`);
-  const known = new Set<string>();
-  for (const member of form.split(" ")) {
-    const [label = "", kinds = ""] = member.split(":");
-    const name = label.replace("?", "");
-    known.add(name);
+  const members = membersOf(form);
+  for (const { name, optional, kinds, is } of members.values()) {
     const found = Object.hasOwn(value, name) ? value[name] : undefined;
-    if (found === undefined && label !== name) continue;
-    if (found === undefined || !kinds.split("|").some((kind) => KINDS[kind]?.(found)))
-      throw new Fault("form", `"${name}" of the ${what} is ${quote(found)}, not ${kinds}`);
+    if (found === undefined && optional) continue;
+    if (found === undefined || !is(found)) throw new Fault("form", `"${name}" of the ${what} is ${quote(found)}, not ${kinds}`);
   }
-  const stranger = Object.keys(value).find((name) => !known.has(name));
+  const stranger = Object.keys(value).find((name) => !members.has(name));
   if (stranger !== undefined) throw new Fault("form", `the ${what} has a member ${quote(stranger)} that is unknown`);
 }

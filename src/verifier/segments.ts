@@ -1,15 +1,18 @@
-import { createReadStream } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf, sha256 } from "./bytes.ts";
+import { digestOf } from "./bytes.ts";
 import type { Findings } from "./findings.ts";
 import { isTooLong, numbered } from "./folder.ts";
 
-/** An envelope as it lies in a segment: after `8 hex digits = length`, `16 hex digits = start of the SHA-256`, before LF. */
+/** An envelope as it lies in a segment: after `8 hex digits = length`, `16 hex digits = start of the SHA-256`, before LF. Good until the next is read. */
 export type Record = { readonly envelope: Buffer; readonly digest: string; readonly at: string };
 
 const HEADER = 26;
 const MAX_ENVELOPE = 2 * 1024 * 1024;
+const SUM_AT = "sha256:".length;
 const LF = 0x0a;
+/** Longer than any record. */
+const READ_BYTES = 4 * 1024 * 1024;
 
 export function segmentsIn(folder: string): string[] {
   return numbered(join(folder, "segments"), /^\d{10}\.wal$/);
@@ -28,10 +31,10 @@ export async function* readSegments(folder: string, findings: Findings): AsyncGe
   }
 }
 
-async function* readSegment(path: string, place: string, last: boolean, findings: Findings): AsyncGenerator<Record, void> {
+function* readSegment(path: string, place: string, last: boolean, findings: Findings): Generator<Record, void> {
   let offset = 0;
   if (isTooLong(path)) return findings.add("record", place, "the segment is longer than any is made");
-  for await (const line of lines(path)) {
+  for (const line of lines(path)) {
     const at = `${place}:${offset}`;
     offset += line.length;
     if (line.at(-1) === LF) {
@@ -45,9 +48,10 @@ async function* readSegment(path: string, place: string, last: boolean, findings
 
 function recordOf(line: Buffer, at: string): Record | null {
   const envelope = line.subarray(HEADER, -1);
-  const header = `${envelope.length.toString(16).padStart(8, "0")} ${sha256(envelope).toString("hex").slice(0, 16)} `;
+  const digest = digestOf(envelope);
+  const header = `${envelope.length.toString(16).padStart(8, "0")} ${digest.slice(SUM_AT, SUM_AT + 16)} `;
   if (envelope.length === 0 || envelope.length > MAX_ENVELOPE || line.toString("latin1", 0, HEADER) !== header) return null;
-  return { envelope, digest: digestOf(envelope), at };
+  return { envelope, digest, at };
 }
 
 /** A crash leaves the start of one record, or that start and zeros where the file had grown already. */
@@ -60,21 +64,34 @@ function isTorn(rest: Buffer): boolean {
   return header.length < HEADER || (length > 0 && length <= MAX_ENVELOPE && end <= HEADER + length);
 }
 
-/** Lines with their LF; the last may have none. One that is too long for a record is given back cut, so that memory is bounded. */
-async function* lines(path: string): AsyncGenerator<Buffer, void> {
-  const most = 1 << 20;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: most })) {
-    let bytes = Buffer.concat([rest, chunk as Buffer]);
-    for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF)) {
-      yield bytes.subarray(0, end + 1);
-      bytes = bytes.subarray(end + 1);
+/**
+ * Lines with their LF; the last may have none. One that is too long for a record is given back in pieces. All lie in one buffer, so
+ * that memory is bounded: each is good until the next is asked for.
+ */
+function* lines(path: string): Generator<Buffer, void> {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const file = openSync(path, "r");
+  try {
+    let [start, end] = [0, 0];
+    for (let read = -1; read !== 0; ) {
+      buffer.copyWithin(0, start, end);
+      [start, end] = [0, end - start];
+      read = readSync(file, buffer, end, buffer.length - end, null);
+      end += read;
+      for (let lf = endOfLine(buffer, start, end); lf > 0; lf = endOfLine(buffer, start, end)) {
+        yield buffer.subarray(start, lf);
+        start = lf;
+      }
+      if (read > 0 && end - start < buffer.length) continue;
+      if (end > start) yield buffer.subarray(start, end);
+      start = end;
     }
-    if (bytes.length > 4 * most) {
-      yield bytes;
-      bytes = Buffer.alloc(0);
-    }
-    rest = bytes;
+  } finally {
+    closeSync(file);
   }
-  if (rest.length > 0) yield rest;
+}
+
+function endOfLine(buffer: Buffer, start: number, end: number): number {
+  const lf = buffer.subarray(start, end).indexOf(LF);
+  return lf < 0 ? 0 : start + lf + 1;
 }

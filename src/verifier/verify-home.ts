@@ -16,12 +16,15 @@ import {
   type Truncation,
   unread,
 } from "./contents.ts";
+import { DigestSet } from "./digest-set.ts";
 import { claimOf } from "./envelope.ts";
 import { Fault, Findings, quote, type Verification } from "./findings.ts";
 import { numbered, readWhole } from "./folder.ts";
 import { Population } from "./population.ts";
 import { type Record, readSegments, segmentsIn } from "./segments.ts";
+import { inPlace, type Signatures } from "./signatures.ts";
 import { Spells } from "./spells.ts";
+import { signaturesFor } from "./threads.ts";
 
 export type VerifyOptions = {
   /** `<home>/log`, or a bundle, which has one inside. */
@@ -42,26 +45,42 @@ export type VerifyOptions = {
  */
 export async function verifyHome(options: VerifyOptions): Promise<Verification> {
   for (const { folder } of [options, ...(options.stores ?? [])]) readdirSync(folder);
-  return new HomeCheck(options).run();
+  const signatures = await signaturesFor(logIn(options.folder));
+  try {
+    const check = new HomeCheck(options, signatures);
+    const verification = await check.run();
+    if (await signatures.allHeld()) return check.write(verification);
+  } finally {
+    await signatures.end();
+  }
+  // What was concluded from a signature that does not hold is worthless.
+  const check = new HomeCheck(options, inPlace);
+  return check.write(await check.run());
+}
+
+function logIn(folder: string): string {
+  return isBundle(folder) ? join(folder, "log") : folder;
 }
 
 class HomeCheck {
   readonly #folder: string;
   readonly #options: VerifyOptions;
+  readonly #signatures: Signatures;
   readonly #findings = new Findings();
   readonly #records: AsyncGenerator<Record, void>;
   readonly #spells = new Spells();
   readonly #population: Population;
   readonly #truncations: Truncation[] = [];
-  readonly #committed = new Set<string>();
+  readonly #committed = new DigestSet();
   readonly #committedPlans = new Set<string>();
   /** The next record of the segments that is not known to stand in a batch. */
   #record: Record | null = null;
   #localOnly = 0;
 
-  constructor(options: VerifyOptions) {
+  constructor(options: VerifyOptions, signatures: Signatures) {
     this.#options = options;
-    this.#folder = isBundle(options.folder) ? join(options.folder, "log") : options.folder;
+    this.#signatures = signatures;
+    this.#folder = logIn(options.folder);
     this.#population = new Population(options.population !== undefined);
     this.#records = readSegments(this.#folder, this.#findings);
   }
@@ -74,8 +93,9 @@ class HomeCheck {
     const { origin, mode } = pin ?? this.#claim();
     const wanted = this.#options.origin ?? origin;
     if (origin !== wanted) findings.add("origin", "genesis.json", `the log is ${quote(origin)}, not ${quote(wanted)}`);
-    const batches = new BatchChain(origin, findings);
-    const chain = new Chain({ origin, mode, batches }, findings);
+    const signatures = this.#signatures;
+    const batches = new BatchChain(origin, signatures, findings);
+    const chain = new Chain({ origin, mode, batches, signatures }, findings);
     const authority = new Authority(this.#folder, await checkBlobs(this.#folder, findings), findings);
     const take: Take = (bytes, digest, place) => this.#take(chain, authority, bytes, digest, place);
 
@@ -92,8 +112,6 @@ class HomeCheck {
       findings.add("local-only", "segments", `${this.#localOnly} entries are on this machine only, in no batch yet`);
     const facts = { batches: batches.digests, next: batches.next, plans: this.#committedPlans };
     for (const store of this.#options.stores ?? []) await checkStore(store, facts, findings);
-    if (this.#options.population !== undefined)
-      writeFileSync(this.#options.population, [...this.#population.csv()].join(""), { flag: "wx", mode: 0o600 });
     return {
       verdict: findings.verdict,
       origin,
@@ -104,6 +122,13 @@ class HomeCheck {
       notChecked: this.#notChecked(chain, authority, batches, beside),
       population: this.#population.counts,
     };
+  }
+
+  /** Writes the population, where it is asked for. */
+  write(verification: Verification): Verification {
+    if (this.#options.population !== undefined)
+      writeFileSync(this.#options.population, [...this.#population.csv()].join(""), { flag: "wx", mode: 0o600 });
+    return verification;
   }
 
   get #isBundle(): boolean {
@@ -124,11 +149,12 @@ class HomeCheck {
       const at = `batches/${name}`;
       const bytes = this.#readBatch(name);
       const batch = batches.take(Number(name), bytes, at);
+      await this.#signatures.room();
       let local = 0;
       for (const [index, envelope] of batch.envelopes.entries()) {
-        const digest = digestOf(envelope);
+        const mine = this.#record?.envelope.equals(envelope) ? this.#record : null;
+        const digest = mine?.digest ?? digestOf(envelope);
         this.#committed.add(digest);
-        const mine = this.#record?.digest === digest ? this.#record : null;
         if (mine !== null) {
           local++;
           this.#record = await this.#next();
@@ -170,6 +196,7 @@ class HomeCheck {
         continue;
       }
       this.#localOnly++;
+      await this.#signatures.room();
       take(envelope, digest, { at, batch: Number.POSITIVE_INFINITY, local: true });
     }
     if (displaced !== null)

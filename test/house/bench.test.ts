@@ -12,16 +12,19 @@ test("every bench runs, and prints what it compares", () => {
   const { status, stdout, stderr } = bench("--quick");
   assert.equal(status, 0, stderr);
   const rows = stdout.trimEnd().split("\n").slice(1);
-  for (const what of ["start: --version", "log: ", "plan: ", "scale: memory", "verify: "])
+  for (const what of ["start: --version", "log: ", "plan: ", "scale: memory", "verify: ", "verifier: "])
     assert.ok(
       rows.some((row) => row.startsWith(what)),
       `nothing of "${what}" in\n${stdout}`,
     );
-  for (const row of rows) assert.match(row, / [\d.]+ (ms|MiB) +[\d.]+ \1 +[\d.]+x {3}\S/);
+  for (const row of rows) assert.match(row, / [\d.]+ (ms|µs|MiB) +[\d.]+ \1 +[\d.]+x {3}\S/);
 });
 
 test("a bench that is not there is refused with those that are", () => {
   const { status, stderr } = bench("launch");
   assert.equal(status, 2);
-  assert.match(stderr, /no bench "launch"; there are start, append, plan, scale, verification\nhint: npm run bench -- /);
+  assert.match(
+    stderr,
+    /no bench "launch"; there are start, append, plan, scale, verification, verifier\nhint: npm run bench -- /,
+  );
 });
