@@ -54,9 +54,10 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-/** Writes all bytes; throws what the system says when they do not fit. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+/** Writes all bytes, at that place of the file or else where it stands; throws what the system says when they do not fit. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number | null = null): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, at === null ? null : at + done)).bytesWritten;
 }
 
 /**
@@ -96,6 +97,10 @@ async function create(
 
 async function writeDurably(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   await using file = await open(path, "wx", FILE_MODE);
-  for (const part of parts) await writeAll(file, part);
+  let end = 0;
+  for (const part of parts) {
+    await writeAll(file, part, end);
+    end += part.length;
+  }
   await file.sync();
 }

@@ -53,7 +53,7 @@ export class OpenSegment {
   /** On disk, behind the `end` bytes that are there, on return. After an error nobody knows what is in the file. */
   async append(bytes: Uint8Array, end: number): Promise<void> {
     this.#check(end);
-    await writeAll(this.#file, bytes);
+    await writeAll(this.#file, bytes, end);
     await this.#file.datasync();
     this.#check(end + bytes.length);
   }

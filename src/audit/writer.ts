@@ -99,7 +99,12 @@ class Pen implements AuditWriter {
   }
 
   async begin(signer: PersonSigner): Promise<void> {
-    await this.append([await this.#session.opening(signer)]);
+    try {
+      await this.append([await this.#session.opening(signer)]);
+    } catch (error) {
+      await this.#release();
+      throw error;
+    }
   }
 
   entries(): AsyncIterable<Entry> {
@@ -164,11 +169,15 @@ class Pen implements AuditWriter {
       await this.append([{ type: "session.closed", body: { entries: this.#session.entries + 1 } }]);
       if (this.#log.stores.length > 0 && this.#down.size === 0) await this.#within(budgetMs, this.#sync());
     } finally {
-      this.#closed = true;
-      this.#synchronizer.stop();
-      await this.#log.close();
-      this.#lock[Symbol.dispose]();
+      await this.#release();
     }
+  }
+
+  async #release(): Promise<void> {
+    this.#closed = true;
+    this.#synchronizer.stop();
+    await this.#log.close();
+    this.#lock[Symbol.dispose]();
   }
 
   /** Writes all that is waiting, one group after the other, each in one write. */
