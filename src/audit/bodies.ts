@@ -4,7 +4,7 @@ import type { Digest, EntryBodies, EntryType } from "../model/index.ts";
 const MEMBERS: {
   readonly [T in EntryType]: readonly (`${keyof EntryBodies[T] & string}` | `?${keyof EntryBodies[T] & string}`)[];
 } = {
-  genesis: ["organization", "people", "policy"],
+  genesis: ["organization", "people", "policy", "?logKey"],
   "session.opened": ["person", "key", "sessionKey", "host", "tool", "expiresAt", "certificate"],
   "session.closed": ["entries"],
   "incident.declared": ["id", "title", "severity", "?tenant", "?dataClass"],

@@ -1,17 +1,19 @@
 import { type Clock, type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
-import type { SessionKey } from "../signing/index.ts";
+import type { SessionKey, TreeHead } from "../signing/index.ts";
 import { BackOff } from "./back-off.ts";
 import { type BatchChain, checkSeal, MOST_BATCH_BYTES, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
 import { type Blobs, MOST_BLOB_BYTES } from "./blobs.ts";
 import { blobsOf } from "./bodies.ts";
 import type { Chain } from "./chain.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import { broken } from "./disk.ts";
 import { EntryFault, parsePayload } from "./entry.ts";
+import { continues, OTHER_HISTORY } from "./heads.ts";
 import { batchObject, blobObject, type Layout } from "./layout.ts";
 import type { Mirror } from "./mirror.ts";
 import { settle } from "./settle.ts";
 import { StoreCursor } from "./store-cursor.ts";
-import { type Store, StoreError } from "./stores/store.ts";
+import { type Store, StoreError, StoreForked } from "./stores/store.ts";
 import type { Sealed, Wal, WalPlace } from "./wal.ts";
 import type { Survey } from "./walk.ts";
 
@@ -34,17 +36,22 @@ export class CatchUp {
   readonly #blobs: Blobs;
   readonly #genesis: Digest;
   readonly #backOff = new BackOff();
+  readonly #checkpoints: Checkpoints;
   #chain: BatchChain;
   #entries: Chain;
   #pendingFrom: WalPlace;
 
-  constructor(parts: { origin: string; layout: Layout; wal: Wal; mirror: Mirror; blobs: Blobs }, from: CatchUpFrom) {
+  constructor(
+    parts: { origin: string; layout: Layout; wal: Wal; mirror: Mirror; blobs: Blobs; checkpoints: Checkpoints },
+    from: CatchUpFrom,
+  ) {
     this.#origin = parts.origin;
     this.#layout = parts.layout;
     this.#wal = parts.wal;
     this.#mirror = parts.mirror;
     this.#blobs = parts.blobs;
     this.#genesis = from.genesis;
+    this.#checkpoints = parts.checkpoints;
     this.#chain = from.batches;
     this.#entries = from.committed.copy();
     this.#pendingFrom = from.pendingFrom;
@@ -67,15 +74,47 @@ export class CatchUp {
       await this.#adopt(bytes, null);
   }
 
-  /** Mirrors what the deciding store has. */
+  /** Mirrors what the deciding store has. Errors: StoreForked where that does not continue what this machine has from there. */
   async pull(store: Store): Promise<void> {
     await this.refresh();
+    await this.#checkContinues(store);
+    await this.#takeOver(store);
+    await this.#checkpoints.fetch(store, this.#head, this.#entries.logKey);
+  }
+
+  /** Signs the log as far as it is in the deciding store, where this machine may use the log key. Errors: StoreError. */
+  async checkpoint(store: Store): Promise<void> {
+    await this.#checkpoints.make(store, this.#head, this.#entries.logKey);
+  }
+
+  /** Gives the newest checkpoint to a store that does not decide. Errors: StoreError. */
+  async giveCheckpoint(store: Store): Promise<void> {
+    await this.#checkpoints.give(store);
+  }
+
+  get #head(): TreeHead {
+    return { size: this.#chain.tree.size, root: this.#chain.tree.root() };
+  }
+
+  async #takeOver(store: Store): Promise<void> {
     for (;;) {
       const bytes = await this.#readBatch(store, this.#chain.next);
       if (bytes === null) break;
       await this.#adopt(bytes, store);
     }
     await this.#reached(store);
+  }
+
+  /** What this machine once saw there must still be there. */
+  async #checkContinues(store: Store): Promise<void> {
+    const last = Math.min(await new StoreCursor(this.#layout, store.name).read(), this.#chain.next) - 1;
+    const bytes = last < 0 ? null : await this.#mirror.read(last);
+    if (bytes === null) return;
+    const there = await this.#readBatch(store, last);
+    if (there !== null && Buffer.compare(there, bytes) === 0) return;
+    const how =
+      there === null ? `batch ${last}, which it had, is gone: it was cut or rolled back` : `batch ${last} is another now`;
+    throw new StoreForked(store.name, `what is there does not continue what this machine verified: ${how}`);
   }
 
   /**
@@ -87,7 +126,8 @@ export class CatchUp {
     while (lost < MOST_LOST) {
       if (this.#backOff.crowded) {
         await this.#backOff.pause(clock);
-        await this.pull(store);
+        await this.refresh();
+        await this.#takeOver(store);
       }
       const run = await this.#nextRun();
       if (run.length === 0) break;
@@ -143,6 +183,7 @@ export class CatchUp {
   }
 
   async #reached(store: Store): Promise<void> {
+    if (this.#chain.next > 0) await this.#checkpoints.heads.pin(this.#head);
     await new StoreCursor(this.#layout, store.name).write(this.#chain.next);
   }
 
@@ -173,10 +214,12 @@ export class CatchUp {
   /** Checks the next batch, mirrors it, and takes it as the end of the log. `store` is where it comes from; null: from here. */
   async #adopt(bytes: Uint8Array, store: Store | null): Promise<void> {
     const entries = this.#entries.copy();
+    const pinned = await this.#checkpoints.heads.pinned();
     const { batch, chain } = refusing(store, this.#chain.next, () => {
       const read = readBatch(bytes, this.#chain, this.#origin);
       for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest);
       if (entries.genesis !== this.#genesis) throw new EntryFault("it was founded by another entry");
+      if (!continues(pinned, this.#chain.tree.size, read.batch.head)) throw new EntryFault(`the log ${OTHER_HISTORY}`);
       checkSeal(bytes, (writer, session) => entries.sessionKey(writer, session));
       return read;
     });

@@ -1,5 +1,5 @@
 import { type Digest, type Entry, type EntryBodies, type Mode, millis } from "../model/index.ts";
-import { SignatureError, verifySshSignature } from "../signing/index.ts";
+import { type NoteKey, parseNoteKey, SignatureError, verifySshSignature } from "../signing/index.ts";
 import { keyText, peopleFault } from "./admission.ts";
 import { bodyFault } from "./bodies.ts";
 import { certified, EntryFault, openEntry, type Payload, parsePayload, toEntry, writerOf } from "./entry.ts";
@@ -23,6 +23,7 @@ export class Chain {
   #opening: { readonly body: EntryBodies["session.opened"]; readonly writer: string } | null = null;
   #keyring: Keyring | null = null;
   #genesis: Digest | null = null;
+  #logKey: NoteKey | null = null;
 
   constructor(origin: string, mode: Mode, checked: Set<Digest>) {
     this.#origin = origin;
@@ -38,6 +39,11 @@ export class Chain {
   /** The digest of the entry that founds the log; null before it. */
   get genesis(): Digest | null {
     return this.#genesis;
+  }
+
+  /** The key that signs checkpoints; null in a log that was founded without. */
+  get logKey(): NoteKey | null {
+    return this.#logKey;
   }
 
   /** Of a session that was opened before, or whose opening is brought along and holds; null for a stranger. Throws EntryFault. */
@@ -61,6 +67,7 @@ export class Chain {
     chain.#opening = this.#opening;
     chain.#keyring = this.#keyring;
     chain.#genesis = this.#genesis;
+    chain.#logKey = this.#logKey;
     return chain;
   }
 
@@ -132,11 +139,18 @@ export class Chain {
     const founding = body as EntryBodies["genesis"];
     const fault = peopleFault(founding.people);
     if (fault !== null) throw new EntryFault(`the log is founded with people who cannot be: ${fault}`);
+    if (founding.logKey !== undefined) this.#logKey = logKeyOf(founding.logKey, this.#origin);
     const keyring = keyringOf(founding);
     checkOwner(keyring, this.#opening.body);
     this.#keyring = keyring;
     this.#genesis = digest;
   }
+}
+
+function logKeyOf(text: string, origin: string): NoteKey {
+  const key = parseNoteKey(text);
+  if (key.name !== origin) throw new EntryFault(`the log key is named "${key.name}", the log "${origin}"`);
+  return key;
 }
 
 function openChecked(envelope: Uint8Array): Payload {

@@ -2,6 +2,7 @@ export { type Bundle, writeBundle } from "./export/bundle.ts";
 export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";
 export { tryLock } from "./lock.ts";
+export { logKeyFrom, publicLogKey } from "./log-key.ts";
 export { logExists, openReader } from "./reader.ts";
 export { requireStore } from "./require-store.ts";
 export { storesFrom } from "./stores/open.ts";

@@ -7,8 +7,10 @@ import { MOST_BATCH_BYTES, NO_BATCHES, readBatch } from "./batch.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Chain } from "./chain.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { hasCode, makeFolder, onDisk, syncFolder } from "./disk.ts";
 import { refuseNetwork } from "./ground.ts";
+import { Heads } from "./heads.ts";
 import { keyringOf } from "./keyring.ts";
 import { batchObject, type Layout, layoutIn, layoutOf } from "./layout.ts";
 import { Mirror } from "./mirror.ts";
@@ -66,7 +68,10 @@ export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly
   const { genesis } = chain;
   if (genesis === null) return null;
   await inDraft(place.home, async (layout) => {
-    const parts = { origin: place.origin, layout, wal: new Wal(layout), mirror: new Mirror(layout), blobs: new Blobs(layout) };
+    const parts = {
+      ...{ origin: place.origin, layout, wal: new Wal(layout), mirror: new Mirror(layout), blobs: new Blobs(layout) },
+      checkpoints: new Checkpoints(new Heads(layout, place.origin), place.origin, null),
+    };
     const committed = new Chain(place.origin, place.mode, new Set());
     await new CatchUp(parts, { genesis, batches: NO_BATCHES, committed, pendingFrom: WAL_START }).pull(store);
     await writePin(layout, { origin: place.origin, mode: place.mode, genesis });

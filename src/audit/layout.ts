@@ -11,6 +11,8 @@ export type Layout = {
   readonly batches: string;
   readonly blobs: string;
   readonly stores: string;
+  readonly pins: string;
+  readonly checkpoints: string;
   readonly quarantine: string;
   readonly pin: string;
   readonly lock: string;
@@ -28,6 +30,8 @@ export function layoutIn(folder: string): Layout {
     batches: join(folder, "batches"),
     blobs: join(folder, "blobs", "sha256"),
     stores: join(folder, "stores"),
+    pins: join(folder, "pins"),
+    checkpoints: join(folder, "checkpoints"),
     quarantine: join(folder, "quarantine"),
     pin: join(folder, "genesis.json"),
     lock: join(folder, "lock"),
@@ -46,6 +50,15 @@ export function batchName(number: number): string {
 
 export function batchObject(number: number): string {
   return `batch/${batchName(number)}`;
+}
+
+/** Of what speaks of the log's first `size` entries, here and after `checkpoint/` in a store. */
+export function headName(size: number): string {
+  return String(size).padStart(12, "0");
+}
+
+export function checkpointObject(size: number): string {
+  return `checkpoint/${headName(size)}`;
 }
 
 export function hexOf(digest: Digest): string {

@@ -11,7 +11,7 @@ export async function remoteState(
   layout: Layout,
   { pending, oldestPending, sizes, down }: Pick<Survey, "pending" | "oldestPending" | "sizes" | "down">,
   clock: Clock,
-): Promise<RemoteState> {
+): Promise<Omit<RemoteState, "checkpoint">> {
   const committed = sizes.at(-1) ?? 0;
   const listed = await Promise.all(
     stores.map(async ({ name }) => {

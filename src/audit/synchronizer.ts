@@ -48,7 +48,9 @@ export class Synchronizer {
         await this.#catchUp.push(first, this.#desk.clock);
         await this.#catchUp.pull(first);
         await this.#back(first);
-        return this.#catchUp.commit(first, this.#desk.seal, this.#desk.clock);
+        const done = await this.#catchUp.commit(first, this.#desk.seal, this.#desk.clock);
+        await this.#catchUp.checkpoint(first);
+        return done;
       });
       await Promise.all(others.map((store) => this.#serve(store, () => this.#fill(store))));
       if (!done || this.#stopped || (await this.#desk.pending()) === 0) return true;
@@ -58,6 +60,7 @@ export class Synchronizer {
 
   async #fill(store: Store): Promise<boolean> {
     await this.#catchUp.push(store, this.#desk.clock);
+    await this.#catchUp.giveCheckpoint(store);
     await this.#back(store);
     return true;
   }

@@ -27,6 +27,8 @@ export interface AuditReader {
 }
 
 export type RemoteState = {
+  /** How many entries the newest checkpoint that this machine has is over, and why a newer one could not be made; null in a log without a log key. */
+  readonly checkpoint: { readonly entries: number; readonly reason?: string } | null;
   readonly state: "none" | "up-to-date" | "behind" | "down";
   readonly pending: number;
   /** Age of the oldest entry that the slowest store lacks; 0 when none. */

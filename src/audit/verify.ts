@@ -6,12 +6,12 @@ import type { Store } from "./stores/store.ts";
 
 /**
  * Runs the stand-alone verifier over this machine's log. The store that decides the order is compared with it where it is a folder
- * that is there; a copy of any other store can be given to the verifier itself.
+ * that is there; a copy of any other store can be given to the verifier itself. `kept` is what the asking person knows of the log.
  */
 export async function verifyLog(
   place: Pick<LogPlace, "home" | "origin">,
   [deciding]: readonly Store[] = [],
-  asked: Pick<VerifyOptions, "genesis" | "population"> = {},
+  asked: Pick<VerifyOptions, "genesis" | "population" | "checkpoints" | "logKey"> = {},
 ) {
   const { verifyHome } = await import("../verifier/index.ts");
   const stores =

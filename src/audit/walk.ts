@@ -1,8 +1,10 @@
 import type { Digest, Entry, Instant } from "../model/index.ts";
+import type { TreeHead } from "../signing/index.ts";
 import { type BatchChain, checkSeal, NO_BATCHES, readBatch } from "./batch.ts";
 import { Chain } from "./chain.ts";
 import { broken } from "./disk.ts";
 import { EntryFault } from "./entry.ts";
+import { continues, forked, OTHER_HISTORY } from "./heads.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Pin } from "./pin.ts";
 import type { Keyring } from "./types.ts";
@@ -31,9 +33,10 @@ export type LogParts = { readonly wal: Wal; readonly mirror: Mirror; readonly pi
 /**
  * Reads the log in its order, batches first, then what only this machine has, and checks each entry on the way; returns
  * what it found out. `checked` holds the digests of the entries and batches whose signatures this process has verified: a batch names the
- * one before, so the same bytes follow the same history. Errors: `audit-broken`.
+ * one before, so the same bytes follow the same history. `pinned` is a head that the log must continue; null to look at what is
+ * there, whatever it is. Errors: `audit-broken`, `audit-forked`.
  */
-export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGenerator<Entry, Survey> {
+export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: TreeHead | null): AsyncGenerator<Entry, Survey> {
   const { wal, mirror, pin, path } = parts;
   const chain = new Chain(pin.origin, pin.mode, checked);
   const local = new Local(wal);
@@ -53,9 +56,11 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGene
     if (!checked.has(read.batch.digest))
       holds(at, null, () => checkSeal(bytes, (writer, session) => chain.sessionKey(writer, session)));
     checked.add(read.batch.digest);
+    if (!continues(pinned, batches.tree.size, read.batch.head)) throw forked(pinned?.size ?? 0, OTHER_HISTORY);
     batches = read.chain;
     sizes.push(batches.tree.size);
   }
+  if (pinned !== null && batches.tree.size < pinned.size) throw forked(pinned.size, "is shorter than it was");
   const committed = chain.copy();
   const pendingFrom = local.place;
   let pending = 0;
@@ -74,8 +79,8 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>): AsyncGene
   return { keyring, genesis, batches, committed, sizes, pending, foreign, oldestPending, pendingFrom, down };
 }
 
-export async function survey(parts: LogParts, checked: Set<Digest>): Promise<Survey> {
-  const walk = walkLog(parts, checked);
+export async function survey(parts: LogParts, checked: Set<Digest>, pinned: TreeHead | null): Promise<Survey> {
+  const walk = walkLog(parts, checked, pinned);
   for (;;) {
     const step = await walk.next();
     if (step.done) return step.value;

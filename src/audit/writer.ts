@@ -1,6 +1,6 @@
 import type { Clock, Digest, Entry, EntryOf, EntryType, NewEntry, Person } from "../model/index.ts";
 import { DeadlineError, ErError, systemClock, within } from "../model/index.ts";
-import type { PersonSigner } from "../signing/index.ts";
+import type { LogKey, PersonSigner } from "../signing/index.ts";
 import { CatchUp } from "./catch-up.ts";
 import { refuseNetwork } from "./ground.ts";
 import { ProcessLock } from "./lock.ts";
@@ -30,11 +30,13 @@ export type WriterOptions = LogPlace & {
   readonly clock: Clock;
   readonly host: string;
   readonly tool: string;
+  /** Signs checkpoints, where this machine may use it. */
+  readonly logKey?: LogKey | null;
 };
 
 /** Errors: `key-unknown` when the key belongs to nobody of the keyring, `audit-broken`, `audit-unavailable`, `audit-forked`. */
 export async function openWriter(options: WriterOptions): Promise<AuditWriter> {
-  const log = await OpenLog.at(options, options.stores, options.clock);
+  const log = await OpenLog.at(options, options.stores, options.clock, options.logKey);
   await refuseNetwork(log.layout.folder);
   const found = await log.survey();
   const person = found.keyring.ownerOf(options.signer.publicKey.text);

@@ -7,7 +7,7 @@ import type { RangeWorld } from "../exercise/range/index.ts";
 import { type Clock, type Digest, ErError, type Mode, systemClock } from "../model/index.ts";
 import type { Providers, ScopeFactory, ScopeOptions } from "../providers/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
-import type { PersonSigner } from "../signing/index.ts";
+import type { LogKey, PersonSigner } from "../signing/index.ts";
 import type { Globals } from "./command.ts";
 import type { Desk, Screen } from "./flow/desk.ts";
 import { keepGarbageSmall } from "./garbage.ts";
@@ -24,7 +24,7 @@ export interface Context extends Desk {
   readonly home: string;
   readonly range: RangeWorld | null;
   hasLog(): Promise<boolean>;
-  /** Null while nothing has been logged here. */
+  /** Null while nothing has been logged here. Errors as of `reader`. */
   readerIfAny(): Promise<AuditReader | null>;
   signer(): Promise<PersonSigner>;
   /** True where a log is, here or, taken up from there, in the first store. */
@@ -34,6 +34,8 @@ export interface Context extends Desk {
   providers(): Promise<Providers>;
   /** Those of the organization's file; nothing is opened before it is used. */
   stores(): Promise<readonly Store[]>;
+  /** The one of the organization's file that signs checkpoints; null without. Nothing is asked of it before it is used. */
+  logKey(): Promise<LogKey | null>;
   /** Shipped ones and those beside the organization's file. A broken file is warned of and left out. */
   runbooks(): Promise<readonly Runbook[]>;
   close(): Promise<void>;
@@ -88,6 +90,7 @@ class OpenContext implements Context {
   readonly screen: Screen;
   #stores: readonly Store[] | null = null;
   #joining: Promise<boolean> | null = null;
+  #forked: ErError | null = null;
   readonly #checked = new Set<Digest>();
   #reader: Promise<AuditReader & { close(): Promise<void> }> | null = null;
   #writer: Promise<AuditWriter> | null = null;
@@ -123,8 +126,12 @@ class OpenContext implements Context {
     return (await this.hasLog()) || this.#joinLog();
   }
 
+  /** Errors: `audit-forked` where the store has another history, unless the log is open for writing: containment goes on. */
   async reader(): Promise<AuditReader> {
-    return this.#writer ?? this.#readOnly();
+    if (this.#writer) return this.#writer;
+    const reader = await this.#readOnly();
+    if (this.#forked !== null) throw this.#forked;
+    return reader;
   }
 
   #readOnly(): Promise<AuditReader & { close(): Promise<void> }> {
@@ -144,6 +151,10 @@ class OpenContext implements Context {
       stores: await this.stores(),
       clock: this.clock,
       refreshMs: REFRESH_MS,
+      onFork: (error) => {
+        this.#forked = error;
+        this.globals.output.warn(error.message);
+      },
     });
   }
 
@@ -188,19 +199,24 @@ class OpenContext implements Context {
       clock,
       host: hostname(),
       tool,
+      logKey: await this.logKey(),
     });
   }
 
   /** The first entry of the log: people, keys and roles as the organization's file has them now. */
   async beginLog(signer: PersonSigner): Promise<void> {
-    const { initLog } = await import("../audit/index.ts");
+    const { initLog, publicLogKey } = await import("../audit/index.ts");
     const { organization, people, policy } = this.config;
+    const logKey = await this.logKey();
     await mkdir(dirname(this.home), { recursive: true, mode: 0o700 });
     await initLog({
       home: this.home,
       origin: this.origin,
       mode: this.mode,
-      genesis: { organization, people, policy: { approvals: policy.approvals, preapproved: policy.preapproved } },
+      genesis: {
+        ...{ organization, people, policy: { approvals: policy.approvals, preapproved: policy.preapproved } },
+        ...(logKey === null ? {} : { logKey: await publicLogKey(logKey, this.origin) }),
+      },
       signer,
       clock: this.clock,
       host: hostname(),
@@ -229,6 +245,13 @@ class OpenContext implements Context {
       });
     this.#stores = stores;
     return stores;
+  }
+
+  async logKey(): Promise<LogKey | null> {
+    const { logKey } = this.config.audit;
+    if (logKey === undefined) return null;
+    const { logKeyFrom } = await import("../audit/index.ts");
+    return logKeyFrom(logKey, { base: dirname(this.config.source) });
   }
 
   async providers(): Promise<Providers> {

@@ -108,6 +108,9 @@ export type StoreConfig =
     }
   | { readonly kind: "azure-blob"; readonly account: string; readonly container: string; readonly prefix: string };
 
+/** Where the key lies that signs checkpoints. */
+export type LogKeyConfig = { readonly kind: "file"; readonly path: string };
+
 export type Policy = {
   /** Roles by runbook id, and `default`; exactly what the file says. */
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
@@ -152,7 +155,7 @@ export type Config = {
   /** Tags of hosts that the responders come in through. */
   readonly responderHosts: readonly Tag[];
   readonly edge: readonly Edge[];
-  readonly audit: { readonly stores: readonly StoreConfig[] };
+  readonly audit: { readonly stores: readonly StoreConfig[]; readonly logKey?: LogKeyConfig };
   readonly policy: Policy;
   readonly sla: Sla;
   /** The file's path, or `range`. */

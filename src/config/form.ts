@@ -258,6 +258,10 @@ const store = z.discriminatedUnion(
   { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be directory, s3 or azure-blob' : undefined) },
 );
 
+const logKey = z.discriminatedUnion("kind", [form({ kind: z.literal("file"), path: text })], {
+  error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file' : undefined),
+});
+
 const roles = z.array(role).min(1, "at least one role is needed");
 const policy = form({
   approvals: z.record(z.string(), roles).optional(),
@@ -282,7 +286,7 @@ export const configForm = form({
   "responder-networks": z.array(cidr).optional(),
   "responder-hosts": z.array(tag).optional(),
   edge: z.array(edge).optional(),
-  audit: form({ stores: z.array(store).optional() }).optional(),
+  audit: form({ stores: z.array(store).optional(), "log-key": logKey.optional() }).optional(),
   policy: policy.optional(),
   sla: form({
     revocation: duration.optional(),

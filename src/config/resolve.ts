@@ -23,7 +23,7 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     responderNetworks: file["responder-networks"] ?? [],
     responderHosts: file["responder-hosts"] ?? [],
     edge: (file.edge ?? []).map((edge) => edgeOf(edge, place)),
-    audit: { stores: (file.audit?.stores ?? []).map(storeOf) },
+    audit: compact({ stores: (file.audit?.stores ?? []).map(storeOf), logKey: file.audit?.["log-key"] }),
     policy: policyOf(file.policy),
     sla: {
       revocationMs: file.sla?.revocation ?? 5 * MINUTE,

@@ -26,6 +26,8 @@ export type EntryBodies = {
     readonly organization: string;
     readonly people: readonly Person[];
     readonly policy: FoundingPolicy;
+    /** The key that signs checkpoints, as a C2SP vkey named after the origin. */
+    readonly logKey?: string;
   };
   /** First entry of every writer: the person's SSH key certifies the session key that signs all that follows. */
   "session.opened": {

@@ -87,6 +87,7 @@ export const ERROR_EXIT = {
   "audit-broken": EXIT.audit,
   "audit-forked": EXIT.audit,
   "store-required": EXIT.audit,
+  "log-key-unusable": EXIT.audit,
   // guards
   "self-lockout": EXIT.refused,
   "too-many-changes": EXIT.refused,

@@ -42,7 +42,7 @@ export async function generateKeyFile(path: string, comment: string): Promise<Ss
 async function readKeyFile(path: string): Promise<PrivateKeyFile> {
   try {
     const text = await readFile(path, "utf8");
-    return text.startsWith("-----") ? parsePrivateKey(text) : { publicKey: parsePublicKey(text), sign: null };
+    return text.startsWith("-----") ? parsePrivateKey(text) : { publicKey: parsePublicKey(text), secret: null, sign: null };
   } catch (error) {
     throw new ErError("key-unknown", `no usable key in "${path}": ${describe(error)}`, {
       cause: error,

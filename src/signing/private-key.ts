@@ -8,8 +8,12 @@ const BEGIN = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const END = "-----END OPENSSH PRIVATE KEY-----";
 const MAGIC = Buffer.from("openssh-key-v1\0");
 
-/** `sign` answers an SSH signature blob; it is null where only ssh-keygen can sign: passphrase or security key. */
-export type PrivateKeyFile = { readonly publicKey: SshPublicKey; readonly sign: ((preimage: Uint8Array) => Buffer) | null };
+/** `sign` answers an SSH signature blob; it and `secret` are null where only ssh-keygen can sign: passphrase or security key. */
+export type PrivateKeyFile = {
+  readonly publicKey: SshPublicKey;
+  readonly secret: KeyObject | null;
+  readonly sign: ((preimage: Uint8Array) => Buffer) | null;
+};
 
 /** Reads the OpenSSH private key format (PROTOCOL.key). Throws `SignatureError`. */
 export function parsePrivateKey(text: string): PrivateKeyFile {
@@ -22,10 +26,10 @@ export function parsePrivateKey(text: string): PrivateKeyFile {
   reader.string();
   if (reader.uint32() !== 1) throw new SignatureError("malformed", "OpenSSH private key file must hold exactly one key");
   const publicKey = publicKeyFromBlob(reader.string());
-  if (cipher !== "none" || publicKey.type.startsWith("sk-")) return { publicKey, sign: null };
+  if (cipher !== "none" || publicKey.type.startsWith("sk-")) return { publicKey, secret: null, sign: null };
   const secret = readSecret(new WireReader(reader.string()), publicKey);
   if (!keyMaterial(publicKey.blob).key.equals(createPublicKey(secret))) throw differing();
-  return { publicKey, sign: (preimage) => signatureBlob(publicKey.type, secret, preimage) };
+  return { publicKey, secret, sign: (preimage) => signatureBlob(publicKey.type, secret, preimage) };
 }
 
 function readSecret(reader: WireReader, publicKey: SshPublicKey): KeyObject {

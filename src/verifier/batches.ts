@@ -21,11 +21,17 @@ export class BatchChain {
   /** Of the batches as whole files, by number. */
   readonly digests = new Map<number, string>();
   next = 0;
+  /** Entries in the batches so far, as their heads say. */
+  size = 0;
+  /** The roots over as many entries as were asked for; those behind a missing batch are not known. */
+  readonly roots = new Map<number, string>();
+  readonly #asked: ReadonlySet<number>;
   /** Null after a missing batch: roots cannot be computed any more. */
   #tree: MerkleTree | null = new MerkleTree();
 
-  constructor(origin: string, signatures: Signatures, findings: Findings) {
+  constructor(origin: string, signatures: Signatures, findings: Findings, asked: ReadonlySet<number> = new Set()) {
     this.#origin = origin;
+    this.#asked = asked;
     this.#signatures = signatures;
     this.#findings = findings;
   }
@@ -48,7 +54,8 @@ export class BatchChain {
       this.#findings.add("batch", at, `it has more than ${MOST_ENTRIES} entries, or one that is too long`);
     const seal = first === undefined ? null : this.#findings.check(at, () => readEnvelope(first, BATCH));
     const head = seal === null ? null : this.#findings.check(at, () => batchHeadOf(parseCanonical(seal.payload)));
-    for (const envelope of envelopes) this.#tree?.add(envelope);
+    for (const envelope of envelopes) this.#grow(envelope);
+    this.size = this.#tree?.size ?? head?.size ?? this.size;
     if (head !== null) this.#findings.check(at, () => this.#checkHead(head, envelopes));
     return { head, seal, envelopes };
   }
@@ -60,6 +67,12 @@ export class BatchChain {
     const key = this.#findings.check(at, () => chain.sealKey(head)) ?? undefined;
     if (seal.keyid !== head.writer || key === undefined || !this.#signatures.hold(seal, key))
       this.#findings.add("batch-signature", at, `its signature by writer ${head.writer} does not verify`);
+  }
+
+  #grow(envelope: Buffer): void {
+    if (this.#tree === null) return;
+    this.#tree.add(envelope);
+    if (this.#asked.has(this.#tree.size)) this.roots.set(this.#tree.size, this.#tree.root());
   }
 
   #checkHead(head: BatchHead, envelopes: readonly Buffer[]): void {

@@ -5,6 +5,7 @@ import { ENTRY, type Envelope, readEnvelope } from "./envelope.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { type BatchHead, type Payload, payloadOf } from "./forms.ts";
 import { Keyring } from "./keyring.ts";
+import { type NoteKey, readNoteKey } from "./note.ts";
 import type { Signatures } from "./signatures.ts";
 import { parseKeyLine, verifySshSignature } from "./ssh.ts";
 
@@ -44,6 +45,8 @@ export class Chain {
   keyring: Keyring | null = null;
   /** The digest of the founding entry. */
   genesis: string | null = null;
+  /** The key that signs checkpoints; null without one. */
+  logKey: NoteKey | null = null;
 
   constructor(frame: Frame, findings: Findings) {
     this.#frame = frame;
@@ -160,7 +163,14 @@ export class Chain {
       this.keyring = new Keyring(body);
       this.genesis = digest;
       checkOwner(this.keyring, person, founder.personKey);
+      if (body.logKey !== undefined) this.#found(String(body.logKey));
     } else if (type === "genesis") throw new Fault("founding", "the log is founded twice");
+  }
+
+  #found(logKey: string): void {
+    const key = readNoteKey(logKey);
+    if (key.name !== this.#frame.origin) throw new Fault("log-key", `the log key is that of the log ${quote(key.name)}`);
+    this.logKey = key;
   }
 
   /** What a writer says it saw of the batches binds the order of the log: a later one cannot be replaced or cut off unseen. */

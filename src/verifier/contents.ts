@@ -99,14 +99,15 @@ const FORMS: readonly (readonly [folder: string, names: RegExp])[] = [
   ["", /^(genesis\.json|lock|sync\.lock)$/],
   ["segments", /^\d{10}\.wal$/],
   ["batches", /^\d{12}$/],
+  ["pins", /^\d{12}$/],
+  ["checkpoints", /^\d{12}$/],
   ["blobs/sha256", /^[0-9a-f]{64}$/],
 ];
-const FOLDERS = ["segments", "batches", "blobs", "quarantine", "stores"];
+const FOLDERS = ["segments", "batches", "blobs", "quarantine", "stores", "pins", "checkpoints"];
 
 /** Folders that other versions and other parties may put beside the log, which this one does not read. */
 const UNREAD: Readonly<Record<string, string>> = {
   anchor: "time stamps of third parties",
-  checkpoint: "checkpoints",
   cosig: "signatures of witnesses",
   tile: "tiles of the tree",
 };

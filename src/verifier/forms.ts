@@ -54,7 +54,7 @@ const BATCH_HEAD =
 
 /** The types of entries, and the members of their bodies. */
 const BODIES: { readonly [type: string]: string } = {
-  genesis: "organization:text people:list policy:object",
+  genesis: "organization:text people:list policy:object logKey?:text",
   "session.opened": "person:text key:text sessionKey:text host:text tool:text expiresAt:instant certificate:text",
   "session.closed": "entries:count",
   "incident.declared": "id:text title:text severity:count tenant?:text dataClass?:text",

@@ -1,3 +1,4 @@
 export type { StoreFolder } from "./contents.ts";
 export type { Finding, Verdict, Verification } from "./findings.ts";
+export type { GivenNote } from "./heads.ts";
 export { type VerifyOptions, verifyHome } from "./verify-home.ts";

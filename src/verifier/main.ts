@@ -1,14 +1,18 @@
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { UNSEEN } from "./findings.ts";
-import { type StoreFolder, type VerifyOptions, verifyHome } from "./index.ts";
+import { type GivenNote, type StoreFolder, type VerifyOptions, verifyHome } from "./index.ts";
 import { linesOf } from "./say.ts";
 
-const USAGE = `usage: verifier FOLDER [--genesis DIGEST] [--origin ORIGIN] [--store FOLDER]... [--population FILE] [--json]
+const USAGE = `usage: verifier FOLDER [--genesis DIGEST] [--origin ORIGIN] [--store FOLDER]... [--log-key VKEY]
+       [--checkpoint FILE]... [--population FILE] [--json]
 
 Checks a soc2-er audit log from its bytes alone: a bundle of "soc2-er audit export", or the folder HOME/real/log or HOME/drill/log.
   --genesis DIGEST   the founding entry that you noted: what lies in the folder is not asked which log this is
   --origin ORIGIN    the log that it must be
-  --store FOLDER     a copy of a remote store, with batch/ and blob/, to compare with
+  --store FOLDER     a copy of a remote store, with batch/, blob/ and checkpoint/, to compare with
+  --log-key VKEY     the key that signs its checkpoints, as you noted it
+  --checkpoint FILE  a checkpoint that you kept: the log must continue it
   --population FILE  writes every privileged action to a new CSV file, one row each
   --json             the answer as JSON
 
@@ -37,13 +41,16 @@ async function main(args: readonly string[]): Promise<number> {
 function readArguments(args: readonly string[]): VerifyOptions | null {
   const folders: string[] = [];
   const stores: StoreFolder[] = [];
-  const named: { origin?: string; genesis?: string; population?: string } = {};
+  const named: { origin?: string; genesis?: string; population?: string; logKey?: string } = {};
+  const checkpoints: GivenNote[] = [];
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? "";
     const value = args[index + 1];
     if (argument === "--json") continue;
     if (!argument.startsWith("-")) folders.push(argument);
     else if (value === undefined) return null;
+    else if (argument === "--log-key") named.logKey = value;
+    else if (argument === "--checkpoint") checkpoints.push({ name: value, bytes: readFileSync(value) });
     else if (argument === "--store") stores.push({ name: basename(value), folder: value });
     else if (argument === "--origin" || argument === "--population")
       named[argument === "--origin" ? "origin" : "population"] = value;
@@ -53,7 +60,7 @@ function readArguments(args: readonly string[]): VerifyOptions | null {
   }
   const [folder] = folders;
   if (folder === undefined || folders.length > 1) return null;
-  return { folder, stores, ...named };
+  return { folder, stores, checkpoints, ...named };
 }
 
 /** What an attacker wrote into the log must not steer the terminal. */

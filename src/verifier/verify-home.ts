@@ -20,6 +20,8 @@ import { DigestSet } from "./digest-set.ts";
 import { claimOf } from "./envelope.ts";
 import { Fault, Findings, quote, type Verification } from "./findings.ts";
 import { numbered, readWhole } from "./folder.ts";
+import { type GivenNote, type Grown, Heads } from "./heads.ts";
+import { readNoteKey } from "./note.ts";
 import { Population } from "./population.ts";
 import { type Record, readSegments, segmentsIn } from "./segments.ts";
 import { inPlace, type Signatures } from "./signatures.ts";
@@ -37,6 +39,10 @@ export type VerifyOptions = {
   readonly stores?: readonly StoreFolder[];
   /** A new file that gets every privileged action, as CSV. */
   readonly population?: string;
+  /** The log key that it should have been founded with, as a vkey. */
+  readonly logKey?: string;
+  /** Checkpoints that the log must continue. */
+  readonly checkpoints?: readonly GivenNote[];
 };
 
 /**
@@ -70,6 +76,7 @@ class HomeCheck {
   readonly #records: AsyncGenerator<Record, void>;
   readonly #spells = new Spells();
   readonly #population: Population;
+  readonly #heads: Heads;
   readonly #truncations: Truncation[] = [];
   readonly #committed = new DigestSet();
   readonly #committedPlans = new Set<string>();
@@ -81,6 +88,7 @@ class HomeCheck {
     this.#options = options;
     this.#signatures = signatures;
     this.#folder = logIn(options.folder);
+    this.#heads = new Heads(this.#folder, options.stores ?? [], options.checkpoints ?? [], this.#findings);
     this.#population = new Population(options.population !== undefined);
     this.#records = readSegments(this.#folder, this.#findings);
   }
@@ -94,7 +102,7 @@ class HomeCheck {
     const wanted = this.#options.origin ?? origin;
     if (origin !== wanted) findings.add("origin", "genesis.json", `the log is ${quote(origin)}, not ${quote(wanted)}`);
     const signatures = this.#signatures;
-    const batches = new BatchChain(origin, signatures, findings);
+    const batches = new BatchChain(origin, signatures, findings, this.#heads.sizes);
     const chain = new Chain({ origin, mode, batches, signatures }, findings);
     const authority = new Authority(this.#folder, await checkBlobs(this.#folder, findings), findings);
     const take: Take = (bytes, digest, place) => this.#take(chain, authority, bytes, digest, place);
@@ -112,6 +120,8 @@ class HomeCheck {
       findings.add("local-only", "segments", `${this.#localOnly} entries are on this machine only, in no batch yet`);
     const facts = { batches: batches.digests, next: batches.next, plans: this.#committedPlans };
     for (const store of this.#options.stores ?? []) await checkStore(store, facts, findings);
+    const grown = this.#grown(origin, chain, batches);
+    this.#heads.check(grown, this.#options.stores ?? []);
     return {
       verdict: findings.verdict,
       origin,
@@ -119,7 +129,7 @@ class HomeCheck {
       writers: chain.writers,
       findings: findings.list(),
       checked: this.#checked(chain, authority, batches),
-      notChecked: this.#notChecked(chain, authority, batches, beside),
+      notChecked: this.#notChecked(chain, authority, batches, grown, beside),
       population: this.#population.counts,
     };
   }
@@ -230,6 +240,19 @@ class HomeCheck {
       );
   }
 
+  #grown(origin: string, chain: Chain, batches: BatchChain): Grown {
+    const { logKey: wanted } = this.#options;
+    const founded = chain.logKey?.text ?? null;
+    if (wanted !== undefined && wanted !== founded)
+      this.#findings.add(
+        "log-key",
+        "genesis",
+        `the log was founded with the log key ${quote(founded)}, not with ${quote(wanted)}`,
+      );
+    const logKey = wanted === undefined ? chain.logKey : this.#findings.check("the log key given", () => readNoteKey(wanted));
+    return { origin, logKey, roots: batches.roots, size: batches.size, nextBatch: batches.next };
+  }
+
   async #next(): Promise<Record | null> {
     const step = await this.#records.next();
     return step.done ? null : step.value;
@@ -248,14 +271,15 @@ class HomeCheck {
     return notes.filter(([applies]) => applies).map(([, note]) => note);
   }
 
-  #notChecked(chain: Chain, authority: Authority, batches: BatchChain, beside: readonly string[]): string[] {
-    const { stores = [], genesis } = this.#options;
+  #notChecked(chain: Chain, authority: Authority, batches: BatchChain, grown: Grown, beside: readonly string[]): string[] {
+    const { stores = [], checkpoints = [], genesis } = this.#options;
     const odd = [...beside, ...strangers(this.#folder)];
     const notes: readonly (readonly [boolean, string])[] = [
       [
         genesis === undefined,
         `whether ${chain.genesis ?? "the founding entry"} is the founding entry that you know: its pin lies in the same folder`,
       ],
+      ...this.#heads.notChecked(grown, checkpoints),
       [true, "whether entries were held back, or written anew, before they came into a batch"],
       [true, "whether the clocks of the machines were right"],
       [true, "whether the one-line summary in each approval tells what its plan does"],

@@ -7,14 +7,13 @@ import { initLog } from "../../src/audit/init.ts";
 import { logExists, openReader } from "../../src/audit/reader.ts";
 import type { Store } from "../../src/audit/stores/store.ts";
 import { openWriter } from "../../src/audit/writer.ts";
-import type { Clock, Entry } from "../../src/model/index.ts";
-import { systemClock } from "../../src/model/index.ts";
-import { fileSigner, generateKeyFile, type PersonSigner } from "../../src/signing/index.ts";
+import { type Clock, type Entry, type ErError, systemClock } from "../../src/model/index.ts";
+import { fileSigner, generateKeyFile, type LogKey, noteKey, type PersonSigner } from "../../src/signing/index.ts";
 
 export const ORIGIN = "acme.example/soc2-er/test";
 
-/** A home with people and keys, in a folder that goes with the test. */
-export async function bench(t: TestContext) {
+/** A home with people and keys, in a folder that goes with the test. The log is founded with `logKey`, where one is given. */
+export async function bench(t: TestContext, { logKey }: { logKey?: LogKey } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "audit-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "keys"));
@@ -28,6 +27,7 @@ export async function bench(t: TestContext) {
     organization: "Acme",
     people: [person("ana", ["operator"]), person("ben", ["security"])],
     policy: { approvals: { default: ["security"] } },
+    ...(logKey === undefined ? {} : { logKey: noteKey(ORIGIN, await logKey.publicKey()).text }),
   };
   return {
     folder,
@@ -44,8 +44,11 @@ export async function bench(t: TestContext) {
         host: "laptop",
         tool: "soc2-er/test",
       }),
-    write: (options: { home?: string; who?: string; stores?: readonly Store[]; origin?: string; clock?: Clock } = {}) =>
+    write: (
+      options: { home?: string; who?: string; stores?: readonly Store[]; origin?: string; clock?: Clock; logKey?: LogKey } = {},
+    ) =>
       openWriter({
+        ...(options.logKey === undefined ? {} : { logKey: options.logKey }),
         home: options.home ?? join(folder, "home"),
         origin: options.origin ?? ORIGIN,
         mode: "real",
@@ -55,8 +58,9 @@ export async function bench(t: TestContext) {
         host: "laptop",
         tool: "soc2-er/test",
       }),
-    read: (options: { home?: string; stores?: readonly Store[]; refreshMs?: number } = {}) =>
+    read: (options: { home?: string; stores?: readonly Store[]; refreshMs?: number; onFork?: (error: ErError) => void } = {}) =>
       openReader({
+        ...(options.onFork === undefined ? {} : { onFork: options.onFork }),
         home: options.home ?? join(folder, "home"),
         origin: ORIGIN,
         mode: "real",

@@ -70,7 +70,10 @@ test("the walk by hand, as the page has it, passes the program's own log and sto
   const { status, out, err } = walk(log);
   assert.equal(status, 0, err);
   assert.match(out, new RegExp(`^${entries.length} entries by \\d+ sessions, \\d+ of them in batches`, "m"));
-  assert.match(out, /look: .* is within the scope sha256:.*\n.*by on-call, approved by .*eng-lead.*engineering.*sec-lead.*security/);
+  assert.match(
+    out,
+    /look: .* is within the scope sha256:.*\n.*by on-call, approved by .*eng-lead.*engineering.*sec-lead.*security/,
+  );
   assert.match(out, /every signature holds\nentry 1 of \d+ is under root [0-9a-f]{64} by [1-9]\d* hashes\n$/);
 
   const framed = walk(await altered(log, "segments", '"person":"sec-lead"', '"person":"eng-lead"'));

@@ -12,7 +12,7 @@ import { OpenLog } from "../../src/audit/reader.ts";
 import { type Store, StoreError } from "../../src/audit/stores/store.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { walkLog } from "../../src/audit/walk.ts";
-import { canonicalize, digestBytes, systemClock } from "../../src/model/index.ts";
+import { canonicalize, digestBytes, type ErError, systemClock } from "../../src/model/index.ts";
 import { dsseSign, newSessionKey } from "../../src/signing/index.ts";
 import { all, bench, note, ORIGIN, texts } from "./bench.ts";
 
@@ -195,7 +195,11 @@ test("a copy of batches that was lost comes back from the store", async (t) => {
   await ana.append([note("one")]);
   await ana.close();
   await rm(join(home(), "log/batches"), { recursive: true });
-  assert.deepEqual(texts(await all(await read())), ["one"]);
+  await assert.rejects(
+    async () => all(await read()),
+    (error: ErError) => error.code === "audit-forked",
+  );
+  assert.deepEqual(texts(await all(await read({ stores: [store], refreshMs: 2_000 }))), ["one"]);
   const again = await write({ stores: [store] });
   assert.equal((await again.sync(1_000)).pending, 0);
   await again.close();
@@ -211,8 +215,8 @@ test("who surveys the log while another process writes on and hands over, hands 
   const place = { home: home(), origin: ORIGIN, mode: "real" as const };
   const pin = await readPin(layoutOf(place.home));
   assert.ok(pin);
-  const log = new OpenLog(place, pin, [store], systemClock);
-  const walk = walkLog({ wal: log.wal, mirror: log.mirror, pin, path: log.layout.segments }, new Set());
+  const log = new OpenLog(place, pin, [store], systemClock, null);
+  const walk = walkLog({ wal: log.wal, mirror: log.mirror, pin, path: log.layout.segments }, new Set(), null);
   let step = await walk.next();
   while (!step.done && step.value.type !== "note") step = await walk.next();
   // Its look at this machine's segments has come to their end by now.

@@ -12,7 +12,7 @@ import { saySelection } from "../../src/planner/targets.ts";
 import { loadRunbooks } from "../../src/runbooks/index.ts";
 import { rangeBench } from "../conformance/range-bench.ts";
 
-const embedded = estateConfig(Object.fromEntries(ESTATE_PEOPLE.map((id) => [id, ""])) as never, "/nowhere");
+const embedded = estateConfig(Object.fromEntries(ESTATE_PEOPLE.map((id) => [id, ""])) as never, "/nowhere", "/nowhere");
 const balanced: Edge = {
   provider: "aws",
   name: "front",

@@ -6,7 +6,7 @@ import { parseCidr } from "../../src/model/index.ts";
 import { findWalls } from "../../src/planner/cidrs.ts";
 import { saySelection } from "../../src/planner/targets.ts";
 
-const embedded = estateConfig(Object.fromEntries(ESTATE_PEOPLE.map((id) => [id, ""])) as never, "/nowhere");
+const embedded = estateConfig(Object.fromEntries(ESTATE_PEOPLE.map((id) => [id, ""])) as never, "/nowhere", "/nowhere");
 const networkFirewall = { ruleGroup: "er-block-networks", variable: "SOC2_ER_BLOCK" };
 const routed: Edge = { provider: "aws", name: "routed", account: "123456789012", region: "us-east-1", networkFirewall };
 const cidrs = ["203.0.113.0/24", "2001:db8:bad::/48"].flatMap((text) => parseCidr(text) ?? []);

@@ -11,6 +11,7 @@ const KEYS = {
   dual: "ssh-ed25519 AAAA4 dual",
 };
 const STORE = "/var/lib/range/audit-store";
+const LOG_KEY = "/var/lib/range/keys/log";
 const key = (person: keyof typeof KEYS) => JSON.stringify(KEYS[person]);
 
 /** The estate's organization as a customer would write it. */
@@ -58,6 +59,7 @@ edge:
 audit:
   stores:
     - { kind: directory, path: ${JSON.stringify(STORE)} }
+  log-key: { kind: file, path: ${JSON.stringify(LOG_KEY)} }
 policy:
   approvals: { default: [security, engineering], block-edge-traffic: [engineering] }
   break-glass: { allowed: [lockdown-tenant], ratify-within: 24h }
@@ -70,13 +72,13 @@ sla: { revocation: 5m, alerting: 15m, exercise: quarterly }
 
 test("the embedded organization is one that a file could have said", () => {
   const { digest: _file, ...said } = parseConfig(FILE, "range");
-  const { digest: _estate, ...embedded } = estateConfig(KEYS, STORE);
+  const { digest: _estate, ...embedded } = estateConfig(KEYS, STORE, LOG_KEY);
   assert.deepEqual(embedded, said);
 });
 
 test("another key or store is another organization", () => {
-  const { digest } = estateConfig(KEYS, STORE);
-  assert.equal(estateConfig({ ...KEYS }, STORE).digest, digest);
-  assert.notEqual(estateConfig({ ...KEYS, dual: KEYS["on-call"] }, STORE).digest, digest);
-  assert.notEqual(estateConfig(KEYS, "/elsewhere").digest, digest);
+  const { digest } = estateConfig(KEYS, STORE, LOG_KEY);
+  assert.equal(estateConfig({ ...KEYS }, STORE, LOG_KEY).digest, digest);
+  assert.notEqual(estateConfig({ ...KEYS, dual: KEYS["on-call"] }, STORE, LOG_KEY).digest, digest);
+  assert.notEqual(estateConfig(KEYS, "/elsewhere", LOG_KEY).digest, digest);
 });

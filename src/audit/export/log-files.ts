@@ -11,16 +11,18 @@ export type LogFile = { readonly name: string; readonly path: string; readonly b
 /** What of the log's folder is evidence, and nothing else: locks, cursors and whatever else a machine keeps there stays. */
 const PARTS: readonly (readonly [folder: string, names: RegExp])[] = [
   ["", /^genesis\.json$/],
+  ["pins", /^\d{12}$/],
+  ["checkpoints", /^\d{12}$/],
   ["batches", /^\d{12}$/],
   ["segments", /^\d{10}\.wal$/],
   ["blobs/sha256", /^[0-9a-f]{64}$/],
   ["quarantine", /^\d{10}\.wal-\d+$/],
-  ...["checkpoint", "cosig", "anchor", "tile"].map((name) => [name, /^[A-Za-z0-9][A-Za-z0-9.-]*$/] as const),
+  ...["cosig", "anchor", "tile"].map((name) => [name, /^[A-Za-z0-9][A-Za-z0-9.-]*$/] as const),
 ];
 
 /**
  * The files of the log in an order in which each has what those before it speak of, whoever appends meanwhile: an entry stands in
- * a segment before it stands in a batch, and a plan is there before its entry. Names begin with `log/`.
+ * a segment before it stands in a batch, in a batch before that is pinned, and a plan is there before its entry. Names begin with `log/`.
  */
 export async function* logFiles(layout: Layout): AsyncGenerator<LogFile> {
   for (const [part, names] of PARTS) {

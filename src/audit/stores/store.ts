@@ -1,6 +1,6 @@
 /**
- * A remote place of the log: objects that are created once and never overwritten. Names are `batch/<12 digits>` and
- * `blob/sha256/<hex>`. Nothing here retries; `sync` does. Every call ends within the store's deadline.
+ * A remote place of the log: objects that are created once and never overwritten. Names are `batch/<12 digits>`,
+ * `checkpoint/<12 digits>` and `blob/sha256/<hex>`. Nothing here retries; `sync` does. Every call ends within the store's deadline.
  *
  * Errors: StoreError whenever the store gave no definite answer.
  */
@@ -30,5 +30,13 @@ export class StoreError extends Error {
     super(message, options);
     this.name = "StoreError";
     this.store = store;
+  }
+}
+
+/** What the store has is not a continuation of what this machine verified before: it was cut, rolled back or replaced. */
+export class StoreForked extends StoreError {
+  constructor(store: string, message: string) {
+    super(store, message);
+    this.name = "StoreForked";
   }
 }

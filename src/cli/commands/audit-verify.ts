@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { verifyBundle, verifyLog } from "../../audit/index.ts";
 import { compact, ErError, isSystemError, quote, reasonOf } from "../../model/index.ts";
@@ -8,14 +9,25 @@ import { withContext } from "../context.ts";
 /** The verifier's own exit codes: an auditor's script tells declared gaps from tampering by them. */
 const VERDICT_EXIT = { verified: 0, "verified-with-gaps": 10, incomplete: 20, tampered: 30 } as const;
 
-export type VerifyOptions = { readonly bundle?: string; readonly genesis?: string; readonly population?: string };
+export type VerifyOptions = {
+  readonly bundle?: string;
+  readonly genesis?: string;
+  readonly population?: string;
+  readonly checkpoint?: string;
+  readonly logKey?: string;
+};
 
 type Verification = Awaited<ReturnType<typeof verifyLog>>;
 
 export async function run(_args: readonly string[], options: VerifyOptions, globals: Globals): Promise<number> {
   const at = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(globals.cwd, path));
   const [folder, population] = [at(options.bundle), at(options.population)];
-  const asked = compact({ genesis: digestOf(options.genesis), population });
+  const asked = compact({
+    genesis: digestOf(options.genesis),
+    population,
+    logKey: options.logKey,
+    checkpoints: await notesOf(at(options.checkpoint)),
+  });
   if (folder !== undefined) return answer(globals, await refusing(null, () => verifyBundle({ folder, ...asked })));
   return withContext(globals, async (context) => {
     const { home, origin } = context;
@@ -64,4 +76,17 @@ function answer({ output }: Globals, verification: Verification): number {
     ];
   });
   return VERDICT_EXIT[verification.verdict];
+}
+
+async function notesOf(path: string | undefined): Promise<{ readonly name: string; readonly bytes: Buffer }[]> {
+  if (path === undefined) return [];
+  try {
+    return [{ name: path, bytes: await readFile(path) }];
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new ErError("usage", `the checkpoint "${path}" cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+      hints: ["--checkpoint FILE, a copy of the newest file in log/checkpoints or log/pins of a home"],
+    });
+  }
 }

@@ -19,6 +19,7 @@ export async function decide(
   decision: "approve" | "deny",
   options: DecisionOptions,
 ): Promise<number> {
+  await refuseFork(context);
   const log = await writerOfSomebody(context);
   const state = await foldLog(log);
   const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
@@ -39,6 +40,11 @@ export async function decide(
   return await recordDecision(context, plan, approval);
 }
 
+/** What gives power is not given in one of two histories. Errors: `audit-forked`. */
+async function refuseFork(context: Context): Promise<void> {
+  await context.readerIfAny();
+}
+
 /** A key that is nobody's in the log would sign what does not count, whatever the organization's file says by now. */
 export async function writerOfSomebody(context: Context): Promise<AuditWriter> {
   // A key that cannot be used at all is another error than one that is nobody's.
@@ -56,6 +62,7 @@ export async function recordPasted(context: Context): Promise<number> {
   const pasted = repairPasted(await readStdin("an approval"));
   const facts = parseStatement(pasted.text);
   if (!isDigest(facts.plan)) throw new ErError("approval-malformed", `"${facts.plan}" is not a plan's digest`);
+  await refuseFork(context);
   const log = await context.writer();
   const plan = await loadPlan(log, facts.plan);
   return await recordDecision(context, plan, { ...facts, plan: facts.plan, text: pasted.text, signature: pasted.signature });

@@ -88,6 +88,8 @@ export const PROVE: readonly CommandSpec[] = [
       },
       { flags: "--genesis <digest>", description: "the founding entry that you noted" },
       { flags: "--population <file>", description: "write every privileged action to a new CSV file" },
+      { flags: "--checkpoint <file>", description: "a checkpoint that you kept: the log must continue it" },
+      { flags: "--log-key <vkey>", description: "the log key that you noted" },
     ],
     examples: ["soc2-er audit verify", "soc2-er audit verify --bundle acme-2026 --population population.csv"],
     load: () => import("../commands/audit-verify.ts"),

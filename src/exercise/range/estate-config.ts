@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
  * The organization of the embedded estate, as its file would say it. It is written here as the program reads it, so that a command on the
  * range need not parse a file that never changes.
  */
-export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>, auditFolder: string): Config {
+export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>, auditFolder: string, logKey: string): Config {
   const person = (id: EstatePerson, ...roles: string[]) => ({ id, roles, keys: [publicKeys[id]] });
   const config: Omit<Config, "digest"> = {
     organization: "Acme",
@@ -68,7 +68,7 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
         nsgs: { select: { tag: { key: "edge", value: "public" } }, priorities: { from: 100, to: 109 } },
       },
     ],
-    audit: { stores: [{ kind: "directory", path: auditFolder }] },
+    audit: { stores: [{ kind: "directory", path: auditFolder }], logKey: { kind: "file", path: logKey } },
     policy: {
       approvals: { default: ["security", "engineering"], "block-edge-traffic": ["engineering"] },
       preapproved: ["preserve-evidence"],

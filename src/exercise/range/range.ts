@@ -66,7 +66,7 @@ export async function openRange(options: RangeOptions): Promise<RangeWorld> {
     ...(options.factor === undefined ? {} : { factor: options.factor }),
   });
   const keys = await rangeKeys(options.folder);
-  const config = estateConfig(keys.publicKeys, auditStore);
+  const config = estateConfig(keys.publicKeys, auditStore, keys.logKey);
   const { clock } = world;
   const opened = clock.now();
   const faults = new ProcessFaults(options.faults ?? []);
