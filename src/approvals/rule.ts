@@ -17,8 +17,8 @@ export type Ruling = {
 };
 
 /**
- * Judges the recorded approvals of a plan, most restrictively: one denial that holds rejects it; every required role needs a
- * person of its own, never the operator; somebody who approved in two roles stands for the one that helps. Required are the
+ * Judges the recorded approvals of a plan with the keyring as it is now, most restrictively: one denial that holds rejects it; every
+ * required role needs a person of its own, never the operator; somebody who approved in two roles stands for the one that helps. Required are the
  * plan's roles and those that the log was founded with for `runbooks`, the ones whose doing or undoing the plan is: a plan that asks
  * for less, because somebody edited the organization's file or the plan, waits for ever. What was signed in advance (`scopes`) stands
  * for a role where the plan is wholly inside; one role has to be signed for now, unless plan and founding say that none need be.
@@ -35,9 +35,8 @@ export function rule(
   const live: Counted[] = [];
   const nonces = new Map<string, string>();
   let denied = false;
-  for (const { body, at } of approvals) {
-    const problems =
-      body.plan === plan.digest ? [...bodyFindings(body), ...checkApproval(body, plan, keyring, now, { nonces })] : [];
+  for (const { body, at, index } of approvals) {
+    const problems = body.plan === plan.digest ? recordedFindings({ body, index }, plan, keyring, now, nonces) : [];
     remember(body.statement, nonces);
     if (body.plan !== plan.digest) continue;
     findings.push(...problems);
@@ -102,6 +101,29 @@ function bodyFindings(body: Recorded["body"]): Finding[] {
   } catch {
     return []; // checkApproval reports the malformed statement
   }
+}
+
+/**
+ * An approval is judged by the keyring that its entry found, and must not have lost its ground since: a revoked key or a lost role
+ * approves nothing any more, a retired key keeps what it signed. A denial stands.
+ */
+function recordedFindings(
+  { body, index }: Pick<Recorded, "body" | "index">,
+  plan: Plan,
+  keyring: Keyring,
+  now: Instant,
+  nonces: ReadonlyMap<string, string>,
+): Finding[] {
+  const findings = [...bodyFindings(body), ...checkApproval(body, plan, keyring.at(index), now, { nonces })];
+  return findings.length > 0 || body.decision === "deny" ? findings : lostFindings(body, keyring);
+}
+
+function lostFindings({ role, person, statement }: Recorded["body"], keyring: Keyring): Finding[] {
+  const fingerprint = /^key: (SHA256:\S+)$/m.exec(statement)?.[1];
+  if (keyring.keys.some((key) => key.fingerprint === fingerprint && key.state === "revoked"))
+    return [{ code: "approval-unknown-key", detail: `the key ${fingerprint} of the approval by "${person}" was revoked` }];
+  if (keyring.holds(person, role)) return [];
+  return [{ code: "approval-role", detail: `"${person}" does not hold the role "${role}" any more` }];
 }
 
 function remember(statement: string, nonces: Map<string, string>): void {

@@ -11,7 +11,7 @@ export function idFault(id: unknown): string | null {
 }
 
 export function rolesFault(roles: unknown): string | null {
-  if (!Array.isArray(roles)) return "the roles are no list";
+  if (!Array.isArray(roles) || roles.length === 0) return "there is a person without roles";
   const odd = roles.find((role, index) => typeof role !== "string" || !ROLE.test(role) || roles.indexOf(role) !== index);
   return odd === undefined ? null : `"${String(odd).slice(0, 80)}" cannot be a role, or stands there twice`;
 }

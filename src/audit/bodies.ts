@@ -7,6 +7,7 @@ const MEMBERS: {
   genesis: ["organization", "people", "policy", "?logKey"],
   "session.opened": ["person", "key", "sessionKey", "host", "tool", "expiresAt", "certificate"],
   "session.closed": ["entries"],
+  "keyring.changed": ["statement", "signatures"],
   "incident.declared": ["id", "title", "severity", "?tenant", "?dataClass"],
   "incident.closed": ["id", "reason"],
   "plan.created": ["plan", "contentDigest", "kind", "?of", "runbook", "target", "expiresAt", "required", "changes"],

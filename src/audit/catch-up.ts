@@ -131,7 +131,7 @@ export class CatchUp {
       }
       const run = await this.#nextRun();
       if (run.length === 0) break;
-      const bytes = this.#sealed(run, seal);
+      const bytes = this.#sealed(store, run, seal);
       const there = await this.#offer(store, this.#chain.next, bytes, run, clock);
       await this.#adopt(there, store);
       if (Buffer.compare(there, bytes) === 0) this.#backOff.won();
@@ -144,10 +144,19 @@ export class CatchUp {
     return lost < MOST_LOST;
   }
 
-  #sealed(run: readonly Sealed[], { writer, key, opened }: Seal): Uint8Array {
-    const known = this.#after(run).sessionKey(writer) !== null;
-    const session = known || opened === null ? { writer, key } : { writer, key, opened };
-    return sealBatch(this.#chain, run, this.#origin, session);
+  #sealed(store: Store, run: readonly Sealed[], seal: Seal): Uint8Array {
+    return sealBatch(this.#chain, run, this.#origin, this.#sealing(store, this.#after(run), seal));
+  }
+
+  /** Who seals, with their opening where the log does not have it. Nobody would take a batch by somebody whose key was revoked meanwhile. */
+  #sealing(store: Store, after: Chain, { writer, key, opened }: Seal): Parameters<typeof sealBatch>[3] {
+    const brought = after.knows(writer) || opened === null ? undefined : opened;
+    try {
+      after.sealKey(writer, this.#entries.keyring, brought);
+    } catch (error) {
+      throw error instanceof EntryFault ? new StoreError(store.name, `this session cannot seal: ${error.message}`) : error;
+    }
+    return brought === undefined ? { writer, key } : { writer, key, opened: brought };
   }
 
   /**
@@ -157,7 +166,7 @@ export class CatchUp {
   #after(run: readonly Sealed[]): Chain {
     const entries = this.#entries.copy();
     try {
-      for (const { envelope, digest } of run) entries.accept(envelope, digest);
+      for (const { envelope, digest } of run) entries.accept(envelope, digest, true);
       return entries;
     } catch (error) {
       throw error instanceof EntryFault ? broken(this.#layout.segments, null, error.message) : error;
@@ -217,10 +226,10 @@ export class CatchUp {
     const pinned = await this.#checkpoints.heads.pinned();
     const { batch, chain } = refusing(store, this.#chain.next, () => {
       const read = readBatch(bytes, this.#chain, this.#origin);
-      for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest);
+      for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest, true);
       if (entries.genesis !== this.#genesis) throw new EntryFault("it was founded by another entry");
       if (!continues(pinned, this.#chain.tree.size, read.batch.head)) throw new EntryFault(`the log ${OTHER_HISTORY}`);
-      checkSeal(bytes, (writer, session) => entries.sessionKey(writer, session));
+      checkSeal(bytes, (writer, session) => entries.sealKey(writer, this.#entries.keyring, session));
       return read;
     });
     if (store !== null) {

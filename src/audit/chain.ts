@@ -3,10 +3,20 @@ import { type NoteKey, parseNoteKey, SignatureError, verifySshSignature } from "
 import { keyText, peopleFault } from "./admission.ts";
 import { bodyFault } from "./bodies.ts";
 import { certified, EntryFault, openEntry, type Payload, parsePayload, toEntry, writerOf } from "./entry.ts";
-import { keyringOf } from "./keyring.ts";
+import { LoggedKeyring } from "./keyring.ts";
+import { judgeChange } from "./keyring-change.ts";
 import type { Keyring } from "./types.ts";
 
-type Writer = { readonly person: string; readonly expiresAt: number; next: number; last: Digest };
+/** `opened`: the place of its opening in the log. */
+type Writer = {
+  readonly person: string;
+  readonly personKey: string;
+  readonly sessionKey: string;
+  readonly opened: number;
+  readonly expiresAt: number;
+  next: number;
+  last: Digest;
+};
 
 /**
  * Reads entries in the log's order and lets none pass that is not signed by a session of a person of the keyring, in its
@@ -18,10 +28,9 @@ export class Chain {
   readonly #mode: Mode;
   readonly #checked: Set<Digest>;
   readonly #writers = new Map<string, Writer>();
-  readonly #keys = new Map<string, string>();
   #count = 0;
   #opening: { readonly body: EntryBodies["session.opened"]; readonly writer: string } | null = null;
-  #keyring: Keyring | null = null;
+  #keyring: LoggedKeyring | null = null;
   #genesis: Digest | null = null;
   #logKey: NoteKey | null = null;
 
@@ -32,7 +41,7 @@ export class Chain {
   }
 
   /** Null before the log's second entry. */
-  get keyring(): Keyring | null {
+  get keyring(): LoggedKeyring | null {
     return this.#keyring;
   }
 
@@ -46,23 +55,41 @@ export class Chain {
     return this.#logKey;
   }
 
-  /** Of a session that was opened before, or whose opening is brought along and holds; null for a stranger. Throws EntryFault. */
-  sessionKey(writer: string, brought?: EntryBodies["session.opened"]): string | null {
-    const known = this.#keys.get(writer);
-    if (known !== undefined || brought === undefined || this.#keyring === null) return known ?? null;
+  /** Whether the session was opened before. */
+  knows(writer: string): boolean {
+    return this.#writers.has(writer);
+  }
+
+  /**
+   * The session key that may seal a batch: of a session that was opened before, or whose opening is brought along; null for a
+   * stranger. The person's key must stand now, or have stood at `before`, the batch's beginning. Throws EntryFault.
+   */
+  sealKey(writer: string, before: Keyring | null, brought?: EntryBodies["session.opened"]): string | null {
+    const known = this.#writers.get(writer);
+    if (known !== undefined) {
+      const key = this.#keyring?.key(known.personKey) ?? null;
+      const retired = key?.state === "retired" && known.opened < key.since;
+      if (!retired) this.#checkStanding(known.person, known.personKey, before);
+      return known.sessionKey;
+    }
+    if (brought === undefined || this.#keyring === null) return null;
     const fault = bodyFault("session.opened", brought);
     if (fault !== null) throw new EntryFault(`the session of a batch is not of its form: ${fault}`);
     if (writerOf(brought.sessionKey) !== writer) throw new EntryFault(`the session of a batch is not that of writer ${writer}`);
     checkCertificate(this.#origin, writer, brought);
-    checkOwner(this.#keyring, brought);
+    this.#checkStanding(brought.person, brought.key, before);
     return brought.sessionKey;
+  }
+
+  #checkStanding(person: string, personKey: string, before: Keyring | null): void {
+    if ([before, this.#keyring].some((keyring) => keyring?.ownerOf(personKey)?.id === person)) return;
+    throw new EntryFault(`a batch is sealed by a session that a key opened which is not, or no longer, one of "${person}"`);
   }
 
   /** Goes on from here without touching this one. */
   copy(): Chain {
     const chain = new Chain(this.#origin, this.#mode, this.#checked);
     for (const [name, writer] of this.#writers) chain.#writers.set(name, { ...writer });
-    for (const [name, key] of this.#keys) chain.#keys.set(name, key);
     chain.#count = this.#count;
     chain.#opening = this.#opening;
     chain.#keyring = this.#keyring;
@@ -71,15 +98,16 @@ export class Chain {
     return chain;
   }
 
-  accept(envelope: Uint8Array, digest: Digest): Entry {
+  /** `committed`: it stands in a batch, or is about to. */
+  accept(envelope: Uint8Array, digest: Digest, committed: boolean): Entry {
     try {
-      return this.#accept(envelope, digest);
+      return this.#accept(envelope, digest, committed);
     } catch (error) {
       throw error instanceof SignatureError ? new EntryFault(error.message) : error;
     }
   }
 
-  #accept(envelope: Uint8Array, digest: Digest): Entry {
+  #accept(envelope: Uint8Array, digest: Digest, committed: boolean): Entry {
     const payload = this.#open(envelope, digest);
     if (payload.origin !== this.#origin)
       throw new EntryFault(`an entry belongs to the log "${payload.origin}", not to "${this.#origin}"`);
@@ -87,6 +115,8 @@ export class Chain {
     this.#place(payload, digest);
     if (this.#count < 2) this.#found(payload, digest);
     else if (payload.type === "genesis") throw new EntryFault("the log is founded twice");
+    // What is not in the order of the log yet may still lose the race for its place, unless there is no store to race for.
+    if (payload.type === "keyring.changed" && (committed || payload.seen.batch === -1)) this.#change(payload);
     this.#checked.add(digest);
     return toEntry(payload, this.#count++, digest);
   }
@@ -97,8 +127,8 @@ export class Chain {
   }
 
   #keyOf(writer: string, payload: Uint8Array): string | null {
-    const known = this.#keys.get(writer);
-    if (known !== undefined) return known;
+    const known = this.#writers.get(writer);
+    if (known !== undefined) return known.sessionKey;
     const { type, body } = parsePayload(payload);
     if (type !== "session.opened") return null;
     const { sessionKey } = body as EntryBodies["session.opened"];
@@ -127,8 +157,17 @@ export class Chain {
     if (!this.#checked.has(digest)) checkCertificate(this.#origin, writer, body);
     if (this.#keyring === null) this.#opening = { body, writer };
     else checkOwner(this.#keyring, body);
-    this.#keys.set(writer, body.sessionKey);
-    this.#writers.set(writer, { person, expiresAt: millis(body.expiresAt), next: 1, last: digest });
+    const { key, sessionKey } = body;
+    const place = { opened: this.#count, expiresAt: millis(body.expiresAt), next: 1, last: digest };
+    this.#writers.set(writer, { person, personKey: keyText(key), sessionKey, ...place });
+  }
+
+  /** A change that does not hold changes nothing: everybody who reads the log comes to the same keyring, and nobody is stopped. */
+  #change({ body }: Payload): void {
+    if (this.#keyring === null) return;
+    const place = { origin: this.#origin, place: this.#count };
+    const judged = judgeChange(this.#keyring, body as EntryBodies["keyring.changed"], place);
+    if (judged.state === "holds") this.#keyring = judged.keyring;
   }
 
   /** The log's first session founds it, and the founder must be among the people that it names. */
@@ -140,7 +179,7 @@ export class Chain {
     const fault = peopleFault(founding.people);
     if (fault !== null) throw new EntryFault(`the log is founded with people who cannot be: ${fault}`);
     if (founding.logKey !== undefined) this.#logKey = logKeyOf(founding.logKey, this.#origin);
-    const keyring = keyringOf(founding);
+    const keyring = LoggedKeyring.founded(founding, digest);
     checkOwner(keyring, this.#opening.body);
     this.#keyring = keyring;
     this.#genesis = digest;
@@ -164,6 +203,7 @@ function checkCertificate(origin: string, writer: string, { certificate, ...body
     throw new EntryFault(`the session of "${body.person}" is certified by another key than it names`);
 }
 
-function checkOwner(keyring: Keyring, { person, key }: EntryBodies["session.opened"]): void {
-  if (keyring.ownerOf(key)?.id !== person) throw new EntryFault(`the key that opened a session is not one of "${person}"`);
+/** A key that was revoked or retired meanwhile opens sessions of machines that did not know: they stay a record, and seal nothing. */
+function checkOwner(keyring: LoggedKeyring, { person, key }: EntryBodies["session.opened"]): void {
+  if (keyring.key(key)?.person !== person) throw new EntryFault(`the key that opened a session is not one of "${person}"`);
 }

@@ -1,6 +1,16 @@
+export { changeKeyring, judgeKeyring } from "./change-keyring.ts";
 export { type Bundle, writeBundle } from "./export/bundle.ts";
 export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";
+export type { Judgment } from "./keyring-change.ts";
+export {
+  KEYRING_CHANGES,
+  KEYRING_LABELS,
+  KEYRING_TITLE,
+  type KeyringChange,
+  keyringStatement,
+  parseKeyringStatement,
+} from "./keyring-statement.ts";
 export { tryLock } from "./lock.ts";
 export { logKeyFrom, publicLogKey } from "./log-key.ts";
 export { logExists, openReader } from "./reader.ts";

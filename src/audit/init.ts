@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
-import { peopleFault } from "./admission.ts";
+import { keyText, peopleFault } from "./admission.ts";
 import { MOST_BATCH_BYTES, NO_BATCHES, readBatch } from "./batch.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -11,7 +11,6 @@ import { Checkpoints } from "./checkpoints.ts";
 import { hasCode, makeFolder, onDisk, syncFolder } from "./disk.ts";
 import { refuseNetwork } from "./ground.ts";
 import { Heads } from "./heads.ts";
-import { keyringOf } from "./keyring.ts";
 import { batchObject, type Layout, layoutIn, layoutOf } from "./layout.ts";
 import { Mirror } from "./mirror.ts";
 import { readPin, writePin } from "./pin.ts";
@@ -39,8 +38,9 @@ export async function initLog(options: InitOptions): Promise<void> {
     throw new ErError("config-invalid", `no log can be founded with these people: ${fault}`, {
       hints: ["ssh-keygen -t ed25519-sk   # a key that is admitted; so are ed25519, ecdsa-sk and ecdsa with 256 bits"],
     });
-  const person = keyringOf(options.genesis).ownerOf(options.signer.publicKey.text);
-  if (person === null) throw unnamed(options.signer);
+  const own = options.signer.publicKey.text;
+  const person = options.genesis.people.find(({ keys }) => keys.some((key) => keyText(key) === own));
+  if (person === undefined) throw unnamed(options.signer);
   await inDraft(options.home, async (layout) => {
     const session = new Session({ ...options, person: person.id });
     const seen = { batch: -1, digest: null };
@@ -64,7 +64,7 @@ export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly
   if (first === null) return null;
   const { batch } = readBatch(first, NO_BATCHES, place.origin);
   const chain = new Chain(place.origin, place.mode, new Set());
-  for (const { envelope, digest } of batch.entries) chain.accept(envelope, digest);
+  for (const { envelope, digest } of batch.entries) chain.accept(envelope, digest, true);
   const { genesis } = chain;
   if (genesis === null) return null;
   await inDraft(place.home, async (layout) => {

@@ -5,12 +5,13 @@ import { CatchUp } from "./catch-up.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { broken, makeFolder, onDisk } from "./disk.ts";
 import { Heads } from "./heads.ts";
+import type { LoggedKeyring } from "./keyring.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { Mirror } from "./mirror.ts";
 import { checkPin, type Pin, readPin } from "./pin.ts";
 import { remoteState } from "./remote.ts";
 import { type Store, StoreError, StoreForked } from "./stores/store.ts";
-import type { AuditReader, Keyring, RemoteState } from "./types.ts";
+import type { AuditReader, RemoteState } from "./types.ts";
 import { Wal } from "./wal.ts";
 import { type LogParts, type Survey, survey, walkLog } from "./walk.ts";
 
@@ -39,7 +40,7 @@ export class OpenLog implements AuditReader {
   readonly stores: readonly Store[];
   readonly #parts: LogParts;
   readonly #checked: Set<Digest>;
-  #keyring: Keyring | null = null;
+  #keyring: LoggedKeyring | null = null;
 
   constructor(place: LogPlace, pin: Pin, stores: readonly Store[], clock: Clock, logKey: LogKey | null) {
     this.#checked = place.checked ?? new Set();
@@ -65,7 +66,7 @@ export class OpenLog implements AuditReader {
   }
 
   async *entries(): AsyncGenerator<Entry> {
-    yield* walkLog(this.#parts, this.#checked, await this.checkpoints.heads.pinned());
+    this.#keyring = (yield* walkLog(this.#parts, this.#checked, await this.checkpoints.heads.pinned())).keyring;
   }
 
   async survey(): Promise<Survey> {
@@ -83,7 +84,7 @@ export class OpenLog implements AuditReader {
     return this.blobs.get(digest);
   }
 
-  async keyring(): Promise<Keyring> {
+  async keyring(): Promise<LoggedKeyring> {
     return this.#keyring ?? (await this.survey()).keyring;
   }
 

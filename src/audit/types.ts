@@ -1,16 +1,38 @@
 import type { Digest, Entry, EntryOf, EntryType, Mode, NewEntry, Person, Role } from "../model/index.ts";
 
-/** Who held which key and role at a place in the log. The keyring is a fold of the log; the config grants nothing. */
+/**
+ * A key that was ever admitted. `since` is the place in the log from which on it is in its state; a revoked one's signatures are
+ * good up to and with the entry `goodThrough`.
+ */
+export type KeyRecord = {
+  /** `type base64` */
+  readonly text: string;
+  readonly fingerprint: string;
+  readonly person: string;
+  readonly state: "active" | "retired" | "revoked";
+  readonly added: number;
+  readonly since: number;
+  readonly goodThrough: number | null;
+};
+
+/** Who holds which key and role at a place in the log. The keyring is a fold of the log; the config grants nothing. */
 export interface Keyring {
+  /** With their active keys. */
   readonly people: readonly Person[];
+  /** Every key that was ever admitted, in the order in which they were. */
+  readonly keys: readonly KeyRecord[];
   /** Whose approval the log was founded with, by runbook: what the organization's file may add to and never take from. */
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
   /** Runbooks all of whose roles may sign in advance, by the founding: what the file may take from and never add to. */
   readonly preapproved: readonly string[];
+  /** Of the statement of the last change that took effect; before the first, of the founding entry. */
+  readonly last: Digest;
   person(id: string): Person | null;
-  /** By public key text (`type base64`), comment ignored. */
+  /** Whose active key it is. By public key text (`type base64`), comment ignored. */
   ownerOf(publicKey: string): Person | null;
   holds(person: string, role: Role): boolean;
+  /** As the entry at this place found it. */
+  at(place: number): Keyring;
 }
 
 /** Reading the log needs no key and writes nothing. */
@@ -21,6 +43,7 @@ export interface AuditReader {
   entries(): AsyncIterable<Entry>;
   /** What `putBlob` stored, checked against its digest; null when it is nowhere. */
   blob(digest: Digest): Promise<Uint8Array | null>;
+  /** At the end of what was last read to its end; before that, of all there is. */
   keyring(): Promise<Keyring>;
   /** How far the remote stores are behind. */
   remote(): Promise<RemoteState>;

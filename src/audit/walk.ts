@@ -5,14 +5,14 @@ import { Chain } from "./chain.ts";
 import { broken } from "./disk.ts";
 import { EntryFault } from "./entry.ts";
 import { continues, forked, OTHER_HISTORY } from "./heads.ts";
+import type { LoggedKeyring } from "./keyring.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Pin } from "./pin.ts";
-import type { Keyring } from "./types.ts";
 import { WAL_START, type Wal, type WalPlace, type WalRecord } from "./wal.ts";
 
 /** What a whole reading of the log found out. */
 export type Survey = {
-  readonly keyring: Keyring;
+  readonly keyring: LoggedKeyring;
   readonly genesis: Digest;
   readonly batches: BatchChain;
   /** The chain of entries as far as the batches reach. */
@@ -46,15 +46,16 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: Tr
   for (let bytes = await mirror.read(0); bytes !== null; bytes = await mirror.read(batches.next)) {
     const at = mirror.path(batches.next);
     const read = holds(at, null, () => readBatch(bytes, batches, pin.origin));
+    const before = chain.keyring;
     local.mayHaveGrown();
     for (const { envelope, digest } of read.batch.entries) {
       await local.skip(digest);
-      const entry = holds(at, null, () => chain.accept(envelope, digest));
+      const entry = holds(at, null, () => chain.accept(envelope, digest, true));
       noteSpell(down, entry);
       yield entry;
     }
     if (!checked.has(read.batch.digest))
-      holds(at, null, () => checkSeal(bytes, (writer, session) => chain.sessionKey(writer, session)));
+      holds(at, null, () => checkSeal(bytes, (writer, session) => chain.sealKey(writer, before, session)));
     checked.add(read.batch.digest);
     if (!continues(pinned, batches.tree.size, read.batch.head)) throw forked(pinned?.size ?? 0, OTHER_HISTORY);
     batches = read.chain;
@@ -67,7 +68,7 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: Tr
   let oldestPending: Instant | null = null;
   for (let record = await local.take(); record !== null; record = await local.take()) {
     const { envelope, digest, place } = record;
-    const entry = holds(path, place.offset, () => chain.accept(envelope, digest));
+    const entry = holds(path, place.offset, () => chain.accept(envelope, digest, false));
     noteSpell(down, entry);
     oldestPending ??= entry.at;
     pending++;

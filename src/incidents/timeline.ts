@@ -38,6 +38,8 @@ export function sayEntry(entry: Entry): string {
       return `${entry.body.person} opened a session on ${entry.body.host}`;
     case "session.closed":
       return "session closed";
+    case "keyring.changed":
+      return sayKeyringChange(entry.body);
     case "incident.declared":
       return `declared "${entry.body.title}", severity ${entry.body.severity}`;
     case "incident.closed":
@@ -81,6 +83,12 @@ export function sayEntry(entry: Entry): string {
     case "note":
       return entry.body.text;
   }
+}
+
+/** Whether it holds is for the keyring: an entry alone cannot tell. */
+function sayKeyringChange({ statement, signatures }: EntryBodies["keyring.changed"]): string {
+  const line = (label: string): string => new RegExp(`^${label}: (.*)$`, "m").exec(statement)?.[1] ?? "?";
+  return `keyring: ${line("change")} ${line("person")}, with ${signatures.length} signatures`;
 }
 
 function saySwept({ run, looks, found, left }: EntryBodies["run.swept"]): string {

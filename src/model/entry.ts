@@ -40,6 +40,11 @@ export type EntryBodies = {
     readonly certificate: string;
   };
   "session.closed": { readonly entries: number };
+  /**
+   * A change of people, roles or keys, as its signers read it, with their SSH signatures. It takes effect at its place in the log, if
+   * it holds on the keyring that it finds there.
+   */
+  "keyring.changed": { readonly statement: string; readonly signatures: readonly string[] };
   "incident.declared": {
     readonly id: string;
     readonly title: string;

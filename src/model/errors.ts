@@ -80,6 +80,9 @@ export const ERROR_EXIT = {
   "scope-withdrawn": EXIT.approval,
   "scope-same-person": EXIT.approval,
   "scope-not-preapproved": EXIT.approval,
+  "keyring-pending": EXIT.approval,
+  "keyring-overtaken": EXIT.stale,
+  "keyring-refused": EXIT.refused,
   "break-glass-not-allowed": EXIT.approval,
   "sweep-outside": EXIT.approval,
   // audit

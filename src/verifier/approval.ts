@@ -12,6 +12,8 @@ export type Approval = {
   readonly decision: string;
   readonly role: string;
   readonly person: string;
+  /** `type base64` of the key that signed. */
+  readonly key: string;
   readonly notBefore: string;
   readonly notAfter: string;
   readonly nonce: string;
@@ -67,6 +69,7 @@ export function checkApproval({ origin, incident, body }: Payload, keyring: Keyr
     decision: value("decision"),
     role: value("role"),
     person,
+    key: key.text,
     notBefore,
     notAfter,
     nonce: value("nonce"),

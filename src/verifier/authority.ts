@@ -151,6 +151,7 @@ export class Authority {
         this.#findings.add("approval-missing", at, `no approval by ${quote(person)} as ${quote(role)} stands before the ruling`);
       else if (!found.some((one) => holdsAt(one, Date.parse(time))))
         throw new Fault("ruling", `the approval by ${quote(person)} did not hold at ${time}`);
+      if (found.length > 0) this.#checkGround(found, keyring, seen.batch, at);
       if (person === applies) throw new Fault("ruling", `${quote(person)} approved the plan and applies it`);
     }
     if (new Set(named.map(({ person }) => person)).size < named.length) throw new Fault("ruling", "one person approved twice");
@@ -166,6 +167,20 @@ export class Authority {
       if (missing.length > 0)
         throw new Fault("ruling", `the log was founded with ${quote(missing.join(", "))} approving ${quote(runbook)} too`);
     }
+  }
+
+  /**
+   * An approval whose key was revoked, or whose signer lost the role, before the ruling: it does not count where the one who ruled could
+   * know it, and is listed where they could not.
+   */
+  #checkGround(approvals: readonly Recorded[], keyring: Keyring, seen: number, at: string): void {
+    const lost = ({ key, person, role }: Recorded, then: Keyring): boolean =>
+      then.key(key)?.state === "revoked" || !then.holds(person, role);
+    if (!approvals.every((one) => lost(one, keyring))) return;
+    const [{ person, role } = { person: "", role: "" }] = approvals;
+    const what = `the approval by ${quote(person)} as ${quote(role)} had lost its key or role before the ruling`;
+    if (approvals.every((one) => lost(one, keyring.asOf(seen)))) throw new Fault("ruling", what);
+    this.#findings.add("tainted", at, `${what}, which the one who ruled could not know`);
   }
 
   /** The runbooks whose doing or undoing a plan is, as far as the plan names a run that it undoes. */

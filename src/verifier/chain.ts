@@ -5,9 +5,11 @@ import { ENTRY, type Envelope, readEnvelope } from "./envelope.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { type BatchHead, type Payload, payloadOf } from "./forms.ts";
 import { Keyring } from "./keyring.ts";
+import { changedBy } from "./keyring-change.ts";
 import { type NoteKey, readNoteKey } from "./note.ts";
 import type { Signatures } from "./signatures.ts";
 import { parseKeyLine, verifySshSignature } from "./ssh.ts";
+import type { Taint } from "./tainted.ts";
 
 /**
  * One writer: a session key, certified by a person. `last` is the digest of its newest entry; null after one that did not
@@ -16,6 +18,8 @@ type Session = {
   readonly person: string;
   readonly personKey: string;
   readonly key: KeyObject;
+  /** The index of its opening. */
+  readonly opened: number;
   expiresAt: string | null;
   next: number;
   last: string | null;
@@ -43,6 +47,10 @@ export class Chain {
   /** How many entries hold. */
   entries = 0;
   keyring: Keyring | null = null;
+  /** As it was before the batch that is being read. */
+  #before: { readonly batch: number; readonly keyring: Keyring | null } = { batch: -1, keyring: null };
+  /** Keys that were revoked while entries stood that are not good any more. */
+  readonly taints: Taint[] = [];
   /** The digest of the founding entry. */
   genesis: string | null = null;
   /** The key that signs checkpoints; null without one. */
@@ -64,13 +72,35 @@ export class Chain {
 
   /** Of the session that seals a batch: opened before, or with its certificate in the head, where its opening stands further on. */
   sealKey({ origin, writer, session: body }: BatchHead): KeyObject | undefined {
-    const known = this.#sessions.get(writer)?.key;
-    if (known !== undefined || body === undefined || this.keyring === null) return known;
+    const known = this.#sessions.get(writer);
+    if (known !== undefined) {
+      if (!this.#retiredInOrder(known)) this.#checkSeal(known.person, known.personKey);
+      return known.key;
+    }
+    if (body === undefined || this.keyring === null) return undefined;
     const raw = fromBase64(body.sessionKey);
     if (writerOf(raw) !== writer) throw new Fault("session", `writer ${writer} of the batch has another key`);
     const person = String(body.person);
-    checkOwner(this.keyring, person, certify({ origin, writer, person, body }));
+    this.#checkSeal(person, certify({ origin, writer, person, body }));
     return ed25519(raw);
+  }
+
+  /** The person's key must stand at the end of the batch, or have stood at its beginning: a batch may have its sealer's own revocation. */
+  #checkSeal(person: string, personKey: string): void {
+    const { batch, keyring } = this.#before;
+    const before = batch === this.#frame.batches.next - 1 ? keyring : this.keyring;
+    if ([before, this.keyring].some((one) => one?.ownerOf(personKey) === person)) return;
+    const revoked = this.keyring?.key(personKey)?.person === person;
+    throw new Fault(
+      revoked ? "key-revoked" : "certificate",
+      `it is sealed by a session of a key that is not one of ${quote(person)} here`,
+    );
+  }
+
+  /** Retired after the session was opened: that goes on to its end. */
+  #retiredInOrder({ personKey, opened }: Session): boolean {
+    const key = this.keyring?.key(personKey);
+    return key?.state === "retired" && opened < key.since;
   }
 
   /**
@@ -79,6 +109,8 @@ export class Chain {
    */
   accept(bytes: Uint8Array, digest: string, at: string, committed: boolean): Payload | null {
     const index = this.#index++;
+    const { next } = this.#frame.batches;
+    if (committed && this.#before.batch !== next) this.#before = { batch: next, keyring: this.keyring };
     const envelope = readEnvelope(bytes, ENTRY);
     const session = this.#sessions.get(envelope.keyid);
     if (session === undefined && this.#strangers.has(envelope.keyid)) return null;
@@ -88,12 +120,14 @@ export class Chain {
     if (payload.origin !== this.#frame.origin || payload.mode !== this.#frame.mode)
       throw new Fault("origin", `it belongs to the ${payload.mode} log ${quote(payload.origin)}`);
     if (session !== undefined) this.#follow(session, last, payload, at);
-    this.#checkFounding(index, payload, digest);
+    this.#checkFounding(index, payload, digest, at);
     const writer = this.#sessions.get(payload.writer);
     if (writer === undefined) return payload;
     writer.last = digest;
     this.#findings.check(at, () => this.#checkSeen(writer, payload, at, committed));
     writer.closed ||= payload.type === "session.closed";
+    this.#findings.check(at, () => this.#checkStanding(writer, payload));
+    this.#findings.check(at, () => this.#changeKeyring(payload, index, committed));
     this.entries++;
     return payload;
   }
@@ -120,7 +154,8 @@ export class Chain {
     if (this.keyring !== null) checkOwner(this.keyring, person, personKey);
     else if (this.#index > 1) throw new Fault("keyring", "no founding entry says who may open sessions");
     const expiresAt = String(body.expiresAt);
-    this.#sessions.set(writer, { person, personKey, key, expiresAt, next: 1, last: null, seen: -1, closed: false });
+    const opened = this.#index - 1;
+    this.#sessions.set(writer, { person, personKey, key, opened, expiresAt, next: 1, last: null, seen: -1, closed: false });
     return payload;
   }
 
@@ -154,13 +189,13 @@ export class Chain {
     }
   }
 
-  #checkFounding(index: number, { type, writer, body, person }: Payload, digest: string): void {
+  #checkFounding(index: number, { type, writer, body, person }: Payload, digest: string, at: string): void {
     if (index === 0) this.#founder = writer;
     if (index === 1) {
       const founder = this.#sessions.get(writer);
       if (type !== "genesis" || founder === undefined || writer !== this.#founder)
         throw new Fault("founding", "the second entry is not the founding one by the writer of the first");
-      this.keyring = new Keyring(body);
+      this.keyring = Keyring.founded(body, digest, this.#findings, at);
       this.genesis = digest;
       checkOwner(this.keyring, person, founder.personKey);
       if (body.logKey !== undefined) this.#found(String(body.logKey));
@@ -171,6 +206,38 @@ export class Chain {
     const key = readNoteKey(logKey);
     if (key.name !== this.#frame.origin) throw new Fault("log-key", `the log key is that of the log ${quote(key.name)}`);
     this.logKey = key;
+  }
+
+  /**
+   * An entry is judged by the keyring at its place in the log, whatever time it claims. What stands behind the revocation of the key that
+   * opened its session is not that person's word.
+   */
+  #checkStanding({ person, personKey, opened }: Session, { type }: Payload): void {
+    const key = this.keyring?.key(personKey);
+    if (key?.state === "revoked")
+      throw new Fault(
+        "key-revoked",
+        `its session was opened by the key ${key.fingerprint} of ${quote(person)}, which was revoked before`,
+      );
+    if (key?.state === "retired" && type === "session.opened" && opened > key.since)
+      throw new Fault(
+        "key-retired",
+        `the session was opened by the key ${key.fingerprint} of ${quote(person)}, which was retired before`,
+      );
+  }
+
+  /** In no batch yet, it may lose the race for its place, unless its writer knew of no store to race for. */
+  #changeKeyring(payload: Payload, index: number, committed: boolean): void {
+    if (payload.type !== "keyring.changed" || this.keyring === null) return;
+    if (!committed && payload.seen.batch !== -1) return;
+    const batch = payload.seen.batch === -1 ? -1 : this.#frame.batches.next;
+    const before = this.keyring;
+    this.keyring = changedBy(before, payload, { index, batch });
+    for (const { text, person, fingerprint, goodThrough } of this.keyring.revokedSince(before)) {
+      const writers = [...this.#sessions].flatMap(([writer, { personKey }]) => (personKey === text ? [writer] : []));
+      if (goodThrough < index)
+        this.taints.push({ text, person, fingerprint, from: goodThrough, to: index, writers: new Set(writers) });
+    }
   }
 
   /** What a writer says it saw of the batches binds the order of the log: a later one cannot be replaced or cut off unseen. */
@@ -210,7 +277,8 @@ function writerOf(sessionKey: Buffer): string {
   return sha256(sessionKey).toString("hex").slice(0, 16);
 }
 
+/** A key that was revoked or retired meanwhile is still known: what its sessions write is found one by one. */
 function checkOwner(keyring: Keyring, person: string, key: string): void {
-  if (keyring.ownerOf(key) !== person)
+  if (keyring.key(key)?.person !== person)
     throw new Fault("certificate", `the key that opened the session is not one of ${quote(person)}`);
 }

@@ -20,9 +20,12 @@ export type Verification = {
 
 /** How bad a finding is: a gap that the log itself declares, something that is missing, or something that does not check. */
 const GRADES = {
+  "key-retired": 1,
+  "keyring-overtaken": 1,
   "local-only": 1,
   "remote-down": 1,
   "store-ahead": 1,
+  tainted: 1,
   "torn-tail": 1,
   "truncation-unrecorded": 1,
   "approval-missing": 2,
@@ -57,6 +60,7 @@ const GRADES = {
   fork: 3,
   form: 3,
   founding: 3,
+  "key-revoked": 3,
   keyring: 3,
   "log-key": 3,
   "not-canonical": 3,
@@ -79,6 +83,8 @@ export type Code = keyof typeof GRADES;
 
 const VERDICTS: readonly Verdict[] = ["verified", "verified-with-gaps", "incomplete", "tampered"];
 const MOST_OF_ONE_CODE = 20;
+/** What a stolen key wrote is listed one by one, as far as a person may be expected to read. */
+const MOST_TAINTED = 1_000;
 
 /** Something that does not hold. Whoever knows where it lies turns it into a finding. */
 export class Fault extends Error {
@@ -97,7 +103,7 @@ export class Findings {
   add(code: Code, at: string, detail: string): void {
     const count = (this.#count.get(code) ?? 0) + 1;
     this.#count.set(code, count);
-    if (count <= MOST_OF_ONE_CODE) this.#found.push({ code, at, detail });
+    if (count <= mostOf(code)) this.#found.push({ code, at, detail });
   }
 
   /** Runs a check; null when it failed and is noted. Only a `Fault` is a finding: anything else is for the caller. */
@@ -122,12 +128,16 @@ export class Findings {
   }
 
   list(): Finding[] {
-    const more = [...this.#count].filter(([, count]) => count > MOST_OF_ONE_CODE);
+    const more = [...this.#count].filter(([code, count]) => count > mostOf(code));
     return [
       ...this.#found,
-      ...more.map(([code, count]) => ({ code, at: "", detail: `and ${count - MOST_OF_ONE_CODE} more of this kind` })),
+      ...more.map(([code, count]) => ({ code, at: "", detail: `and ${count - mostOf(code)} more of this kind` })),
     ];
   }
+}
+
+function mostOf(code: Code): number {
+  return code === "tainted" ? MOST_TAINTED : MOST_OF_ONE_CODE;
 }
 
 /**

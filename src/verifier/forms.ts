@@ -57,6 +57,7 @@ const BODIES: { readonly [type: string]: string } = {
   genesis: "organization:text people:list policy:object logKey?:text",
   "session.opened": "person:text key:text sessionKey:text host:text tool:text expiresAt:instant certificate:text",
   "session.closed": "entries:count",
+  "keyring.changed": "statement:text signatures:list",
   "incident.declared": "id:text title:text severity:count tenant?:text dataClass?:text",
   "incident.closed": "id:text reason:text",
   "plan.created":

@@ -31,11 +31,7 @@ export function parseKeyLine(line: string): SshKey {
  * whose it is, the caller must know. Signatures of a security key count only when it was touched.
  */
 export function verifySshSignature(armored: string, namespace: string, message: Uint8Array): SshKey {
-  const lines = armored.replace(/\n$/, "").split("\n");
-  if (lines.shift() !== BEGIN || lines.pop() !== END) throw new Fault("signature", "it is not an armored SSH signature");
-  const outer = new Wire(fromBase64(lines.join("")));
-  if (outer.take(MAGIC.length).toString("latin1") !== MAGIC || outer.uint32() !== 1)
-    throw new Fault("signature", "it is not an SSH signature of version 1");
+  const outer = opened(armored);
   const key = readKey(outer.string());
   outer.expect(namespace, "namespace");
   outer.expect("", "reserved field");
@@ -58,6 +54,26 @@ export function verifySshSignature(armored: string, namespace: string, message: 
   if (token !== null && ((token[0] ?? 0) & USER_PRESENT) === 0)
     throw new Fault("signature", "the security key signed without a touch");
   return key;
+}
+
+/** The key that an armored signature says it was made with, nothing checked; null for anything else. */
+export function signerIn(text: string): string | null {
+  if (!text.startsWith(BEGIN)) return null;
+  try {
+    return readKey(opened(text).string()).text;
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
+}
+
+function opened(armored: string): Wire {
+  const lines = armored.replace(/\n$/, "").split("\n");
+  if (lines.shift() !== BEGIN || lines.pop() !== END) throw new Fault("signature", "it is not an armored SSH signature");
+  const outer = new Wire(fromBase64(lines.join("")));
+  if (outer.take(MAGIC.length).toString("latin1") !== MAGIC || outer.uint32() !== 1)
+    throw new Fault("signature", "it is not an SSH signature of version 1");
+  return outer;
 }
 
 function tokenSigned(application: Buffer, token: Buffer, signed: Buffer): Buffer {

@@ -26,6 +26,7 @@ import { Population } from "./population.ts";
 import { type Record, readSegments, segmentsIn } from "./segments.ts";
 import { inPlace, type Signatures } from "./signatures.ts";
 import { Spells } from "./spells.ts";
+import { listTainted } from "./tainted.ts";
 import { signaturesFor } from "./threads.ts";
 
 export type VerifyOptions = {
@@ -114,6 +115,7 @@ class HomeCheck {
       findings.add("segment-missing", "segments", "there is no segment");
 
     this.#checkGenesis(pin, chain);
+    await listTainted(this.#folder, chain.taints, this.#committed, findings);
     await checkQuarantine(this.#folder, this.#truncations, findings);
     this.#spells.report(findings);
     if (this.#localOnly > 0 && (batches.next > 0 || this.#spells.open))

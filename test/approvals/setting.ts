@@ -37,14 +37,18 @@ for (const [id, roles] of Object.entries(ROLES)) {
 
 export function keyringOf(members: readonly Person[]): Keyring {
   const person = (id: string) => members.find((one) => one.id === id) ?? null;
-  return {
+  const keyring: Keyring = {
     people: members,
+    keys: [],
+    last: digestJson(null),
+    at: () => keyring,
     approvals: { default: ["security"] },
     preapproved: [],
     person,
     ownerOf: (text) => members.find((one) => one.keys.some((key) => key.split(" ").slice(0, 2).join(" ") === text)) ?? null,
     holds: (id, role) => person(id)?.roles.includes(role) ?? false,
   };
+  return keyring;
 }
 
 export const everyone: readonly Person[] = people;

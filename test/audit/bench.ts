@@ -3,7 +3,9 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { Keyring } from "../../src/audit/index.ts";
 import { initLog } from "../../src/audit/init.ts";
+import { type KeyringChange, keyringStatement } from "../../src/audit/keyring-statement.ts";
 import { logExists, openReader } from "../../src/audit/reader.ts";
 import type { Store } from "../../src/audit/stores/store.ts";
 import { openWriter } from "../../src/audit/writer.ts";
@@ -18,20 +20,37 @@ export async function bench(t: TestContext, { logKey }: { logKey?: LogKey } = {}
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "keys"));
   const signers: Record<string, PersonSigner> = {};
-  for (const name of ["ana", "ben", "mallory"]) {
+  for (const name of ["ana", "ben", "cy", "dee", "new", "mallory"]) {
     await generateKeyFile(join(folder, "keys", name), name);
     signers[name] = await fileSigner(join(folder, "keys", name));
   }
   const person = (id: string, roles: string[]) => ({ id, roles, keys: [signers[id]?.publicKey.text ?? ""] });
   const genesis = {
     organization: "Acme",
-    people: [person("ana", ["operator"]), person("ben", ["security"])],
+    people: [
+      person("ana", ["operator"]),
+      person("ben", ["security"]),
+      person("cy", ["engineering"]),
+      person("dee", ["engineering"]),
+    ],
     policy: { approvals: { default: ["security"] } },
     ...(logKey === undefined ? {} : { logKey: noteKey(ORIGIN, await logKey.publicKey()).text }),
   };
   return {
     folder,
     home: (name = "home") => join(folder, name),
+    /** A change of the keyring after this digest, signed by these. */
+    change: async (
+      log: { keyring(): Promise<Keyring> },
+      facts: Partial<KeyringChange>,
+      by: readonly string[] = ["ben", "cy"],
+    ) => {
+      const { last } = await log.keyring();
+      const nothing = { roles: null, key: null, goodThrough: null, reason: "because" };
+      const statement = keyringStatement({ origin: ORIGIN, after: last, change: "add-key", person: "ana", ...nothing, ...facts });
+      const sign = (name: string) => signers[name]?.sign("keyring.soc2-er.v1", Buffer.from(statement)) ?? "";
+      return { type: "keyring.changed" as const, body: { statement, signatures: await Promise.all(by.map(sign)) } };
+    },
     signer: (name: string) => signers[name] ?? (signers.mallory as PersonSigner),
     init: (home = join(folder, "home"), who = "ana") =>
       initLog({
