@@ -4,6 +4,8 @@ import { type Judgment, judgeChange } from "./keyring-change.ts";
 import { requireStore } from "./require-store.ts";
 import type { AuditReader, AuditWriter } from "./types.ts";
 
+/** To take over what other machines did meanwhile: a store that cannot be reached ends it earlier. */
+const REFRESH_MS = 30_000;
 const DEED = "a change of the keyring";
 
 type Body = EntryBodies["keyring.changed"];
@@ -24,6 +26,7 @@ export async function judgeKeyring(log: AuditReader, body: Body): Promise<Judgme
  */
 export async function changeKeyring(log: AuditWriter, body: Body): Promise<EntryOf<"keyring.changed">> {
   return await log.exclusively(async () => {
+    await log.sync(REFRESH_MS);
     await requireStore(log, DEED);
     refuseUnheld(await judgeKeyring(log, body));
     const [entry] = await log.append([{ type: "keyring.changed", body }]);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Approval, rule } from "../../src/approvals/index.ts";
+import type { Keyring } from "../../src/audit/index.ts";
 import { instant } from "../../src/model/index.ts";
-import { approve, keyring, MINUTE, planFor, ROLES, recorded, START, signerOf } from "./setting.ts";
+import { approve, everyone, keyring, keyringOf, MINUTE, planFor, ROLES, recorded, START, signerOf } from "./setting.ts";
 
 const plan = planFor();
 const founded = { ...keyring, approvals: { default: ["security"], block: ["engineering"] } };
@@ -143,3 +144,31 @@ function coverable(roles: readonly string[], honest: readonly { person: string; 
       ),
   );
 }
+
+test("an approval counts by the keyring that it was recorded in, and no more when its key is revoked or its role lost", async () => {
+  const plan = planFor({ required: ["security"] });
+  const approval = recorded(await approve(plan, "sec", "security"), 5);
+  const key = {
+    text: "",
+    fingerprint: signerOf("sec").publicKey.fingerprint,
+    person: "sec",
+    added: 1,
+    since: 1,
+    goodThrough: null,
+  };
+  const then = keyringOf(everyone);
+  const now = (changed: Partial<Keyring>): Keyring => ({
+    ...then,
+    at: (place) => (place === 5 ? then : keyringOf([])),
+    ...changed,
+  });
+  const states = (keyring: Keyring) => {
+    const { state, findings } = rule(plan, [approval], keyring, instant(START));
+    return [state, ...findings.map(({ code }) => code)];
+  };
+  assert.deepEqual(states(now({})), ["approved"]);
+  assert.deepEqual(states(now({ keys: [{ ...key, state: "retired" }], ownerOf: () => null })), ["approved"], "retired since");
+  assert.deepEqual(states(now({ keys: [{ ...key, state: "revoked" }] })), ["pending", "approval-unknown-key"], "revoked since");
+  assert.deepEqual(states(now({ holds: () => false })), ["pending", "approval-role"], "role lost since");
+  assert.deepEqual(states({ ...then, at: () => keyringOf([]) }), ["pending", "approval-unknown-key"], "key added since");
+});
