@@ -44,18 +44,24 @@ export async function signApproval(plan: Plan, options: SignOptions): Promise<Ap
       hints: ["give it between 3 and 60 minutes"],
     });
   }
+  const unsigned = unsignedApproval(plan, { key: signer.publicKey.fingerprint, person, role, decision, clock, windowMs, seen });
+  return { ...unsigned, signature: await signer.sign("approval.soc2-er.v1", Buffer.from(unsigned.text)) };
+}
+
+export type Unsigned = Omit<Approval, "signature">;
+
+/** What the holder of the key, named by its fingerprint, would sign now, with a nonce of its own. */
+export function unsignedApproval(
+  plan: Plan,
+  options: Omit<SignOptions, "signer"> & { readonly key: string; readonly windowMs: number },
+): Unsigned {
+  const { key, person, role, decision, clock, windowMs, seen = null } = options;
   const start = clock.now() - SKEW_MS;
   const facts = {
-    plan: plan.digest,
-    decision,
-    role,
-    person,
-    key: signer.publicKey.fingerprint,
-    notBefore: instant(start),
-    notAfter: instant(start + windowMs),
-    nonce: newNonce(),
+    ...{ plan: plan.digest, decision, role, person, key },
+    ...{ notBefore: instant(start), notAfter: instant(start + windowMs), nonce: newNonce() },
   };
   const { origin, incident, runbook } = plan.header;
   const text = approvalStatement({ ...facts, origin, incident, action: runbook.id, summary: planSummary(plan), seen });
-  return { ...facts, text, signature: await signer.sign("approval.soc2-er.v1", Buffer.from(text)) };
+  return { ...facts, text };
 }

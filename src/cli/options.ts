@@ -82,3 +82,4 @@ export const FROM_OPTION: OptionSpec = {
   description: "more targets from a file, one a line; - is stdin",
 };
 export const FULL_OPTION: OptionSpec = { flags: "--full", description: "every change with all that it alters" };
+export const QR_OPTION: OptionSpec = { flags: "--qr", description: "as a QR code too, where the terminal is wide enough" };

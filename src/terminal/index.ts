@@ -10,6 +10,7 @@ export { clip, pad, tame, widthOf, wrap } from "./text.ts";
 export { type Difference, differences, sayState } from "./views/difference.ts";
 export { type HeldFacts, type HeldLease, heldView, NO_WAY_BACK, sayBroken, sayWindow } from "./views/held.ts";
 export { type Approvals, approvalLines, type PlanFacts, type PlanViewOptions, planView } from "./views/plan.ts";
+export { qrLines } from "./views/qr.ts";
 export { type RunFacts, runView } from "./views/run.ts";
 export { type StatusFacts, statusView } from "./views/status.ts";
 export { sweepView } from "./views/sweep.ts";

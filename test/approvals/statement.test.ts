@@ -145,6 +145,17 @@ test("a pasted approval survives what mail and chat do to it", async () => {
     "zero width": whole.replaceAll(":", ":\u200b"),
     "typographic dashes": whole.replaceAll("-----", "\u2014\u2014"),
     "wrapped at blanks": whole.replace(/^(plan|summary|seen): (.*)$/gm, "$1:\n$2"),
+    "hard wrapped at 40 columns": whole.replace(/^(?!summary|seen).{41,}$/gm, (line) => line.replace(/(.{40})/g, "$1\n")),
+    "bullets of a chat": text.replace(/^/gm, "\u2022 ") + signature.replace(/^/gm, "* "),
+    numbered:
+      text
+        .split("\n")
+        .slice(0, -1)
+        .map((line, at) => `${at + 1}. ${line}\n`)
+        .join("") + signature,
+    "smart dashes": whole.replace(/(?<=not|inc)-/g, "\u2011"),
+    "a name before": `[12:03] sec-lead: ${whole}`,
+    "no blank behind labels": text.replace(/^([a-z-]+): /gm, "$1:") + signature,
     "armor rewrapped":
       text + signature.replace(/([A-Za-z0-9+/=]{70})\n/g, (_, line: string) => `${line.slice(0, 40)}\n${line.slice(40)}\n`),
   };
@@ -152,17 +163,25 @@ test("a pasted approval survives what mail and chat do to it", async () => {
     const repaired = repairPasted(damaged);
     assert.equal(repaired.text, text, name);
     assert.deepEqual(
-      checkApproval({ statement: repaired.text, signature: repaired.signature }, plan, keyring, instant(START)),
+      checkApproval({ statement: repaired.text, signature: repaired.signature ?? "" }, plan, keyring, instant(START)),
       [],
       name,
     );
   }
   const forged = repairPasted(whole.replace("decision: approve", "decision: deny"));
   assert.equal(
-    checkApproval({ statement: forged.text, signature: forged.signature }, plan, keyring, instant(START))[0]?.code,
+    checkApproval({ statement: forged.text, signature: forged.signature ?? "" }, plan, keyring, instant(START))[0]?.code,
     "approval-signature",
   );
-  for (const bad of ["", text, signature, "soc2-er approval v1", "x".repeat(70_000)])
+  assert.deepEqual(repairPasted(`Please sign this:\n\n${text}\nThanks\n`), { text, signature: null }, "a request");
+  for (const bad of [
+    "",
+    signature,
+    text.slice(0, 200),
+    `${text}${signature.slice(0, 100)}`,
+    "soc2-er approval v1",
+    "x".repeat(70_000),
+  ])
     assert.throws(() => repairPasted(bad), { code: "approval-malformed" });
 });
 

@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: ["node:crypto", "node:http", "node:https", "node:async_hooks", "node:stream", ...FILES],
   },
   runbooks: { floor: 1, packages: ["zod"], builtins: FILES },
-  terminal: { floor: 1, packages: ["chalk", "ora", "@inquirer/prompts"], builtins: ["node:util"] },
+  terminal: { floor: 1, packages: ["chalk", "ora", "@inquirer/prompts", "qr"], builtins: ["node:util"] },
   actions: { floor: 2, packages: [...AWS, "@azure/arm-network", "zod"], builtins: [] },
   audit: {
     floor: 2,
@@ -69,7 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     floor: 7,
     packages: ["commander"],
-    builtins: ["node:perf_hooks", "node:stream", "node:stream/consumers", "node:util", "node:v8", ...FILES],
+    builtins: ["node:perf_hooks", "node:stream", "node:stream/consumers", "node:util", "node:v8", "node:zlib", ...FILES],
   },
 };
 

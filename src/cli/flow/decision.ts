@@ -1,43 +1,103 @@
-import { type Approval, checkApproval, parseStatement, repairPasted, signApproval } from "../../approvals/index.ts";
-import type { AuditWriter } from "../../audit/index.ts";
-import { foldLog } from "../../incidents/index.ts";
-import { ErError, EXIT, instant, isDigest, type Plan, type Role } from "../../model/index.ts";
-import { approvalLines } from "../../terminal/index.ts";
+import { type Approval, checkApproval, type Ruling, signApproval } from "../../approvals/index.ts";
+import type { AuditReader, AuditWriter, Keyring } from "../../audit/index.ts";
+import { foldLog, type LogState } from "../../incidents/index.ts";
+import { ErError, instant, type Person, type Plan, type Role } from "../../model/index.ts";
 import type { Context } from "../context.ts";
-import { nextOfPlan } from "../documents.ts";
-import { readStdin } from "../stdin.ts";
+import { recordDecision, showUnrecorded } from "./recording.ts";
+import { type Received, receiveFile } from "./request.ts";
 import { previewPlan } from "./show.ts";
 import { findPlan, loadPlan, rulingOf } from "./stored-plan.ts";
 import { wordOf } from "./typed-word.ts";
 
-export type DecisionOptions = { readonly role?: string; readonly yes?: boolean; readonly full?: boolean };
+export type Decision = "approve" | "deny";
+export type DecisionOptions = {
+  readonly role?: string;
+  readonly yes?: boolean;
+  readonly full?: boolean;
+  readonly qr?: boolean;
+};
 
-/** Signs a decision on a plan that was read, and records it. The target is typed first; where nobody can, `--yes` takes its place. */
-export async function decide(
+/**
+ * Signs a decision on a plan that was read. `named` is a plan of the log, or the path of a request that somebody sent. What the log knows is
+ * recorded; what came along with the request alone is signed and handed back. The target is typed first; where nobody can, `--yes` takes
+ * its place.
+ */
+export async function decide(context: Context, named: string, decision: Decision, options: DecisionOptions): Promise<number> {
+  const received = /[./]/.test(named) ? await receiveFile(named) : null;
+  if (received !== null) return await decideOnReceived(context, received, decision, options);
+  return await decideInLog(context, named, decision, options);
+}
+
+/** The log's own plan where it has it: with what was approved so far. */
+export async function decideOnReceived(
   context: Context,
-  named: string,
-  decision: "approve" | "deny",
+  { digest, plan }: Received,
+  decision: Decision,
   options: DecisionOptions,
 ): Promise<number> {
+  const reader = await context.reader();
+  const known = (await foldLog(reader)).plans.has(digest) && (await reader.blob(digest)) !== null;
+  if (known || plan === null) return await decideInLog(context, digest, decision, options);
+  return await decideElsewhere(context, reader, plan, decision, options);
+}
+
+async function decideInLog(context: Context, named: string, decision: Decision, options: DecisionOptions): Promise<number> {
   await refuseFork(context);
   const log = await writerOfSomebody(context);
   const state = await foldLog(log);
   const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
   const ruling = await rulingOf(log, state, plan, context.clock);
-  const role = roleFor(plan, log, options.role, ruling.waiting);
+  const approval = await sign(context, { log, state, plan, ruling, person: log.person }, decision, options);
+  return await recordDecision(context, plan, approval, options.qr === true);
+}
+
+/** Nothing is written here: an approval in a log that does not know its plan yet would stand before it. */
+async function decideElsewhere(
+  context: Context,
+  log: AuditReader,
+  plan: Plan,
+  decision: Decision,
+  options: DecisionOptions,
+): Promise<number> {
+  const { origin, mode } = plan.header;
+  if (origin !== context.origin || mode !== context.mode)
+    throw new ErError("approval-other-origin", `the plan is of the ${mode} log "${origin}", this one is "${context.origin}"`, {
+      hints: ["another organization's file: --config FILE", "a drill: --range"],
+    });
+  const keyring = await log.keyring();
+  const person = await ownerOfKey(context, keyring);
+  const on = { log, state: await foldLog(log), plan, ruling: null, person };
+  const approval = await sign(context, on, decision, options);
+  const body = { statement: approval.text, signature: approval.signature };
+  const [finding] = checkApproval(body, plan, keyring, instant(context.clock.now()));
+  if (finding) throw new ErError(finding.code, finding.detail, { hints: ["ask the operator for the request again"] });
+  return await showUnrecorded(context, plan, approval, options.qr === true);
+}
+
+type Subject = {
+  readonly log: AuditReader;
+  readonly state: LogState;
+  readonly plan: Plan;
+  /** Null where the log does not know the plan. */
+  readonly ruling: Ruling | null;
+  readonly person: Person;
+};
+
+async function sign(context: Context, on: Subject, decision: Decision, options: DecisionOptions): Promise<Approval> {
+  const { plan, ruling, person } = on;
+  const role = roleFor(plan, person, options.role, ruling?.waiting ?? []);
   if (options.yes !== true) {
     if (context.interactive) await previewPlan(context, plan, ruling, options.full === true);
     const unasked = ["soc2-er", decision === "approve" ? "approve" : "reject", plan.digest, "--yes"];
     await context.screen.confirm(wordOf(plan.header), `${decision} as ${role}`, unasked);
   }
-  const approval = await signApproval(plan, {
+  return await signApproval(plan, {
     signer: await context.signer(),
-    person: log.person.id,
+    person: person.id,
     role,
     decision,
     clock: context.clock,
   });
-  return await recordDecision(context, plan, approval);
 }
 
 /** What gives power is not given in one of two histories. Errors: `audit-forked`. */
@@ -57,52 +117,17 @@ export async function writerOfSomebody(context: Context): Promise<AuditWriter> {
   }
 }
 
-/** Records what somebody signed elsewhere; transport damage is repaired, the signature decides. */
-export async function recordPasted(context: Context): Promise<number> {
-  const pasted = repairPasted(await readStdin("an approval"));
-  const facts = parseStatement(pasted.text);
-  if (!isDigest(facts.plan)) throw new ErError("approval-malformed", `"${facts.plan}" is not a plan's digest`);
-  await refuseFork(context);
-  const log = await context.writer();
-  const plan = await loadPlan(log, facts.plan);
-  return await recordDecision(context, plan, { ...facts, plan: facts.plan, text: pasted.text, signature: pasted.signature });
-}
-
-async function recordDecision(context: Context, plan: Plan, approval: Approval): Promise<number> {
-  const log = await context.writer();
-  const { decision, role, person, text, signature } = approval;
-  const body = { plan: plan.digest, decision, role, person, statement: text, signature };
-  const findings = checkApproval(body, plan, await log.keyring(), instant(context.clock.now()));
-  const [finding] = findings;
-  if (finding) throw new ErError(finding.code, finding.detail, { hints: [`soc2-er plan show ${plan.digest}`], detail: findings });
-  await log.append([{ type: "approval.recorded", incident: plan.header.incident, body }]);
-  const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
-  const document = {
-    schema: "soc2-er/approval@1",
-    plan: plan.digest,
-    role,
-    person,
-    decision,
-    text,
-    signature,
-    valid: true,
-    findings,
-    ruling: { state: ruling.state, have: ruling.have, waiting: ruling.waiting },
-    next: decision === "deny" ? [{ argv: ["soc2-er", "plan", "show", plan.digest] }] : nextOfPlan(plan.digest, ruling),
-  };
-  context.globals.output.result(document, (view) => [
-    `${person} as ${role}: ${decision === "approve" ? "approved" : "rejected"} ${plan.digest}`,
-    ...approvalLines(
-      { required: plan.header.required, have: ruling.have, waiting: ruling.waiting, findings: ruling.findings },
-      view,
-    ),
-  ]);
-  return EXIT.ok;
+async function ownerOfKey(context: Context, keyring: Keyring): Promise<Person> {
+  const { publicKey } = await context.signer();
+  const owner = keyring.ownerOf(publicKey.text);
+  if (owner !== null) return owner;
+  throw new ErError("approval-unknown-key", `the key "${publicKey.fingerprint}" belongs to nobody in the audit log's keyring`, {
+    hints: [`people there: ${keyring.people.map(({ id }) => id).join(", ")}`, "another key: --key FILE"],
+  });
 }
 
 /** The role the person decides in: the one named, else the first that is still missing and that they hold. */
-function roleFor(plan: Plan, log: AuditWriter, named: string | undefined, waiting: readonly Role[]): Role {
-  const { id, roles } = log.person;
+function roleFor(plan: Plan, { id, roles }: Person, named: string | undefined, waiting: readonly Role[]): Role {
   const { required, operator } = plan.header;
   if (operator === id) {
     throw new ErError("approval-self", `"${id}" made this plan and cannot decide on it`, {

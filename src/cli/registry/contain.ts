@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.ts";
-import { APPLY_OPTIONS, CONTAINMENT_OPTIONS, FROM_OPTION, FULL_OPTION, INCIDENT_OPTION } from "../options.ts";
+import { APPLY_OPTIONS, CONTAINMENT_OPTIONS, FROM_OPTION, FULL_OPTION, INCIDENT_OPTION, QR_OPTION } from "../options.ts";
 
 /** What is typed in an emergency. */
 export const CONTAIN: readonly CommandSpec[] = [
@@ -149,11 +149,12 @@ export const DECIDE: readonly CommandSpec[] = [
     front: true,
     options: [
       { flags: "--role <role>", description: "the role to approve in, where one has several" },
-      { flags: "--paste", description: "record an approval signed elsewhere, read from stdin" },
+      { flags: "--paste", description: "record what was signed elsewhere, or answer a request, read from stdin" },
       { flags: "--yes", description: "no typed confirmation" },
+      QR_OPTION,
       FULL_OPTION,
     ],
-    examples: ["soc2-er approve sha256:5a1c…", "soc2-er approve --paste < approval.txt"],
+    examples: ["soc2-er approve sha256:5a1c…", "soc2-er approve ./request.txt", "soc2-er approve --paste < approval.txt"],
     load: () => import("../commands/approve.ts"),
   },
   {
@@ -165,6 +166,7 @@ export const DECIDE: readonly CommandSpec[] = [
       { flags: "--role <role>", description: "the role to refuse in" },
       { flags: "--reason <text>", description: "why" },
       { flags: "--yes", description: "no typed confirmation" },
+      QR_OPTION,
     ],
     examples: ["soc2-er reject sha256:5a1c… --reason 'wrong tenant'", "soc2-er reject sha256:5a1c… --role security"],
     load: () => import("../commands/reject.ts"),
@@ -247,8 +249,14 @@ export const DECIDE: readonly CommandSpec[] = [
     args: "<plan>",
     summary: "one plan: what it changes, what it waits for",
     group: "decide",
-    options: [FULL_OPTION],
-    examples: ["soc2-er plan show sha256:5a1c…", "soc2-er plan show sha256:5a1c… --full"],
+    options: [
+      { flags: "--request", description: "print what approvers are sent: the statements that they sign, with any tool" },
+      { flags: "--for <person>", description: "the request for this person, or for the key with this fingerprint" },
+      { flags: "--out <file>", description: "write the request there too, with the plan inside: readable without the store" },
+      QR_OPTION,
+      FULL_OPTION,
+    ],
+    examples: ["soc2-er plan show sha256:5a1c…", "soc2-er plan show sha256:5a1c… --request --for sec-lead"],
     load: () => import("../commands/plan-show.ts"),
   },
 ];

@@ -74,6 +74,8 @@ const sweepSummary = object({
   followUp: orNull(digest),
 });
 
+const requests = list(object({ role: text, person: text, key: text, notAfter: instant, text }));
+
 export const plan: Schema = document("plan@1", {
   digest,
   contentDigest: digest,
@@ -118,6 +120,7 @@ export const plan: Schema = document("plan@1", {
   "denied?": denied,
   "sweep?": sweepClause,
   "found?": list(object(findingMembers)),
+  "requests?": requests,
   next,
 });
 
@@ -180,6 +183,7 @@ export const approval: Schema = document("approval@1", {
   text,
   signature: text,
   valid: flag,
+  "recorded?": flag,
   findings: list(finding),
   next,
 });
@@ -218,6 +222,14 @@ export const approvalList: Schema = document("approval-list@1", {
       "findings?": list(finding),
     }),
   ),
+});
+
+export const approvalRequest: Schema = document("approval-request@1", {
+  plan: digest,
+  incident: text,
+  requests,
+  file: orNull(text),
+  next,
 });
 
 export const planList: Schema = document("plan-list@1", {

@@ -1,4 +1,4 @@
-import { approval, approvalList, plan, planList, run, scope, sweep } from "./decisions.ts";
+import { approval, approvalList, approvalRequest, plan, planList, run, scope, sweep } from "./decisions.ts";
 import {
   actionList,
   auditExport,
@@ -22,6 +22,7 @@ const ALL: readonly Schema[] = [
   auditExport,
   approval,
   approvalList,
+  approvalRequest,
   doctor,
   entry,
   entryList,
