@@ -1,13 +1,19 @@
 import type { Keyring } from "../audit/index.ts";
-import { ErError, type ErrorCode, type Instant, millis, type Plan } from "../model/index.ts";
+import { type Digest, ErError, type ErrorCode, type Instant, millis, type Plan } from "../model/index.ts";
 import { SignatureError, type SshPublicKey, verifySshSignature } from "../signing/index.ts";
 import { MAX_WINDOW_MS } from "./sign.ts";
 import { type ApprovalFacts, parseStatement, planSummary } from "./statement.ts";
 
 export type Finding = { readonly code: ErrorCode; readonly detail: string };
 
-/** What the log already holds at the place where an approval is judged: the statement behind each nonce used before. */
-export type LogPosition = { readonly nonces: ReadonlyMap<string, string> };
+/**
+ * What the log already holds at the place where an approval is judged: the statement behind each nonce used before, and the batches
+ * that approvers say they had seen.
+ */
+export type LogPosition = {
+  readonly nonces?: ReadonlyMap<string, string>;
+  readonly batches?: ReadonlyMap<number, Digest>;
+};
 
 /**
  * Everything that speaks against an approval; empty means that it counts. A denial is judged more lightly than an approval:
@@ -29,7 +35,8 @@ export function checkApproval(
   }
   const findings = [...subjectFindings(facts, plan), ...signerFindings(facts, approval, keyring)];
   if (facts.decision === "approve") findings.push(...authorityFindings(facts, plan), ...timeFindings(facts, now));
-  const earlier = position?.nonces.get(facts.nonce);
+  findings.push(...historyFindings(facts, position?.batches));
+  const earlier = position?.nonces?.get(facts.nonce);
   if (earlier !== undefined && earlier !== approval.statement) {
     findings.push({
       code: "approval-reused",
@@ -37,6 +44,14 @@ export function checkApproval(
     });
   }
   return findings;
+}
+
+/** Who was shown another log decided on something else. A batch that this machine lacks yet says nothing. */
+function historyFindings({ person, seen }: ApprovalFacts, batches: LogPosition["batches"]): Finding[] {
+  const here = seen === null ? undefined : batches?.get(seen.batch);
+  if (seen === null || here === undefined || here === seen.digest) return [];
+  const detail = `"${person}" decided on another history of the log: batch ${seen.batch} was "${seen.digest}" there and is "${here}" here`;
+  return [{ code: "approval-other-history", detail }];
 }
 
 function subjectFindings(facts: ApprovalFacts, plan: Plan): Finding[] {

@@ -6,6 +6,7 @@ export { type Request, requestApprovals } from "./request.ts";
 export { type Ruling, rule } from "./rule.ts";
 export { checkScope, coverFindings, mayWithdraw } from "./scope.ts";
 export { parseScope, type ScopeFacts } from "./scope-statement.ts";
+export { batchesSeen } from "./seen.ts";
 export { type Approval, MAX_WINDOW_MS, type SignOptions, signApproval } from "./sign.ts";
 export { signScope } from "./sign-scope.ts";
 export { type ApprovalFacts, approvalStatement, parseStatement, planSummary, type Seen } from "./statement.ts";

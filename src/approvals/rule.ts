@@ -1,8 +1,17 @@
 import type { Keyring } from "../audit/index.ts";
-import { type Counted, type EntryOf, type GrantedScope, type Instant, millis, type Plan, type Role } from "../model/index.ts";
+import {
+  type Counted,
+  type Digest,
+  type EntryOf,
+  type GrantedScope,
+  type Instant,
+  millis,
+  type Plan,
+  type Role,
+} from "../model/index.ts";
 import { rolesAsked } from "./asked.ts";
 import { assignRoles } from "./assign.ts";
-import { checkApproval, type Finding } from "./check.ts";
+import { checkApproval, type Finding, type LogPosition } from "./check.ts";
 import { checkScope, coverFindings } from "./scope.ts";
 import { parseStatement } from "./statement.ts";
 
@@ -22,6 +31,7 @@ export type Ruling = {
  * plan's roles and those that the log was founded with for `runbooks`, the ones whose doing or undoing the plan is: a plan that asks
  * for less, because somebody edited the organization's file or the plan, waits for ever. What was signed in advance (`scopes`) stands
  * for a role where the plan is wholly inside; one role has to be signed for now, unless plan and founding say that none need be.
+ * `batches` are those that approvers say they had seen, as this machine has them.
  */
 export function rule(
   plan: Plan,
@@ -30,13 +40,14 @@ export function rule(
   now: Instant,
   runbooks: readonly string[] = [plan.header.runbook.id],
   scopes: Iterable<GrantedScope> = [],
+  batches: ReadonlyMap<number, Digest> = new Map(),
 ): Ruling {
   const findings: Finding[] = [];
   const live: Counted[] = [];
   const nonces = new Map<string, string>();
   let denied = false;
   for (const { body, at, index } of approvals) {
-    const problems = body.plan === plan.digest ? recordedFindings({ body, index }, plan, keyring, now, nonces) : [];
+    const problems = body.plan === plan.digest ? recordedFindings({ body, index }, plan, keyring, now, { nonces, batches }) : [];
     remember(body.statement, nonces);
     if (body.plan !== plan.digest) continue;
     findings.push(...problems);
@@ -112,9 +123,9 @@ function recordedFindings(
   plan: Plan,
   keyring: Keyring,
   now: Instant,
-  nonces: ReadonlyMap<string, string>,
+  position: LogPosition,
 ): Finding[] {
-  const findings = [...bodyFindings(body), ...checkApproval(body, plan, keyring.at(index), now, { nonces })];
+  const findings = [...bodyFindings(body), ...checkApproval(body, plan, keyring.at(index), now, position)];
   return findings.length > 0 || body.decision === "deny" ? findings : lostFindings(body, keyring);
 }
 

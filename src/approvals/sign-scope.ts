@@ -17,7 +17,13 @@ export const MAX_SCOPE_MS = 90 * 24 * 3_600_000;
 export type ScopeOptions = Pick<
   ScopeFacts,
   "origin" | "runbook" | "runbookDigest" | "target" | "params" | "accounts" | "maxChanges" | "role" | "person"
-> & { readonly signer: PersonSigner; readonly clock: Clock /** From now to its end. */; readonly forMs: number };
+> &
+  Partial<Pick<ScopeFacts, "seen">> & {
+    readonly signer: PersonSigner;
+    readonly clock: Clock;
+    /** From now to its end. */
+    readonly forMs: number;
+  };
 
 /** Signs what a role allows in advance; `shown` sees the exact text first, and may throw. May ask the person for a touch. */
 export async function signScope(
@@ -37,7 +43,7 @@ export async function signScope(
     notBefore: instant(now - SKEW_MS),
     notAfter,
     nonce: newNonce(),
-    seen: null,
+    seen: facts.seen ?? null,
   });
   await shown(statement);
   const { runbook, role, person } = facts;

@@ -1,4 +1,4 @@
-import { type Clock, type Digest, type Entry, ErError, type Mode } from "../model/index.ts";
+import { type Clock, type Digest, digestBytes, type Entry, ErError, type Mode } from "../model/index.ts";
 import type { LogKey } from "../signing/index.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -82,6 +82,16 @@ export class OpenLog implements AuditReader {
 
   async blob(digest: Digest): Promise<Uint8Array | null> {
     return this.blobs.get(digest);
+  }
+
+  async seen(): Promise<{ readonly batch: number; readonly digest: Digest } | null> {
+    const { next, last } = (await this.survey()).batches;
+    return last === null ? null : { batch: next - 1, digest: last };
+  }
+
+  async batch(number: number): Promise<Digest | null> {
+    const bytes = await this.mirror.read(number);
+    return bytes === null ? null : digestBytes(bytes);
   }
 
   async keyring(): Promise<LoggedKeyring> {

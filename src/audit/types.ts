@@ -45,6 +45,10 @@ export interface AuditReader {
   blob(digest: Digest): Promise<Uint8Array | null>;
   /** At the end of what was last read to its end; before that, of all there is. */
   keyring(): Promise<Keyring>;
+  /** The newest batch that this machine knows; null before the first. */
+  seen(): Promise<{ readonly batch: number; readonly digest: Digest } | null>;
+  /** The digest of a batch, as this machine has it; null for one that it lacks. */
+  batch(number: number): Promise<Digest | null>;
   /** How far the remote stores are behind. */
   remote(): Promise<RemoteState>;
 }

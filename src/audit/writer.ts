@@ -100,6 +100,11 @@ class Pen implements AuditWriter {
     return this.#session.writer;
   }
 
+  async seen(): ReturnType<AuditWriter["seen"]> {
+    const { batch, digest } = this.#catchUp.seen;
+    return digest === null ? null : { batch, digest };
+  }
+
   async begin(signer: PersonSigner): Promise<void> {
     try {
       await this.append([await this.#session.opening(signer)]);
@@ -119,6 +124,10 @@ class Pen implements AuditWriter {
 
   putBlob(parts: Iterable<Uint8Array | string>): Promise<Digest> {
     return this.#log.blobs.put(parts);
+  }
+
+  batch(number: number): Promise<Digest | null> {
+    return this.#log.batch(number);
   }
 
   keyring(): Promise<Keyring> {

@@ -1,4 +1,4 @@
-import { judgeSweep, type Ruling, rule } from "../approvals/index.ts";
+import { batchesSeen, judgeSweep, type Ruling, rule } from "../approvals/index.ts";
 import { foldLog, type LogState, type PlanState, type RunState, runbooksBehind, sweepsOf } from "../incidents/index.ts";
 import {
   type Change,
@@ -136,7 +136,12 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Ent
     });
   }
   const runbooks = runbooksBehind(state, { ...plan.header, runbook: plan.header.runbook.id });
-  const ruling = rule(plan, known.approvals, await deps.log.keyring(), instant(now), runbooks, state.scopes.values());
+  const batches = await batchesSeen(
+    deps.log,
+    known.approvals.map(({ body }) => body.statement),
+  );
+  const keyring = await deps.log.keyring();
+  const ruling = rule(plan, known.approvals, keyring, instant(now), runbooks, state.scopes.values(), batches);
   if (ruling.state !== "approved") throw unapproved(plan, ruling);
   refuseOwnApproval(plan, ruling, deps.log.person.id);
   return ruling.have;

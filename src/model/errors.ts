@@ -65,6 +65,7 @@ export const ERROR_EXIT = {
   "approval-other-plan": EXIT.approval,
   "approval-other-incident": EXIT.approval,
   "approval-other-origin": EXIT.approval,
+  "approval-other-history": EXIT.approval,
   "approval-expired": EXIT.approval,
   "approval-self": EXIT.approval,
   "approval-role": EXIT.approval,

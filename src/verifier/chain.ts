@@ -125,6 +125,7 @@ export class Chain {
     if (writer === undefined) return payload;
     writer.last = digest;
     this.#findings.check(at, () => this.#checkSeen(writer, payload, at, committed));
+    this.#findings.check(at, () => this.#checkSigned(payload.body, at, committed));
     writer.closed ||= payload.type === "session.closed";
     this.#findings.check(at, () => this.#checkStanding(writer, payload));
     this.#findings.check(at, () => this.#changeKeyring(payload, index, committed));
@@ -242,20 +243,29 @@ export class Chain {
 
   /** What a writer says it saw of the batches binds the order of the log: a later one cannot be replaced or cut off unseen. */
   #checkSeen(session: Session, { seen }: Payload, at: string, committed: boolean): void {
-    const { batches } = this.#frame;
     if (seen.batch < Math.max(-1, session.seen) || (seen.batch === -1) !== (seen.digest === null))
       throw new Fault("seen", `it says it saw batch ${seen.batch} and saw ${session.seen} before`);
     session.seen = seen.batch;
-    if (seen.batch >= batches.next) {
-      if (committed) throw new Fault("seen", `it says it saw batch ${seen.batch}, which was made after it`);
-      if (seen.batch > this.#farthest)
-        this.#findings.add("batch-missing", at, `it saw batch ${seen.batch}, but the last one here is ${batches.next - 1}`);
-      this.#farthest = Math.max(this.#farthest, seen.batch);
+    this.#checkBatch("it", seen.batch, seen.digest, at, committed);
+  }
+
+  /** What somebody signed by hand says which batch that person had seen: on any machine, so there is no order among them. */
+  #checkSigned({ statement }: Payload["body"], at: string, committed: boolean): void {
+    const [, batch, digest] = /^seen: (0|[1-9][0-9]{0,11}) (sha256:[0-9a-f]{64})$/m.exec(String(statement ?? "")) ?? [];
+    if (batch !== undefined) this.#checkBatch("who signed it", Number(batch), digest ?? "", at, committed);
+  }
+
+  #checkBatch(who: string, batch: number, digest: string | null, at: string, committed: boolean): void {
+    const { batches } = this.#frame;
+    if (batch >= batches.next) {
+      if (committed) throw new Fault("seen", `${who} says to have seen batch ${batch}, which was made after it`);
+      if (batch > this.#farthest)
+        this.#findings.add("batch-missing", at, `${who} saw batch ${batch}, but the last one here is ${batches.next - 1}`);
+      this.#farthest = Math.max(this.#farthest, batch);
       return;
     }
-    const digest = batches.digests.get(seen.batch);
-    if (digest !== undefined && digest !== seen.digest)
-      throw new Fault("seen", `it saw another batch ${seen.batch} than the one here`);
+    const here = batches.digests.get(batch);
+    if (here !== undefined && here !== digest) throw new Fault("seen", `${who} saw another batch ${batch} than the one here`);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Approval, approvalStatement, checkApproval, parseStatement, signApproval } from "../../src/approvals/index.ts";
-import { instant } from "../../src/model/index.ts";
+import { digestJson, instant } from "../../src/model/index.ts";
 import { approve, clockAt, everyone, keyring, keyringOf, MINUTE, planFor, START, signerOf } from "./setting.ts";
 
 const plan = planFor();
@@ -93,4 +93,15 @@ test("the operator cannot sign an approval, and nobody one for longer than an ho
   await assert.rejects(sign(61 * MINUTE), { code: "parameter-invalid" });
   await assert.rejects(sign(Number.NaN), { code: "parameter-invalid" });
   assert.equal((await sign(30 * MINUTE)).notAfter, instant(START + 28 * MINUTE));
+});
+
+test("a decision on another history of the log does not count; a batch that is not here yet says nothing", async () => {
+  const [here, other] = [digestJson({ batch: "here" }), digestJson({ batch: "other" })];
+  const honest = await approve(plan, "sec", "security");
+  const at = async (digest: typeof here) => resigned(honest, "sec", { seen: { batch: 4, digest } });
+  const found = ({ text, signature }: { text: string; signature: string }, batches: ReadonlyMap<number, typeof here>) =>
+    checkApproval({ statement: text, signature }, plan, keyring, instant(START), { batches }).map(({ code }) => code);
+  assert.deepEqual(found(await at(here), new Map([[4, here]])), []);
+  assert.deepEqual(found(await at(here), new Map([[3, other]])), []);
+  assert.deepEqual(found(await at(other), new Map([[4, here]])), ["approval-other-history"]);
 });

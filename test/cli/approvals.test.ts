@@ -68,6 +68,9 @@ test("an approval over another plan, another incident, another time or another t
   refused("approval-other-plan", 8)(await signedAnew(text.replace(first, second)));
   refused("approval-other-incident", 8)(await signedAnew(text.replace(drill.incident, "inc-0101-bababa")));
   refused("approval-expired", 8)(await signedAnew(hoursLater(text)));
+  const elsewhere = text.replace(/(?<=^seen: \d+ sha256:)./m, (digit) => (digit === "0" ? "1" : "0"));
+  assert.notEqual(elsewhere, text, "the approver's machine knew a batch");
+  refused("approval-other-history", 8)(await signedAnew(elsewhere));
   refused("approval-role", 8)(await signedAnew(text.replace("role: security", "role: engineering")));
   refused(
     "approval-signature",

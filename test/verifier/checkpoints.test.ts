@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Verification, VerifyOptions } from "../../src/verifier/index.ts";
-import { type Log, ORIGIN } from "./build-log.ts";
+import { digest, type Log, ORIGIN } from "./build-log.ts";
 import { headFile, newSigner, noteOf, type Signer, signatureLine } from "./notes.ts";
 import { codes, folderOf, type Options, type Story, tell, verify } from "./story.ts";
 
@@ -228,4 +228,25 @@ test("a store that lost a checkpoint, and one that is ahead of this machine", as
   const [verdict, list, { notChecked }] = await found(t, story, { stores });
   assert.deepEqual([verdict, list], ["verified-with-gaps", ["store-ahead"]]);
   assert.ok(notChecked.some((what) => /^1 checkpoints in stores, over more entries/.test(what)));
+});
+
+test("what an approver had seen of the log, on whatever machine", async (t) => {
+  const first = digest(tell().log.batches[0] ?? "");
+  const honest = tell();
+  assert.deepEqual((await found(t, honest)).slice(0, 2), ["verified", []]);
+  for (const [what, seen, verdict, list] of [
+    ["another batch than the one here", `0 ${first}`, "tampered", ["seen"]],
+    ["a batch that was made after the approval", `2 ${first}`, "tampered", ["seen"]],
+  ] as const)
+    await t.test(what, async (t) => {
+      assert.deepEqual((await found(t, tell({ statement: { seen } }))).slice(0, 2), [verdict, list]);
+    });
+  await t.test("a batch that nobody has any more: the approval alone tells of the tail that was cut", async (t) => {
+    const [verdict, list] = await found(t, tell({ statement: { seen: `0 ${first}` }, batches: 0 }));
+    assert.deepEqual([verdict, list], ["incomplete", ["batch-missing"]]);
+  });
+  await t.test("the batch that is there", async (t) => {
+    const story = tell({ statementAfter: (log) => ({ seen: `0 ${digest(log.batches[0] ?? "")}` }) });
+    assert.deepEqual((await found(t, story)).slice(0, 2), ["verified", []]);
+  });
 });

@@ -56,13 +56,23 @@ export type Options = {
   readonly batches?: number;
   /** What is said of the approval, and who signs it for which namespace. */
   readonly statement?: Statement;
+  /** The same, of what is in the log by then. */
+  readonly statementAfter?: (log: Log) => Statement;
   readonly signer?: string;
   readonly namespace?: string;
   readonly head?: Record<string, Value>;
 };
 
 /** An incident: ana founds the log, plans and applies; ben approves. */
-export function tell({ lies = {}, batches = 3, statement = {}, signer = "ben", namespace, head = {} }: Options = {}) {
+export function tell({
+  lies = {},
+  batches = 3,
+  statement = {},
+  signer = "ben",
+  namespace,
+  head = {},
+  statementAfter,
+}: Options = {}) {
   const log = new Log();
   const [ana, ben] = [new Session("ana"), new Session("ben")];
   const entries = new Map<string, Buffer>();
@@ -91,7 +101,7 @@ export function tell({ lies = {}, batches = 3, statement = {}, signer = "ben", n
   });
   seal(ana);
   say(ben, "ben/session.opened", ben.opened(lies["ben/session.opened"]?.body));
-  const text = statementOf(plan, statement);
+  const text = statementOf(plan, { ...statement, ...statementAfter?.(log) });
   const signature = sshSign(signer, namespace ?? "approval.soc2-er.v1", text);
   const decision = statement.decision ?? "approve";
   say(ben, "approval.recorded", { plan, decision, role: "security", person: "ben", statement: text, signature });

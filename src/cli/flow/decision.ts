@@ -97,6 +97,7 @@ async function sign(context: Context, on: Subject, decision: Decision, options: 
     role,
     decision,
     clock: context.clock,
+    seen: await on.log.seen(),
   });
 }
 

@@ -1,4 +1,4 @@
-import { checkApproval } from "../../approvals/index.ts";
+import { batchesSeen, checkApproval } from "../../approvals/index.ts";
 import type { AuditReader } from "../../audit/index.ts";
 import { foldLog, type LogState } from "../../incidents/index.ts";
 import { digestBytes, type EntryOf, ErError, EXIT } from "../../model/index.ts";
@@ -44,7 +44,8 @@ export async function showRecorded(context: Context, named: string, verify: bool
 async function approvalDocument(reader: AuditReader, recorded: Recorded) {
   const { plan: digest, role, person, decision, statement, signature } = recorded.body;
   const plan = await loadPlan(reader, digest);
-  const findings = checkApproval(recorded.body, plan, await reader.keyring(), recorded.at);
+  const batches = await batchesSeen(reader, [statement]);
+  const findings = checkApproval(recorded.body, plan, await reader.keyring(), recorded.at, { batches });
   return {
     schema: "soc2-er/approval@1" as const,
     ...{ plan: digest, role, person, decision, at: recorded.at, text: statement, signature },

@@ -1,6 +1,7 @@
 import {
   type Approval,
   approvalStatement,
+  batchesSeen,
   checkApproval,
   type Pasted,
   parseStatement,
@@ -36,7 +37,9 @@ export async function recordDecision(context: Context, plan: Plan, approval: App
   const log = await context.writer();
   const { decision, role, person, text, signature } = approval;
   const body = { plan: plan.digest, decision, role, person, statement: text, signature };
-  const findings = checkApproval(body, plan, await log.keyring(), instant(context.clock.now()));
+  const findings = checkApproval(body, plan, await log.keyring(), instant(context.clock.now()), {
+    batches: await batchesSeen(log, [text]),
+  });
   const [finding] = findings;
   if (finding) throw new ErError(finding.code, finding.detail, { hints: [`soc2-er plan show ${plan.digest}`], detail: findings });
   await log.append([{ type: "approval.recorded", incident: plan.header.incident, body }]);

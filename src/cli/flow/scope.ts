@@ -36,7 +36,14 @@ export async function authorize(context: Context, id: string, options: Authorize
   const role = await roleFor(context, log, runbook, options.role);
   const facts = {
     ...limits,
-    ...{ origin: context.origin, runbook: runbook.id, runbookDigest: runbook.digest, role, person: log.person.id },
+    ...{
+      origin: context.origin,
+      runbook: runbook.id,
+      runbookDigest: runbook.digest,
+      role,
+      person: log.person.id,
+      seen: await log.seen(),
+    },
   };
   const body = await signScope({ ...facts, signer: await context.signer(), clock: context.clock, forMs }, async (text) => {
     if (options.yes === true) return;

@@ -1,4 +1,4 @@
-import { type Ruling, rule } from "../../approvals/index.ts";
+import { batchesSeen, type Ruling, rule } from "../../approvals/index.ts";
 import type { AuditReader, AuditWriter } from "../../audit/index.ts";
 import { type LogState, runbooksBehind } from "../../incidents/index.ts";
 import { type Clock, type Digest, ErError, instant, isDigest, type Plan } from "../../model/index.ts";
@@ -58,5 +58,9 @@ export async function rulingOf(log: AuditReader, state: LogState, plan: Plan, cl
   const { header, digest } = plan;
   const runbooks = runbooksBehind(state, { ...header, runbook: header.runbook.id });
   const { approvals = [] } = state.plans.get(digest) ?? {};
-  return rule(plan, approvals, await log.keyring(), instant(clock.now()), runbooks, state.scopes.values());
+  const batches = await batchesSeen(
+    log,
+    approvals.map(({ body }) => body.statement),
+  );
+  return rule(plan, approvals, await log.keyring(), instant(clock.now()), runbooks, state.scopes.values(), batches);
 }
