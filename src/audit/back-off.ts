@@ -3,6 +3,9 @@ import type { Clock } from "../model/index.ts";
 
 const FIRST_MS = 25;
 const MOST_LEVEL = 5;
+/** A loss weighs as much as these wins: where all hand over without a break, that is about how the tries end. */
+const WINS_FOR_A_LOSS = 4;
+const MOST_TRY_MS = 250;
 
 /**
  * How long a writer keeps out of the others' way. It remembers: who lost a race for a number lately waits before its next try, so
@@ -10,6 +13,8 @@ const MOST_LEVEL = 5;
  */
 export class BackOff {
   #level = 0;
+  /** What a try takes lately. */
+  #tryMs = FIRST_MS;
 
   /** Whether others were faster lately. */
   get crowded(): boolean {
@@ -17,15 +22,20 @@ export class BackOff {
   }
 
   won(): void {
-    this.#level = Math.max(0, this.#level - 1);
+    this.#level = Math.max(0, this.#level - 1 / WINS_FOR_A_LOSS);
+  }
+
+  /** `ms`: from its beginning to the answer. */
+  tried(ms: number): void {
+    this.#tryMs = Math.min(MOST_TRY_MS, Math.max(FIRST_MS, (this.#tryMs + ms) / 2));
   }
 
   lost(): void {
     this.#level = Math.min(MOST_LEVEL, this.#level + 1);
   }
 
-  /** Up to 50 ms at the first level, twice as much at each further one. */
+  /** Up to two tries long at the first level, twice as long at each further one. */
   async pause(clock: Clock, level = this.#level): Promise<void> {
-    await clock.sleep(randomInt(1, FIRST_MS * 2 ** Math.min(level, MOST_LEVEL)));
+    await clock.sleep(randomInt(1, Math.ceil(this.#tryMs * 2 ** Math.min(level, MOST_LEVEL))));
   }
 }

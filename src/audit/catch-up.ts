@@ -129,11 +129,13 @@ export class CatchUp {
         await this.refresh();
         await this.#takeOver(store);
       }
+      const began = clock.monotonic();
       const run = await this.#nextRun();
       if (run.length === 0) break;
       const bytes = this.#sealed(store, run, seal);
       const there = await this.#offer(store, this.#chain.next, bytes, run, clock);
       await this.#adopt(there, store);
+      this.#backOff.tried(clock.monotonic() - began);
       if (Buffer.compare(there, bytes) === 0) this.#backOff.won();
       else {
         this.#backOff.lost();

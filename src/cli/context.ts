@@ -236,12 +236,14 @@ class OpenContext implements Context {
 
   async stores(): Promise<readonly Store[]> {
     const { storesFrom } = await import("../audit/index.ts");
+    const tenant = this.config.providers.azure?.tenant;
     const stores =
       this.#stores ??
       storesFrom(this.config.audit.stores, {
         clock: this.clock,
         env: this.globals.env,
         base: dirname(this.config.source),
+        ...(tenant === undefined ? {} : { tenant }),
       });
     this.#stores = stores;
     return stores;

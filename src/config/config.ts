@@ -106,7 +106,13 @@ export type StoreConfig =
       readonly account?: string;
       readonly role?: string;
     }
-  | { readonly kind: "azure-blob"; readonly account: string; readonly container: string; readonly prefix: string };
+  | {
+      readonly kind: "azure-blob";
+      readonly account: string;
+      readonly container: string;
+      readonly prefix: string;
+      readonly endpoint?: string;
+    };
 
 /** Where the key lies that signs checkpoints. */
 export type LogKeyConfig = { readonly kind: "file"; readonly path: string };

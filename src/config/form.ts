@@ -253,7 +253,16 @@ const store = z.discriminatedUnion(
   [
     form({ kind: z.literal("directory"), path: text }),
     form({ kind: z.literal("s3"), bucket, region, prefix: text.optional(), account: text.optional(), role: roleArn.optional() }),
-    form({ kind: z.literal("azure-blob"), account: text, container: text, prefix: text.optional() }),
+    form({
+      kind: z.literal("azure-blob"),
+      account: matching(/^[a-z0-9]{3,24}$/, "a storage account's name (3 to 24 lower-case letters and digits)"),
+      container: matching(
+        /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+        "a container's name (lower-case letters, digits, single dashes)",
+      ),
+      prefix: text.optional(),
+      endpoint: z.url({ protocol: /^https?$/, error: "not a URL" }).optional(),
+    }),
   ],
   { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be directory, s3 or azure-blob' : undefined) },
 );

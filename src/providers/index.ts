@@ -1,6 +1,7 @@
 export { openAgents } from "./aws/agents.ts";
 export { assumedRole } from "./aws/assume-role.ts";
 export { OperationFailed } from "./azure/classify.ts";
+export { liveCredential } from "./azure/credential.ts";
 export { type AzureOperation, resumed, settled } from "./azure/settle.ts";
 export type { RequestRecord } from "./gate.ts";
 export * from "./pages.ts";

@@ -18,11 +18,7 @@ import { s3Store } from "../../src/audit/stores/s3.ts";
 import { type Store, StoreError } from "../../src/audit/stores/store.ts";
 import { systemClock } from "../../src/model/index.ts";
 import { NO_EMULATOR, startEmulator } from "../emulator/emulator.ts";
-
-const BATCH = "batch/000000000000";
-const MOST = 1 << 20;
-const bytes = (text: string) => Buffer.from(text);
-const text = (content: Uint8Array | null) => (content === null ? null : Buffer.from(content).toString());
+import { BATCH, bytes, keepsItsPromises, MOST, readsTheStart, text } from "../stores/promises.ts";
 
 async function folder(t: TestContext): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "store-"));
@@ -30,43 +26,11 @@ async function folder(t: TestContext): Promise<string> {
   return made;
 }
 
-/** What every store promises. */
-async function keepsItsPromises(t: TestContext, store: Store): Promise<void> {
-  await t.test("created once, read back, never overwritten", async () => {
-    assert.equal(await store.read(BATCH, MOST), null);
-    assert.equal(await store.create(BATCH, bytes("one")), "created");
-    assert.equal(await store.create(BATCH, bytes("two")), "exists");
-    assert.equal(text(await store.read(BATCH, MOST)), "one");
-    assert.equal(await store.create(`blob/sha256/${"a".repeat(64)}`, bytes("blob")), "created");
-    assert.equal(text(await store.read(`blob/sha256/${"a".repeat(64)}`, MOST)), "blob");
-  });
-  await t.test("names of anything else are a defect", async () => {
-    await assert.rejects(async () => store.create("../genesis.json", bytes("x")), /names no object/);
-    await assert.rejects(async () => store.read("batch/1", MOST), /names no object/);
-  });
-  await t.test("of many that create at once, what one wrote is there, and at most that one was told so", async () => {
-    const name = "batch/000000000007";
-    const told = await Promise.all(Array.from({ length: 12 }, (_, n) => store.create(name, bytes(`writer ${n}`))));
-    const there = text(await store.read(name, MOST));
-    const winners = told.flatMap((answer, n) => (answer === "created" ? [`writer ${n}`] : []));
-    assert.match(there ?? "", /^writer \d+$/);
-    assert.ok(winners.includes(there ?? ""), `${there} was not told`);
-  });
-}
-
 const refuses = (reason: RegExp) => (error: unknown) => {
   assert.ok(error instanceof StoreError, String(error));
   assert.match(error.message, reason);
   return true;
 };
-
-/** An object may be larger than memory. */
-async function readsTheStart(store: Store): Promise<void> {
-  const name = "batch/000000000099";
-  await store.create(name, Buffer.alloc(3_000_000, "x"));
-  assert.equal((await store.read(name, 1_000))?.length, 1_000);
-  assert.equal((await store.read(name, 3_000_001))?.length, 3_000_000);
-}
 
 test("a folder", async (t) => {
   const root = await folder(t);

@@ -19,8 +19,17 @@ export interface Store {
    * marker changes what is read, where the store keeps versions.
    */
   read(name: string, most: number): Promise<Uint8Array | null>;
+  /** What keeps others from changing what was stored, as far as the store says. For `doctor`; nothing of the log rests on it. */
+  safeguards?(): Promise<readonly Safeguard[]>;
   close(): Promise<void>;
 }
+
+/** `unknown`: the store does not say, or not to us. */
+export type Safeguard = {
+  readonly what: "versions" | "immutability";
+  readonly state: "on" | "off" | "unknown";
+  readonly detail: string;
+};
 
 /** The store gave no definite answer, or refused. `message` is for people: lower case, names what was tried. */
 export class StoreError extends Error {

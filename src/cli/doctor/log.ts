@@ -1,3 +1,4 @@
+import { type Store, StoreError } from "../../audit/index.ts";
 import { activeLeases, foldLog, unfinishedRuns } from "../../incidents/index.ts";
 import { type Entry, millis, sayDuration } from "../../model/index.ts";
 import type { Context } from "../context.ts";
@@ -61,11 +62,26 @@ export async function checkStores(context: Context): Promise<readonly DoctorChec
     return [warn("stores", "no remote store: the log is on this machine only", ["add audit.stores to the organization's file"])];
   if (!reader) return [];
   const { stores } = await reader.remote();
-  return stores.map(({ name, state, pending, reason }) => {
+  const kept = (await context.stores()).map((store) => checkSafeguards(store));
+  const reached = stores.map(({ name, state, pending, reason }) => {
     if (state === "up-to-date") return ok(`store ${name}`, "up to date");
     const detail = `${state}, ${pending} pending${reason === undefined ? "" : `: ${reason}`}`;
     return state === "down"
       ? fail(`store ${name}`, detail, ["soc2-er audit sync"])
       : warn(`store ${name}`, detail, ["soc2-er audit sync"]);
   });
+  return [...reached, ...(await Promise.all(kept)).flat()];
+}
+
+/** Whether somebody with rights over the store could change what is in it. */
+async function checkSafeguards(store: Store): Promise<readonly DoctorCheck[]> {
+  try {
+    const found = (await store.safeguards?.()) ?? [];
+    return found.map(({ what, state, detail }) =>
+      state === "on" ? ok(`store ${store.name}`, detail) : warn(`store ${store.name}`, `${what}: ${detail}`),
+    );
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return [warn(`store ${store.name}`, `what keeps it from being changed was not seen: ${error.message}`)];
+  }
 }
