@@ -1,7 +1,7 @@
 import { type Clock, type Digest, digestBytes, type EntryBodies } from "../model/index.ts";
 import type { SessionKey, TreeHead } from "../signing/index.ts";
 import { BackOff } from "./back-off.ts";
-import { type BatchChain, checkSeal, MOST_BATCH_BYTES, MOST_BYTES, MOST_ENTRIES, readBatch, sealBatch } from "./batch.ts";
+import { type BatchChain, MOST_BATCH_BYTES, MOST_BYTES, MOST_ENTRIES, sealBatch, skipping } from "./batch.ts";
 import { type Blobs, MOST_BLOB_BYTES } from "./blobs.ts";
 import { blobsOf } from "./bodies.ts";
 import type { Chain } from "./chain.ts";
@@ -9,11 +9,13 @@ import type { Checkpoints } from "./checkpoints.ts";
 import { broken } from "./disk.ts";
 import { EntryFault, parsePayload } from "./entry.ts";
 import { continues, OTHER_HISTORY } from "./heads.ts";
+import { decided, type Judgement, judge, type Log } from "./judge.ts";
 import { batchObject, blobObject, type Layout } from "./layout.ts";
 import type { Mirror } from "./mirror.ts";
 import { settle } from "./settle.ts";
 import { StoreCursor } from "./store-cursor.ts";
 import { type Store, StoreError, StoreForked } from "./stores/store.ts";
+import { voidOf } from "./voids.ts";
 import type { Sealed, Wal, WalPlace } from "./wal.ts";
 import type { Survey } from "./walk.ts";
 
@@ -38,6 +40,8 @@ export class CatchUp {
   readonly #backOff = new BackOff();
   readonly #checkpoints: Checkpoints;
   #chain: BatchChain;
+  /** The void slots behind the last batch. They are kept on disk once a batch names them. */
+  readonly #skipped: { readonly n: number; readonly keep: Uint8Array }[] = [];
   #entries: Chain;
   #pendingFrom: WalPlace;
 
@@ -59,7 +63,7 @@ export class CatchUp {
 
   /** The last known batch. */
   get seen(): { readonly batch: number; readonly digest: Digest | null } {
-    return { batch: this.#chain.next - 1, digest: this.#chain.last };
+    return { batch: this.#chain.batch, digest: this.#chain.last };
   }
 
   /** Whether everything that was written before this place stands in a batch. */
@@ -70,8 +74,12 @@ export class CatchUp {
 
   /** Takes over what other processes of this machine mirrored meanwhile. */
   async refresh(): Promise<void> {
-    for (let bytes = await this.#mirror.read(this.#chain.next); bytes !== null; bytes = await this.#mirror.read(this.#chain.next))
-      await this.#adopt(bytes, null);
+    for (let next = await this.#mirror.next(this.#chain.next); next !== null; next = await this.#mirror.next(this.#chain.next)) {
+      const batches = skipping(this.#chain, next.voids);
+      const judged = judge(next.bytes, { ...this.#log, batches });
+      if (judged.batch === null) throw broken(this.#mirror.path(batches.next), null, judged.because);
+      await this.#follow(judged);
+    }
   }
 
   /** Mirrors what the deciding store has. Errors: StoreForked where that does not continue what this machine has from there. */
@@ -100,14 +108,14 @@ export class CatchUp {
     for (;;) {
       const bytes = await this.#readBatch(store, this.#chain.next);
       if (bytes === null) break;
-      await this.#adopt(bytes, store);
+      await this.#take(bytes, store);
     }
     await this.#reached(store);
   }
 
   /** What this machine once saw there must still be there. */
   async #checkContinues(store: Store): Promise<void> {
-    const last = Math.min(await new StoreCursor(this.#layout, store.name).read(), this.#chain.next) - 1;
+    const last = Math.min((await new StoreCursor(this.#layout, store.name).read()) - 1, this.#chain.batch);
     const bytes = last < 0 ? null : await this.#mirror.read(last);
     if (bytes === null) return;
     const there = await this.#readBatch(store, last);
@@ -134,7 +142,7 @@ export class CatchUp {
       if (run.length === 0) break;
       const bytes = this.#sealed(store, run, seal);
       const there = await this.#offer(store, this.#chain.next, bytes, run, clock);
-      await this.#adopt(there, store);
+      await this.#take(there, store);
       this.#backOff.tried(clock.monotonic() - began);
       if (Buffer.compare(there, bytes) === 0) this.#backOff.won();
       else {
@@ -180,10 +188,11 @@ export class CatchUp {
     const cursor = new StoreCursor(this.#layout, store.name);
     const from = Math.min(await cursor.read(), this.#chain.next);
     for (let number = from; number < this.#chain.next; number++) {
-      const bytes = await this.#mirror.read(number);
+      const batch = await this.#mirror.read(number);
+      const bytes = batch ?? (await this.#mirror.readVoid(number));
       if (bytes === null) return;
-      const there = await this.#offer(store, number, bytes, entriesOf(bytes), clock);
-      if (Buffer.compare(there, bytes) !== 0)
+      const there = await this.#offer(store, number, bytes, batch === null ? [] : entriesOf(batch), clock);
+      if (Buffer.compare(there, bytes) !== 0 && voidOf(number, there).digest !== voidOf(number, bytes).digest)
         throw new StoreError(store.name, `batch ${number} there is another than the one here: it holds another log`);
       await cursor.write(number + 1);
     }
@@ -222,22 +231,31 @@ export class CatchUp {
     return run;
   }
 
-  /** Checks the next batch, mirrors it, and takes it as the end of the log. `store` is where it comes from; null: from here. */
-  async #adopt(bytes: Uint8Array, store: Store | null): Promise<void> {
-    const entries = this.#entries.copy();
-    const pinned = await this.#checkpoints.heads.pinned();
-    const { batch, chain } = refusing(store, this.#chain.next, () => {
-      const read = readBatch(bytes, this.#chain, this.#origin);
-      for (const { envelope, digest } of read.batch.entries) entries.accept(envelope, digest, true);
-      if (entries.genesis !== this.#genesis) throw new EntryFault("it was founded by another entry");
-      if (!continues(pinned, this.#chain.tree.size, read.batch.head)) throw new EntryFault(`the log ${OTHER_HISTORY}`);
-      checkSeal(bytes, (writer, session) => entries.sealKey(writer, this.#entries.keyring, session));
-      return read;
-    });
-    if (store !== null) {
-      await this.#fetchBlobs(store, batch.entries);
-      await this.#mirror.add(batch.head.n, bytes);
+  get #log(): Log {
+    return { origin: this.#origin, batches: this.#chain, entries: this.#entries, genesis: this.#genesis };
+  }
+
+  /** Takes what stands in the store under the next number: mirrors a batch, with the void slots that it names, or skips what is none. */
+  async #take(bytes: Uint8Array, store: Store): Promise<void> {
+    const judged = decided(store, () => judge(bytes, this.#log));
+    if (judged.batch === null) {
+      this.#skipped.push({ n: judged.skipped.n, keep: judged.keep });
+      this.#chain = skipping(this.#chain, [judged.skipped]);
+      return;
     }
+    if (!continues(await this.#checkpoints.heads.pinned(), this.#chain.tree.size, judged.batch.head))
+      throw new StoreForked(
+        store.name,
+        `batch ${judged.batch.head.n} there does not belong to this log: the log ${OTHER_HISTORY}`,
+      );
+    await this.#fetchBlobs(store, judged.batch.entries);
+    for (const { n, keep } of this.#skipped) await this.#mirror.addVoid(n, keep);
+    await this.#mirror.add(judged.batch.head.n, bytes);
+    await this.#follow(judged);
+  }
+
+  /** Takes a batch that is mirrored as the end of the log. */
+  async #follow({ batch, batches, entries }: Exclude<Judgement, { batch: null }>): Promise<void> {
     const wanted = batch.entries.values();
     let next = wanted.next();
     for await (const record of this.#wal.records(this.#pendingFrom)) {
@@ -246,7 +264,8 @@ export class CatchUp {
       this.#pendingFrom = record.next;
       next = wanted.next();
     }
-    this.#chain = chain;
+    this.#skipped.length = 0;
+    this.#chain = batches;
     this.#entries = entries;
   }
 
@@ -261,15 +280,6 @@ export class CatchUp {
 }
 
 export type CatchUpFrom = Pick<Survey, "genesis" | "batches" | "committed" | "pendingFrom">;
-
-function refusing<T>(store: Store | null, number: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof EntryFault)) throw error;
-    throw new StoreError(store?.name ?? "", `batch ${number} there does not belong to this log: ${error.message}`);
-  }
-}
 
 /** The entries of a batch that was checked before. */
 function entriesOf(bytes: Uint8Array): Sealed[] {

@@ -43,6 +43,14 @@ export class EntryFault extends Error {
   }
 }
 
+/** A fault that a later version may not see: a form that this one does not know. */
+export class UnknownForm extends EntryFault {
+  constructor(message: string) {
+    super(message);
+    this.name = "UnknownForm";
+  }
+}
+
 export function writerOf(sessionKey: string): string {
   return createHash("sha256").update(Buffer.from(sessionKey, "base64")).digest("hex").slice(0, 16);
 }
@@ -78,15 +86,15 @@ export function parsePayload(bytes: Uint8Array): Payload {
   const text = Buffer.from(bytes).toString();
   const value = parseCanonical(text);
   const { v, type, incident, body, wseq } = value;
-  if (v !== 1) throw new EntryFault(`version "${String(v)}" of an entry is unknown`);
-  if (typeof type !== "string" || !isEntryType(type)) throw new EntryFault(`type "${String(type)}" of an entry is unknown`);
+  if (v !== 1) throw new UnknownForm(`version "${String(v)}" of an entry is unknown`);
+  if (typeof type !== "string" || !isEntryType(type)) throw new UnknownForm(`type "${String(type)}" of an entry is unknown`);
   const names = Object.keys(value).filter((name) => name !== "incident");
-  if (names.join() !== MEMBERS.join()) throw new EntryFault(`an entry "${type}" has other members than it should`);
+  if (names.join() !== MEMBERS.join()) throw new UnknownForm(`an entry "${type}" has other members than it should`);
   if (incident !== undefined && typeof incident !== "string") throw new EntryFault("an incident's id is no text");
   if (!Number.isSafeInteger(wseq) || typeof body !== "object" || body === null)
     throw new EntryFault("an entry has no place or body");
   const fault = bodyFault(type, body);
-  if (fault !== null) throw new EntryFault(`the body of an entry "${type}" is not of its form: ${fault}`);
+  if (fault !== null) throw new UnknownForm(`the body of an entry "${type}" is not of its form: ${fault}`);
   return value as Payload;
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import { keyText, peopleFault } from "./admission.ts";
-import { MOST_BATCH_BYTES, NO_BATCHES, readBatch } from "./batch.ts";
+import { MOST_BATCH_BYTES, NO_BATCHES, skipping } from "./batch.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Chain } from "./chain.ts";
@@ -11,6 +11,7 @@ import { Checkpoints } from "./checkpoints.ts";
 import { hasCode, makeFolder, onDisk, syncFolder } from "./disk.ts";
 import { refuseNetwork } from "./ground.ts";
 import { Heads } from "./heads.ts";
+import { decided, judge } from "./judge.ts";
 import { batchObject, type Layout, layoutIn, layoutOf } from "./layout.ts";
 import { Mirror } from "./mirror.ts";
 import { readPin, writePin } from "./pin.ts";
@@ -60,12 +61,7 @@ export async function initLog(options: InitOptions): Promise<void> {
  * Errors: StoreError, `audit-unavailable`.
  */
 export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly genesis: Digest } | null> {
-  const first = await store.read(batchObject(0), MOST_BATCH_BYTES + 1);
-  if (first === null) return null;
-  const { batch } = readBatch(first, NO_BATCHES, place.origin);
-  const chain = new Chain(place.origin, place.mode, new Set());
-  for (const { envelope, digest } of batch.entries) chain.accept(envelope, digest, true);
-  const { genesis } = chain;
+  const genesis = await foundingIn(place, store);
   if (genesis === null) return null;
   await inDraft(place.home, async (layout) => {
     const parts = {
@@ -77,6 +73,18 @@ export async function joinLog(place: LogPlace, store: Store): Promise<{ readonly
     await writePin(layout, { origin: place.origin, mode: place.mode, genesis });
   });
   return { genesis };
+}
+
+/** Of the first batch of the log in the store, behind whatever else stands there. */
+async function foundingIn({ origin, mode }: LogPlace, store: Store): Promise<Digest | null> {
+  const entries = new Chain(origin, mode, new Set());
+  for (let batches = NO_BATCHES; ; ) {
+    const bytes = await store.read(batchObject(batches.next), MOST_BATCH_BYTES + 1);
+    if (bytes === null) return null;
+    const judged = decided(store, () => judge(bytes, { origin, batches, entries, genesis: null }));
+    if (judged.batch !== null) return judged.entries.genesis;
+    batches = skipping(batches, [judged.skipped]);
+  }
 }
 
 async function inDraft(home: string, make: (layout: Layout) => Promise<void>): Promise<void> {

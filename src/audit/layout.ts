@@ -48,6 +48,11 @@ export function batchName(number: number): string {
   return String(number).padStart(12, "0");
 }
 
+/** What the mirror keeps in the place of a batch where the store's number holds none. */
+export function voidName(number: number): string {
+  return `${batchName(number)}.void`;
+}
+
 export function batchObject(number: number): string {
   return `batch/${batchName(number)}`;
 }

@@ -1,6 +1,6 @@
 import type { Digest, Entry, Instant } from "../model/index.ts";
 import type { TreeHead } from "../signing/index.ts";
-import { type BatchChain, checkSeal, NO_BATCHES, readBatch } from "./batch.ts";
+import { type BatchChain, checkSeal, NO_BATCHES, readBatch, skipping } from "./batch.ts";
 import { Chain } from "./chain.ts";
 import { broken } from "./disk.ts";
 import { EntryFault } from "./entry.ts";
@@ -17,7 +17,7 @@ export type Survey = {
   readonly batches: BatchChain;
   /** The chain of entries as far as the batches reach. */
   readonly committed: Chain;
-  /** How many entries the log has after each batch. */
+  /** How many entries the log has after each number of a batch or a void slot. */
   readonly sizes: readonly number[];
   readonly pending: number;
   /** How many of all come from other machines. */
@@ -43,9 +43,12 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: Tr
   const sizes: number[] = [];
   const down = new Map<string, string>();
   let batches = NO_BATCHES;
-  for (let bytes = await mirror.read(0); bytes !== null; bytes = await mirror.read(batches.next)) {
-    const at = mirror.path(batches.next);
-    const read = holds(at, null, () => readBatch(bytes, batches, pin.origin));
+  for (let next = await mirror.next(0); next !== null; next = await mirror.next(batches.next)) {
+    const { bytes, voids } = next;
+    const place = skipping(batches, voids);
+    const at = mirror.path(place.next);
+    const read = holds(at, null, () => readBatch(bytes, place, pin.origin));
+    sizes.push(...voids.map(() => batches.tree.size));
     const before = chain.keyring;
     local.mayHaveGrown();
     for (const { envelope, digest } of read.batch.entries) {

@@ -1,9 +1,10 @@
-import { digestOf, MerkleTree, parseCanonical } from "./bytes.ts";
+import { canonical, digestOf, MerkleTree, parseCanonical } from "./bytes.ts";
 import type { Chain } from "./chain.ts";
 import { BATCH, type Envelope, readEnvelope } from "./envelope.ts";
 import { Fault, type Findings } from "./findings.ts";
 import { type BatchHead, batchHeadOf } from "./forms.ts";
 import type { Signatures } from "./signatures.ts";
+import type { Void } from "./voids.ts";
 
 export const MAX_BATCH = 8 * 1024 * 1024;
 const MOST_ENTRIES = 256;
@@ -26,6 +27,12 @@ export class BatchChain {
   /** The roots over as many entries as were asked for; those behind a missing batch are not known. */
   readonly roots = new Map<number, string>();
   readonly #asked: ReadonlySet<number>;
+  /** Of the void slots, by number. */
+  readonly voids = new Map<number, string>();
+  /** Those behind the last batch; null after a missing number, since it may have been one of them. */
+  #skipped: Void[] | null = [];
+  /** The digest of the batch before; null before the first, undefined after a missing one. */
+  #last: string | null | undefined = null;
   /** Null after a missing batch: roots cannot be computed any more. */
   #tree: MerkleTree | null = new MerkleTree();
 
@@ -40,14 +47,17 @@ export class BatchChain {
     return this.#tree !== null;
   }
 
+  /** Passes over a void slot, which the next batch has to name. */
+  skip({ n, digest }: Void, at: string): void {
+    this.#reach(n, at);
+    this.#skipped?.push({ n, digest });
+    this.voids.set(n, digest);
+    this.next++;
+  }
+
   /** Takes the next batch apart. Call `seal` after its entries were accepted. */
   take(number: number, bytes: Buffer, at: string): Batch {
-    if (number > this.next) {
-      const range = number - 1 > this.next ? `batches ${this.next} to ${number - 1} are` : `batch ${this.next} is`;
-      this.#findings.add("batch-missing", at, `${range} missing before it`);
-      this.next = number;
-      this.#tree = null;
-    }
+    this.#reach(number, at);
     const [first, ...envelopes] = linesOf(bytes);
     if (first === undefined) this.#findings.add("batch", at, "the file is no batch: it does not consist of lines");
     if (envelopes.length > MOST_ENTRIES || envelopes.some(({ length }) => length > MAX_ENVELOPE))
@@ -60,9 +70,21 @@ export class BatchChain {
     return { head, seal, envelopes };
   }
 
+  #reach(number: number, at: string): void {
+    if (number <= this.next) return;
+    const range = number - 1 > this.next ? `batches ${this.next} to ${number - 1} are` : `batch ${this.next} is`;
+    this.#findings.add("batch-missing", at, `${range} missing before it`);
+    this.next = number;
+    this.#last = undefined;
+    this.#skipped = null;
+    this.#tree = null;
+  }
+
   /** Ends the batch: the sealing session may have begun inside it. */
   seal({ head, seal }: Batch, bytes: Buffer, chain: Chain, at: string): void {
-    this.digests.set(this.next++, digestOf(bytes));
+    this.#last = digestOf(bytes);
+    this.#skipped = [];
+    this.digests.set(this.next++, this.#last);
     if (head === null || seal === null) return;
     const key = this.#findings.check(at, () => chain.sealKey(head)) ?? undefined;
     if (seal.keyid !== head.writer || key === undefined || !this.#signatures.hold(seal, key))
@@ -77,11 +99,12 @@ export class BatchChain {
 
   #checkHead(head: BatchHead, envelopes: readonly Buffer[]): void {
     const number = this.next;
-    const before = this.digests.get(number - 1);
+    const before = this.#last;
     if (head.origin !== this.#origin) throw new Fault("batch", "it belongs to another log");
     if (head.n !== number) throw new Fault("batch", `it says it is batch ${head.n} and stands as ${number}`);
-    if (number === 0 ? head.prev !== null : before !== undefined && head.prev !== before)
-      throw new Fault("batch", `it does not follow batch ${number - 1}`);
+    if (before !== undefined && head.prev !== before) throw new Fault("batch", "it does not follow the batch before it");
+    if (this.#skipped !== null && canonical([...head.voids]) !== canonical(this.#skipped))
+      throw new Fault("batch", `it names ${head.voids.length} void slots before it, and not those that are there`);
     const [first] = envelopes;
     if (first === undefined || head.count !== envelopes.length || head.first !== digestOf(first))
       throw new Fault("batch", "it does not hold the entries that its head names");

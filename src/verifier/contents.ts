@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseCanonical } from "./bytes.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { digestOfFile, filesIn, foldersIn, numbered, readWhole, sizeOf } from "./folder.ts";
 import { checkForm } from "./forms.ts";
+import { voidIn } from "./voids.ts";
 
 /** What the machine wrote down about its log when it first saw it. */
 export type Pin = { readonly origin: string; readonly mode: string; readonly genesis: string };
@@ -58,6 +60,8 @@ export type StoreFolder = { readonly name: string; readonly folder: string };
 
 export type HomeFacts = {
   readonly batches: ReadonlyMap<number, string>;
+  /** Of the void slots between them. */
+  readonly voids: ReadonlyMap<number, string>;
   /** One more than the number of the last batch. */
   readonly next: number;
   readonly plans: Iterable<string>;
@@ -74,13 +78,17 @@ export async function checkStore(store: StoreFolder, home: HomeFacts, findings: 
     else if ((await digestOfFile(batches, name)) !== digest)
       findings.add("store-differs", at, "the store has another batch than this machine saw");
   }
-  const ahead = names.filter((name) => Number(name) >= home.next);
+  checkVoids(store, home, findings);
+  const behind = names.filter((name) => Number(name) >= home.next);
+  const ahead = behind.filter((name, index) => Number(name) === home.next + index);
   if (ahead.length > 0)
     findings.add(
       "store-ahead",
       `${store.name}: batch/${ahead[0]}`,
-      `the store has ${ahead.length} batches that this machine never saw`,
+      `the store has ${ahead.length} objects behind the last batch that this machine saw`,
     );
+  for (const name of behind.slice(ahead.length))
+    findings.add("store-stray", `${store.name}: batch/${name}`, "it stands behind a number that is free: nobody reads it");
   const blobs = join(store.folder, "blob", "sha256");
   const stored = new Set(numbered(blobs, /^[0-9a-f]{64}$/));
   for (const name of stored)
@@ -95,10 +103,22 @@ export async function checkStore(store: StoreFolder, home: HomeFacts, findings: 
       );
 }
 
+/** What a void slot holds must be what the next batch named, or stay named by a mark. */
+function checkVoids(store: StoreFolder, { voids }: HomeFacts, findings: Findings): void {
+  for (const [number, digest] of voids) {
+    const name = String(number).padStart(12, "0");
+    const at = `${store.name}: batch/${name}`;
+    if (!existsSync(join(store.folder, "batch", name)))
+      findings.add("store-short", at, "the store lacks what stood in a void slot: who comes anew takes the number for free");
+    else if (voidIn(join(store.folder, "batch"), name, number).digest !== digest)
+      findings.add("store-differs", at, "the store has something else in a void slot than the next batch named");
+  }
+}
+
 const FORMS: readonly (readonly [folder: string, names: RegExp])[] = [
   ["", /^(genesis\.json|lock|sync\.lock)$/],
   ["segments", /^\d{10}\.wal$/],
-  ["batches", /^\d{12}$/],
+  ["batches", /^\d{12}(\.void)?$/],
   ["pins", /^\d{12}$/],
   ["checkpoints", /^\d{12}$/],
   ["blobs/sha256", /^[0-9a-f]{64}$/],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "./findings.ts";
 
@@ -37,6 +37,19 @@ export function readWhole(path: string, most: number): Buffer | null {
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
+  }
+}
+
+/** The first bytes of a file, however long it is; nothing of what is no plain file. */
+export function readStart(path: string, most: number): Buffer {
+  const { size } = lstatSync(path);
+  if (!isPlainFile(path)) return Buffer.alloc(0);
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(Math.min(size, most));
+    return bytes.subarray(0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
   }
 }
 

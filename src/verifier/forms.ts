@@ -27,6 +27,7 @@ export type BatchHead = {
   readonly root: string;
   readonly session?: JsonObject;
   readonly writer: string;
+  readonly voids: readonly { readonly n: number; readonly digest: string }[];
 };
 
 const KINDS: { readonly [kind: string]: (value: Json) => boolean } = {
@@ -34,7 +35,6 @@ const KINDS: { readonly [kind: string]: (value: Json) => boolean } = {
   text: (value) => typeof value === "string",
   list: Array.isArray,
   object: isObject,
-  empty: (value) => Array.isArray(value) && value.length === 0,
   one: (value) => value === 1,
   integer: (value) => typeof value === "number",
   count: (value) => typeof value === "number" && value >= 0,
@@ -50,7 +50,7 @@ const PAYLOAD =
   "at:instant body:object boot:text incident?:text mode:mode mono:integer origin:text person:text prev:digest|null seen:object type:text v:one writer:writer wseq:count";
 const SEEN = "batch:integer digest:digest|null";
 const BATCH_HEAD =
-  "count:count first:digest n:count origin:text prev:digest|null root:root session?:object size:count v:one voids:empty writer:writer";
+  "count:count first:digest n:count origin:text prev:digest|null root:root session?:object size:count v:one voids:list writer:writer";
 
 /** The types of entries, and the members of their bodies. */
 const BODIES: { readonly [type: string]: string } = {
@@ -99,8 +99,9 @@ export function payloadOf(value: JsonObject): Payload {
 
 export function batchHeadOf(value: JsonObject): BatchHead {
   checkForm("batch", value, BATCH_HEAD);
+  for (const one of value.voids as Json[]) checkForm("batch's void slot", one, "digest:digest n:count");
   if (value.session !== undefined) checkForm("batch's session", value.session, BODIES["session.opened"] ?? "");
-  return value as BatchHead;
+  return value as unknown as BatchHead;
 }
 
 type Member = {

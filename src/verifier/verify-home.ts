@@ -28,6 +28,7 @@ import { inPlace, type Signatures } from "./signatures.ts";
 import { Spells } from "./spells.ts";
 import { listTainted } from "./tainted.ts";
 import { signaturesFor } from "./threads.ts";
+import { noteVoid, voidIn } from "./voids.ts";
 
 export type VerifyOptions = {
   /** `<home>/log`, or a bundle, which has one inside. */
@@ -120,7 +121,7 @@ class HomeCheck {
     this.#spells.report(findings);
     if (this.#localOnly > 0 && (batches.next > 0 || this.#spells.open))
       findings.add("local-only", "segments", `${this.#localOnly} entries are on this machine only, in no batch yet`);
-    const facts = { batches: batches.digests, next: batches.next, plans: this.#committedPlans };
+    const facts = { batches: batches.digests, voids: batches.voids, next: batches.next, plans: this.#committedPlans };
     for (const store of this.#options.stores ?? []) await checkStore(store, facts, findings);
     const grown = this.#grown(origin, chain, batches);
     this.#heads.check(grown, this.#options.stores ?? []);
@@ -149,16 +150,25 @@ class HomeCheck {
 
   /** Without a pin: what the first entry says of its log. All others must say the same. */
   #claim(): { readonly origin: string; readonly mode: string } {
-    const first = this.#record?.envelope ?? firstOf(join(this.#folder, "batches", "000000000000"));
+    const [name = "000000000000"] = numbered(join(this.#folder, "batches"), /^\d{12}$/);
+    const first = this.#record?.envelope ?? firstOf(join(this.#folder, "batches", name));
     return (first && claimOf(first)) ?? { origin: this.#options.origin ?? "", mode: "real" };
   }
 
   async #readBatches(batches: BatchChain, chain: Chain, take: Take): Promise<void> {
-    const names = numbered(join(this.#folder, "batches"), /^\d{12}$/);
-    if (Number(names.at(-1) ?? 0) >= names.length) for (const name of names) this.#noteCommitted(name);
+    const folder = join(this.#folder, "batches");
+    const names = numbered(folder, /^\d{12}(\.void)?$/);
+    if (numberOf(names.at(-1) ?? "0") >= names.length) for (const name of names) if (!isVoid(name)) this.#noteCommitted(name);
     for (const name of names) {
-      if (Number(name) > batches.next) await this.#fillIn(take);
+      if (numberOf(name) > batches.next) await this.#fillIn(take);
       const at = `batches/${name}`;
+      if (isVoid(name)) {
+        const found = voidIn(folder, name, numberOf(name));
+        noteVoid(found, chain, at, this.#findings);
+        if (found.n < batches.next) this.#findings.add("batch", at, `number ${found.n} holds a batch, and is kept as void too`);
+        else batches.skip(found, at);
+        continue;
+      }
       const bytes = this.#readBatch(name);
       const batch = batches.take(Number(name), bytes, at);
       await this.#signatures.room();
@@ -302,6 +312,14 @@ class HomeCheck {
     ];
     return notes.filter(([applies]) => applies).map(([, note]) => note);
   }
+}
+
+function isVoid(name: string): boolean {
+  return name.endsWith(".void");
+}
+
+function numberOf(name: string): number {
+  return Number(name.slice(0, 12));
 }
 
 type Place = { readonly at: string; readonly batch: number; readonly local: boolean };

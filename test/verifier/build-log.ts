@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import canonicalize from "canonicalize";
@@ -147,6 +147,9 @@ export class Log {
   segments: Buffer[][] = [[]];
   batches: Buffer[] = [];
   committed: Buffer[] = [];
+  /** What void slots hold, by number, and which of them the next batch has to name. */
+  voids = new Map<number, Buffer>();
+  #unnamed: { n: number; digest: string }[] = [];
   files = new Map<string, Buffer>();
 
   add(...entries: readonly Buffer[]): void {
@@ -157,17 +160,32 @@ export class Log {
   seal(entries: readonly Buffer[], by: Session, override: Record<string, Value> = {}, sessions: readonly Session[] = [by]): void {
     const [first] = entries;
     this.committed.push(...entries);
-    const n = this.batches.length;
+    const n = this.#numberOf(this.batches.length);
     const before = this.batches.at(-1);
     const head = {
-      ...{ v: 1, origin: ORIGIN, n, prev: before === undefined ? null : digest(before), writer: by.writer, voids: [] },
+      ...{ v: 1, origin: ORIGIN, n, prev: before === undefined ? null : digest(before), writer: by.writer, voids: this.#unnamed },
       ...{ first: digest(first ?? ""), count: entries.length, size: this.committed.length },
       ...{ root: root(this.committed).toString("hex"), ...override },
     };
     const lines = [envelope(BATCH, jcs(head), by.writer, by.key.privateKey), ...entries];
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")]));
     this.batches.push(bytes);
+    this.#unnamed = [];
     for (const session of sessions) session.seen = { batch: n, digest: digest(bytes) };
+  }
+
+  /** A void slot before the next batch. `kept` is what the machine has of it: its mark, or what it holds. */
+  void(bytes: Buffer, kept: "mark" | "bytes" = "mark"): { n: number; digest: string } {
+    const slot = { n: this.#numberOf(this.batches.length), digest: digest(bytes) };
+    this.#unnamed.push(slot);
+    this.voids.set(slot.n, kept === "mark" ? Buffer.from(jcs({ ...slot, void: 1 })) : bytes);
+    return slot;
+  }
+
+  /** Of the batch with that index, among the void slots. */
+  #numberOf(index: number): number {
+    let number = 0;
+    for (let batches = 0; ; number++) if (!this.voids.has(number) && batches++ === index) return number;
   }
 
   blob(bytes: string): string {
@@ -190,8 +208,9 @@ export class Log {
       put(`segments/${String(index).padStart(10, "0")}.wal`, Buffer.concat(entries.map(frame)));
     });
     this.batches.forEach((bytes, index) => {
-      put(`batches/${String(index).padStart(12, "0")}`, bytes);
+      put(`batches/${String(this.#numberOf(index)).padStart(12, "0")}`, bytes);
     });
+    for (const [number, bytes] of this.voids) put(`batches/${String(number).padStart(12, "0")}.void`, bytes);
     for (const [path, bytes] of this.files) put(path, bytes);
     put("lock", Buffer.alloc(0));
     return folder;
@@ -201,6 +220,8 @@ export class Log {
   writeStore(folder: string): string {
     this.write(`${folder}.log`);
     cpSync(join(`${folder}.log`, "batches"), join(folder, "batch"), { recursive: true });
+    for (const name of readdirSync(join(folder, "batch")).filter((name) => name.endsWith(".void")))
+      renameSync(join(folder, "batch", name), join(folder, "batch", name.replace(".void", "")));
     cpSync(join(`${folder}.log`, "blobs"), join(folder, "blob"), { recursive: true });
     return folder;
   }

@@ -13,7 +13,7 @@ const PARTS: readonly (readonly [folder: string, names: RegExp])[] = [
   ["", /^genesis\.json$/],
   ["pins", /^\d{12}$/],
   ["checkpoints", /^\d{12}$/],
-  ["batches", /^\d{12}$/],
+  ["batches", /^\d{12}(\.void)?$/],
   ["segments", /^\d{10}\.wal$/],
   ["blobs/sha256", /^[0-9a-f]{64}$/],
   ["quarantine", /^\d{10}\.wal-\d+$/],
