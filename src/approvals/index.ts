@@ -1,7 +1,7 @@
 export { rolesAsked } from "./asked.ts";
 export { checkApproval, type Finding, type LogPosition } from "./check.ts";
 export { type Limit, parseLimit, sayLimit } from "./limits.ts";
-export { armored, armoredIn, type Pasted, repairPasted } from "./paste.ts";
+export { armored, armoredIn, type Pasted, repairPasted, repairStatement } from "./paste.ts";
 export { type Request, requestApprovals } from "./request.ts";
 export { type Ruling, rule } from "./rule.ts";
 export { checkScope, coverFindings, mayWithdraw } from "./scope.ts";

@@ -11,32 +11,58 @@ const TYPOGRAPHY: readonly (readonly [RegExp, string])[] = [
   [/[\u201c-\u201e]/g, '"'],
   [/\u2026/g, "..."],
 ];
-/** Labels whose values have no blanks: a line that was broken in the middle of one is put together without. */
-const UNBROKEN: ReadonlySet<string> = new Set(LABELS.filter((label) => label !== "summary" && label !== "seen"));
+/**
+ * A signed text of lines `label: value` under a title. The values of the labels in `unbroken` have no blanks: a line that was broken in the
+ * middle of one is put together without.
+ */
+export type StatementForm = {
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly unbroken: ReadonlySet<string>;
+};
+const APPROVAL: StatementForm = {
+  title: TITLE,
+  labels: LABELS,
+  unbroken: new Set(LABELS.filter((label) => label !== "summary" && label !== "seen")),
+};
 const ARMOR = "SSH SIGNATURE";
 
 /** A statement in its exact form, and its signature where one stands with it: without, somebody asks for it. */
 export type Pasted = { readonly text: string; readonly signature: string | null };
 
 /**
- * Finds statement and signature in what mail or chat made of them: quote marks, bullets, CR, no-break blanks, indentation, wrapped
- * lines, typographic dashes, text around them. Proves nothing: the signature is verified over the repaired text afterwards.
+ * An approval with its signature, as `repairStatement` finds them.
  * Errors: `approval-malformed` when there is no statement, or the beginning of a signature without its end.
  */
 export function repairPasted(pasted: string): Pasted {
+  const { text, signatures } = repairStatement(pasted, APPROVAL);
+  return { text, signature: signatures[0] ?? null };
+}
+
+/**
+ * Finds a statement and the signatures below it in what mail or chat made of them: quote marks, bullets, CR, no-break blanks, indentation,
+ * wrapped lines, typographic dashes, text around them. Proves nothing: signatures are verified over the repaired text afterwards. Errors:
+ * `approval-malformed`.
+ */
+export function repairStatement(pasted: string, form: StatementForm): { text: string; signatures: readonly string[] } {
+  const { title, labels } = form;
   if (pasted.length > MAX_PASTE) throw incomplete("it is longer than 64 KiB");
   const lines = linesOf(pasted);
-  const start = lines.findIndex((line) => line === TITLE || line.endsWith(` ${TITLE}`));
-  if (start < 0) throw incomplete(`the line "${TITLE}" is missing`);
+  const start = lines.findIndex((line) => line === title || line.endsWith(` ${title}`));
+  if (start < 0) throw incomplete(`the line "${title}" is missing`);
   const body = lines.slice(start + 1);
   const begin = body.findIndex((line) => isMark(line, "BEGIN", ARMOR));
-  const statement = unwrap(begin < 0 ? body.slice(0, endOf(body)) : body.slice(0, begin));
-  if (statement.length < LABELS.length) throw incomplete("not all lines of the statement are there");
-  const text = `${[TITLE, ...statement].join("\n")}\n`;
-  if (begin < 0) return { text, signature: null };
-  const end = body.findIndex((line, at) => at > begin && isMark(line, "END", ARMOR));
+  const statement = unwrap(begin < 0 ? body.slice(0, endOf(body, labels)) : body.slice(0, begin), form);
+  if (statement.length < labels.length) throw incomplete("not all lines of the statement are there");
+  return { text: `${[title, ...statement].join("\n")}\n`, signatures: signaturesIn(body) };
+}
+
+function signaturesIn(lines: readonly string[]): string[] {
+  const begin = lines.findIndex((line) => isMark(line, "BEGIN", ARMOR));
+  if (begin < 0) return [];
+  const end = lines.findIndex((line, at) => at > begin && isMark(line, "END", ARMOR));
   if (end < 0) throw incomplete("the block BEGIN SSH SIGNATURE … END SSH SIGNATURE is cut off");
-  return { text, signature: armored(ARMOR, body.slice(begin + 1, end)) };
+  return [armored(ARMOR, lines.slice(begin + 1, end)), ...signaturesIn(lines.slice(end + 1))];
 }
 
 /** The content of an armored block, null where there is none. The lines of such a block are base64 and nothing else. */
@@ -78,22 +104,22 @@ function plainLine(line: string): string {
 }
 
 /** Without a signature the statement ends with its last line, whatever is written below. */
-function endOf(lines: readonly string[]): number {
-  const last = lines.findIndex((line) => line.startsWith(`${LABELS.at(-1)}:`));
+function endOf(lines: readonly string[], labels: readonly string[]): number {
+  const last = lines.findIndex((line) => line.startsWith(`${labels.at(-1)}:`));
   if (last < 0) return lines.length;
   return /^seen: ?\d+ ?$|^seen:$|sha256:[0-9a-f]{0,63}$/.test(lines[last] ?? "") ? last + 2 : last + 1;
 }
 
 /** A line that does not begin with the next label continues the one before. */
-function unwrap(lines: readonly string[]): string[] {
+function unwrap(lines: readonly string[], { labels, unbroken }: StatementForm): string[] {
   const whole: { readonly label: string; value: string }[] = [];
   for (const line of lines) {
-    const label = LABELS[whole.length];
+    const label = labels[whole.length];
     const last = whole.at(-1);
     if (label !== undefined && line.startsWith(`${label}:`)) whole.push({ label, value: line.slice(label.length + 1).trim() });
     else if (last !== undefined) last.value = joined(last, line);
   }
-  return whole.map(({ label, value }) => `${label}: ${UNBROKEN.has(label) ? value.replaceAll(" ", "") : value}`);
+  return whole.map(({ label, value }) => `${label}: ${unbroken.has(label) ? value.replaceAll(" ", "") : value}`);
 }
 
 /** A digest that was broken in the middle has no blank there. */
@@ -102,7 +128,7 @@ function joined({ label, value }: { readonly label: string; readonly value: stri
 }
 
 function incomplete(why: string): ErError {
-  return new ErError("approval-malformed", `no approval in what was pasted: ${why}`, {
+  return new ErError("approval-malformed", `no signed statement in what was pasted: ${why}`, {
     hints: ["paste everything from the title line to END SSH SIGNATURE"],
   });
 }

@@ -1,4 +1,4 @@
-export { changeKeyring, judgeKeyring } from "./change-keyring.ts";
+export { changeKeyring, judgeKeyring, refuseUnheld } from "./change-keyring.ts";
 export { type Bundle, writeBundle } from "./export/bundle.ts";
 export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";

@@ -38,7 +38,7 @@ function moreOf(group: Group): string[] {
     const [first = "", second] = path.split(" ");
     if (front && second === undefined) continue;
     if (front && group === "contain") continue;
-    names.set(first, [...(names.get(first) ?? []), ...(second === undefined ? [] : [second])]);
+    names.set(first, [...new Set([...(names.get(first) ?? []), ...(second === undefined ? [] : [second])])]);
   }
   if (names.size === 0) return [];
   const said = [...names].map(([first, seconds]) => (seconds.length === 0 ? first : `${first} ${seconds.join("|")}`));

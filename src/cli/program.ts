@@ -91,11 +91,11 @@ function needed([first]: readonly string[], commands: readonly CommandSpec[]): r
 }
 
 function commandOf(program: Command, spec: CommandSpec): Command {
-  const [first = "", second] = spec.path.split(" ");
-  const usage = (name: string): string => (spec.args === undefined ? name : `${name} ${spec.args}`);
-  const parent = second === undefined ? program : nounOf(program, first);
+  const nouns = spec.path.split(" ");
+  const name = nouns.pop() ?? "";
+  const parent = nouns.reduce((above, _, depth) => nounOf(above, nouns.slice(0, depth + 1)), program);
   const command = parent
-    .command(usage(second ?? first))
+    .command(spec.args === undefined ? name : `${name} ${spec.args}`)
     .description(`${spec.summary.charAt(0).toUpperCase()}${spec.summary.slice(1)}.`);
   command
     .helpOption("-h, --help", "show help")
@@ -106,13 +106,15 @@ function commandOf(program: Command, spec: CommandSpec): Command {
 
 const EVERYWHERE = "--config --home --key --range --json --ndjson --quiet --verbose --debug --no-color --no-input\n";
 
-function nounOf(program: Command, name: string): Command {
-  const known = program.commands.find((command) => command.name() === name);
+/** The command that the first words of others are; `words` are its own. */
+function nounOf(above: Command, words: readonly string[]): Command {
+  const name = words.at(-1) ?? "";
+  const known = above.commands.find((command) => command.name() === name);
   return (
     known ??
-    program
+    above
       .command(name)
-      .description(NOUNS[name] ?? name)
+      .description(NOUNS[words.join(" ")] ?? name)
       .helpCommand(false)
   );
 }
@@ -145,16 +147,18 @@ function explain(error: unknown, words: readonly string[]): unknown {
 }
 
 function missingWord(words: readonly string[]): ErError {
-  const noun = words[0] ?? "";
-  const seconds = COMMANDS.flatMap(({ path }) => (path.startsWith(`${noun} `) ? [path.slice(noun.length + 1)] : []));
-  return new ErError("usage", `"${noun}" needs a second word: ${seconds.join(", ")}`, {
-    hints: seconds.map((second) => `soc2-er ${noun} ${second}`),
+  const begins = (noun: string): boolean => COMMANDS.some(({ path }) => path.startsWith(`${noun} `));
+  const two = words.slice(0, 2).join(" ");
+  const noun = words.length > 1 && begins(two) ? two : (words[0] ?? "");
+  const others = COMMANDS.flatMap(({ path }) => (path.startsWith(`${noun} `) ? [path.slice(noun.length + 1)] : []));
+  return new ErError("usage", `"${noun}" needs ${noun.includes(" ") ? "a third" : "a second"} word: ${others.join(", ")}`, {
+    hints: others.map((other) => `soc2-er ${noun} ${other}`),
   });
 }
 
 /** `soc2-er incident declare --help`, as far as the words typed are a command. */
 function helpHint(words: readonly string[]): string {
-  const known = COMMANDS.find(({ path }) => words.slice(0, 2).join(" ") === path || words[0] === path);
+  const known = COMMANDS.find(({ path }) => [3, 2, 1].some((count) => words.slice(0, count).join(" ") === path));
   return known ? `soc2-er ${known.path} --help` : "soc2-er --help";
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { CommandSpec } from "../../src/cli/command.ts";
@@ -46,6 +46,7 @@ export class Scene {
     const unfinished = await killed(drill);
     const plan = await drill.plan("revoke", "aws:role/app-data");
     const approval = (await drill.run(["approval", "list"])).document["items"][0].approval;
+    const statement = await signedChange(drill);
     const incident = await drill.run(["incident", "declare", "--title", "a second one", "--severity", "4"]);
     return new Scene(drill, {
       tenant: "acme",
@@ -65,6 +66,10 @@ export class Scene {
       entry: "0",
       action: "aws.s3.deny-tenant-prefix",
       file: join(import.meta.dirname, "../../runbooks/isolate-tenant.yaml"),
+      change: "remove-person",
+      person: "dual",
+      "audit key propose key": [],
+      statement,
       "--out": "bundle",
       "--title": "a third one",
       "--severity": "3",
@@ -90,6 +95,18 @@ export class Scene {
   async end(): Promise<void> {
     for (const folder of [this.drill.folder, ...this.#folders]) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A file with a change of the keyring that enough people signed and nobody recorded. */
+async function signedChange(drill: Drill): Promise<string> {
+  const file = join(drill.folder, "change.txt");
+  const change = ["audit", "key", "propose", "remove-person", "dual", "--yes"];
+  const proposed = await drill.run(change, { who: "eng-lead" });
+  assert.equal(proposed.code, 0, JSON.stringify(proposed.document));
+  const signed = await drill.run(["audit", "key", "sign", "-", "--yes"], { who: "sec-lead", input: proposed.document["text"] });
+  assert.equal(signed.code, 0, JSON.stringify(signed.document));
+  await writeFile(file, signed.document["text"]);
+  return file;
 }
 
 /** A run whose process died, which `resume` is for. */

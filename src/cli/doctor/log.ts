@@ -4,6 +4,7 @@ import { type Entry, millis, sayDuration } from "../../model/index.ts";
 import type { Context } from "../context.ts";
 import { ownerOf } from "../signer.ts";
 import { type DoctorCheck, fail, ok, warn } from "./check.ts";
+import { checkKeyring } from "./keyring.ts";
 
 const SKEW_MS = 2_000;
 
@@ -27,23 +28,12 @@ export async function checkLog(context: Context): Promise<readonly DoctorCheck[]
     ahead > SKEW_MS
       ? fail("clock", `the newest entry is ${sayDuration(ahead)} in the future: this machine's clock is behind`)
       : ok("clock", "not behind the log"),
-    await checkKeyring(context),
+    ...checkKeyring(context, await reader.keyring()),
     ...(due.length > 0
       ? [warn("leases", `${due.length} leases are past their review time; nothing is lifted by itself`, ["soc2-er status"])]
       : []),
     ...open.map(({ id }) => warn("runs", `"${id}" is not finished`, [`soc2-er resume ${id}`])),
   ];
-}
-
-/** The organization's file grants nothing once the log exists: where they differ, somebody expects otherwise. */
-async function checkKeyring(context: Context): Promise<DoctorCheck> {
-  const keyring = await (await context.reader()).keyring();
-  const say = ({ id, roles, keys }: { id: string; roles: readonly string[]; keys: readonly string[] }): string =>
-    JSON.stringify([id, roles.toSorted(), keys.map((key) => key.split(" ").slice(0, 2).join(" ")).sort()]);
-  const logged = new Set(keyring.people.map(say));
-  const differing = context.config.people.filter((person) => !logged.has(say(person))).map(({ id }) => id);
-  if (differing.length === 0) return ok("keyring", `${keyring.people.length} people, as in ${context.config.source}`);
-  return warn("keyring", `the log knows ${differing.join(", ")} differently than ${context.config.source}: the log counts`);
 }
 
 /** The key that would sign, and whose it is. */

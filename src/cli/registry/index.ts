@@ -10,6 +10,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   action: "actions that runbooks can name",
   approval: "approvals",
   audit: "the audit log",
+  "audit key": "people, roles and keys of the audit log",
   block: "block networks",
   incident: "incidents",
   isolate: "isolate what belongs to somebody",

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../command.ts";
+import { KEYS } from "./keys.ts";
 
 export const INCIDENT: readonly CommandSpec[] = [
   {
@@ -109,6 +110,7 @@ export const PROVE: readonly CommandSpec[] = [
     examples: ["soc2-er audit sync", "soc2-er audit sync --json"],
     load: () => import("../commands/audit-sync.ts"),
   },
+  ...KEYS,
 ];
 
 export const PREPARE: readonly CommandSpec[] = [

@@ -1,4 +1,5 @@
 import { approval, approvalList, approvalRequest, plan, planList, run, scope, sweep } from "./decisions.ts";
+import { allowedSigners, keyChange, keyList } from "./keys.ts";
 import {
   actionList,
   auditExport,
@@ -19,6 +20,7 @@ import type { Schema } from "./words.ts";
 
 const ALL: readonly Schema[] = [
   actionList,
+  allowedSigners,
   auditExport,
   approval,
   approvalList,
@@ -29,6 +31,8 @@ const ALL: readonly Schema[] = [
   error,
   incident,
   incidentList,
+  keyChange,
+  keyList,
   plan,
   planList,
   run,
