@@ -73,6 +73,7 @@ export const ERROR_EXIT = {
   "approval-signature": EXIT.approval,
   "approval-malformed": EXIT.approval,
   "approval-reused": EXIT.approval,
+  "plan-differs": EXIT.approval,
   "scope-outside": EXIT.approval,
   "scope-expired": EXIT.approval,
   "scope-runbook": EXIT.approval,

@@ -1,4 +1,5 @@
 export { readCidrs } from "./cidrs.ts";
+export { type Comparison, comparePlans } from "./compare.ts";
 export { planContainment } from "./contain.ts";
 export { PLANNER_PERMISSIONS } from "./directory.ts";
 export { readParams } from "./params.ts";

@@ -3,6 +3,8 @@ import type { AuditReader, AuditWriter, Keyring } from "../../audit/index.ts";
 import { foldLog, type LogState } from "../../incidents/index.ts";
 import { ErError, instant, type Person, type Plan, type Role } from "../../model/index.ts";
 import type { Context } from "../context.ts";
+import { type Derivation, derive } from "./derivation.ts";
+import { refuseDifferent, tellDerivation } from "./differing.ts";
 import { recordDecision, showUnrecorded } from "./recording.ts";
 import { type Received, receiveFile } from "./request.ts";
 import { previewPlan } from "./show.ts";
@@ -15,6 +17,9 @@ export type DecisionOptions = {
   readonly yes?: boolean;
   readonly full?: boolean;
   readonly qr?: boolean;
+  /** The clouds are not asked what the plan would be. */
+  readonly offline?: boolean;
+  readonly acceptDifferences?: boolean;
 };
 
 /**
@@ -47,8 +52,8 @@ async function decideInLog(context: Context, named: string, decision: Decision, 
   const state = await foldLog(log);
   const plan = await loadPlan(log, findPlan(state, named, context.globals.output.onTerminal));
   const ruling = await rulingOf(log, state, plan, context.clock);
-  const approval = await sign(context, { log, state, plan, ruling, person: log.person }, decision, options);
-  return await recordDecision(context, plan, approval, options.qr === true);
+  const signed = await sign(context, { log, state, plan, ruling, person: log.person }, decision, options);
+  return await recordDecision(context, plan, signed.approval, options.qr === true, signed.derivation);
 }
 
 /** Nothing is written here: an approval in a log that does not know its plan yet would stand before it. */
@@ -67,11 +72,11 @@ async function decideElsewhere(
   const keyring = await log.keyring();
   const person = await ownerOfKey(context, keyring);
   const on = { log, state: await foldLog(log), plan, ruling: null, person };
-  const approval = await sign(context, on, decision, options);
+  const { approval, derivation } = await sign(context, on, decision, options);
   const body = { statement: approval.text, signature: approval.signature };
   const [finding] = checkApproval(body, plan, keyring, instant(context.clock.now()));
   if (finding) throw new ErError(finding.code, finding.detail, { hints: ["ask the operator for the request again"] });
-  return await showUnrecorded(context, plan, approval, options.qr === true);
+  return await showUnrecorded(context, plan, approval, options.qr === true, derivation);
 }
 
 type Subject = {
@@ -83,22 +88,23 @@ type Subject = {
   readonly person: Person;
 };
 
-async function sign(context: Context, on: Subject, decision: Decision, options: DecisionOptions): Promise<Approval> {
+type Signed = { readonly approval: Approval; readonly derivation: Derivation | null };
+
+async function sign(context: Context, on: Subject, decision: Decision, options: DecisionOptions): Promise<Signed> {
   const { plan, ruling, person } = on;
   const role = roleFor(plan, person, options.role, ruling?.waiting ?? []);
+  if (options.yes !== true && context.interactive) await previewPlan(context, plan, ruling, options.full === true);
+  const derivation = decision === "approve" ? await derive(context, on, options.offline === true) : null;
+  if (derivation !== null) {
+    tellDerivation(context, plan, derivation);
+    if (options.acceptDifferences !== true) refuseDifferent(plan, derivation);
+  }
   if (options.yes !== true) {
-    if (context.interactive) await previewPlan(context, plan, ruling, options.full === true);
     const unasked = ["soc2-er", decision === "approve" ? "approve" : "reject", plan.digest, "--yes"];
     await context.screen.confirm(wordOf(plan.header), `${decision} as ${role}`, unasked);
   }
-  return await signApproval(plan, {
-    signer: await context.signer(),
-    person: person.id,
-    role,
-    decision,
-    clock: context.clock,
-    seen: await on.log.seen(),
-  });
+  const by = { signer: await context.signer(), person: person.id, role, decision, clock: context.clock };
+  return { approval: await signApproval(plan, { ...by, seen: await on.log.seen() }), derivation };
 }
 
 /** What gives power is not given in one of two histories. Errors: `audit-forked`. */

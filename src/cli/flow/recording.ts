@@ -12,6 +12,7 @@ import { ErError, EXIT, instant, isDigest, type Plan } from "../../model/index.t
 import { approvalLines } from "../../terminal/index.ts";
 import type { Context } from "../context.ts";
 import { nextOfPlan } from "../documents.ts";
+import type { Derivation } from "./derivation.ts";
 import { codeOf } from "./request.ts";
 import { loadPlan, rulingOf } from "./stored-plan.ts";
 
@@ -28,12 +29,18 @@ export async function recordPasted(context: Context, pasted: Pasted & { readonly
   const summary = planSummary(plan);
   // Where a line was broken, nobody can see: the plan says what it was.
   const text = bare(facts.summary) === bare(summary) ? approvalStatement({ ...facts, summary }) : pasted.text;
-  return await recordDecision(context, plan, { ...facts, plan: facts.plan, text, signature: pasted.signature }, false);
+  return await recordDecision(context, plan, { ...facts, plan: facts.plan, text, signature: pasted.signature });
 }
 
 const bare = (text: string): string => text.replaceAll(" ", "");
 
-export async function recordDecision(context: Context, plan: Plan, approval: Approval, qr: boolean): Promise<number> {
+export async function recordDecision(
+  context: Context,
+  plan: Plan,
+  approval: Approval,
+  qr = false,
+  derivation: Derivation | null = null,
+): Promise<number> {
   const log = await context.writer();
   const { decision, role, person, text, signature } = approval;
   const body = { plan: plan.digest, decision, role, person, statement: text, signature };
@@ -46,7 +53,7 @@ export async function recordDecision(context: Context, plan: Plan, approval: App
   const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
   const unsent = (await log.acknowledged(STORE_MS)) === "missing";
   const document = {
-    ...documentOf(approval, true),
+    ...documentOf(approval, true, derivation),
     ruling: { state: ruling.state, have: ruling.have, waiting: ruling.waiting },
     next: decision === "deny" ? [{ argv: ["soc2-er", "plan", "show", plan.digest] }] : nextOfPlan(plan.digest, ruling),
   };
@@ -65,9 +72,15 @@ export async function recordDecision(context: Context, plan: Plan, approval: App
 }
 
 /** What was signed over a plan that this log does not know: whoever has it records it. */
-export async function showUnrecorded(context: Context, plan: Plan, approval: Approval, qr: boolean): Promise<number> {
+export async function showUnrecorded(
+  context: Context,
+  plan: Plan,
+  approval: Approval,
+  qr: boolean,
+  derivation: Derivation | null,
+): Promise<number> {
   const letters = await lettersOf(context, approval, qr);
-  context.globals.output.result({ ...documentOf(approval, false), next: [] }, () => [
+  context.globals.output.result({ ...documentOf(approval, false, derivation), next: [] }, () => [
     `${approval.person} as ${approval.role}: ${said(approval)} ${plan.digest}`,
     "Not in this machine's log, which does not know the plan yet. Send this back, for soc2-er approve --paste:",
     ...letters,
@@ -75,10 +88,11 @@ export async function showUnrecorded(context: Context, plan: Plan, approval: App
   return EXIT.ok;
 }
 
-function documentOf({ plan, role, person, decision, text, signature }: Approval, recorded: boolean) {
+function documentOf({ plan, role, person, decision, text, signature }: Approval, recorded: boolean, derived: Derivation | null) {
   return {
     ...{ schema: "soc2-er/approval@1", plan, role, person, decision, text, signature },
     ...{ valid: true, recorded, findings: [] },
+    ...(derived === null ? {} : { derived }),
   };
 }
 

@@ -12,10 +12,10 @@ export type UndoOptions = ApplyOptions & { readonly dryRun?: boolean; readonly p
 /** From what is to be lifted to a stored plan, and on to the run. A rollback needs the quorum of what it undoes. */
 export async function undo(context: Context, undoing: Undoing, incident: string, options: UndoOptions): Promise<number> {
   if (options.dryRun === true)
-    return await showDryRun(context, await makePlan(context, undoing, incident, "dry-run"), options.full === true);
+    return await showDryRun(context, await planUndoing(context, undoing, incident, "dry-run"), options.full === true);
   refuseUnattended(context, options);
   const log = await context.writer();
-  const plan = await makePlan(context, undoing, incident, log.person.id);
+  const plan = await planUndoing(context, undoing, incident, log.person.id);
   await storePlan(log, plan);
   if (options.planOnly === true) return await showPending(context, plan, options.full === true);
   return (await awaitApproval(context, plan, options))
@@ -23,10 +23,17 @@ export async function undo(context: Context, undoing: Undoing, incident: string,
     : await showPending(context, plan, options.full === true);
 }
 
-async function makePlan(context: Context, undoing: Undoing, incident: string, operator: string): Promise<Plan> {
+/** Reads only: what is there is looked at, what it was is in the log. */
+export async function planUndoing(
+  context: Context,
+  undoing: Undoing,
+  incident: string,
+  operator: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Plan> {
   const log = await context.reader();
   const state = await foldLog(log);
-  const scopes = await context.scopes({ signal: new AbortController().signal, incident, person: operator });
+  const scopes = await context.scopes({ signal, incident, person: operator });
   const { changes, skipped } = await planRestoration(state, undoing, {
     open: (action) => scopes.read(action.permissions.read),
     loadPlan: (digest) => loadPlan(log, digest),
@@ -54,6 +61,12 @@ async function makePlan(context: Context, undoing: Undoing, incident: string, op
     tool: context.tool,
   };
   return sealPlan(header, changes);
+}
+
+/** What a plan that restores was asked for. */
+export function undoingOf({ kind, of = "" }: Pick<PlanHeader, "kind" | "of">, { incidents }: LogState): Undoing {
+  if (kind === "rollback") return { kind: "rollback", run: of };
+  return incidents.has(of) ? { kind: "release", incident: of } : { kind: "release", lease: of };
 }
 
 export function nameOf(undoing: Undoing): string {

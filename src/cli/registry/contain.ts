@@ -149,6 +149,8 @@ export const DECIDE: readonly CommandSpec[] = [
     front: true,
     options: [
       { flags: "--role <role>", description: "the role to approve in, where one has several" },
+      { flags: "--offline", description: "do not plan it again here: nothing that needs the clouds" },
+      { flags: "--accept-differences", description: "sign although this machine would plan otherwise, or has another runbook" },
       { flags: "--paste", description: "record what was signed elsewhere, or answer a request, read from stdin" },
       { flags: "--yes", description: "no typed confirmation" },
       QR_OPTION,

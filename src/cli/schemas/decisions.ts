@@ -184,6 +184,16 @@ export const approval: Schema = document("approval@1", {
   signature: text,
   valid: flag,
   "recorded?": flag,
+  "derived?": object(
+    {
+      runbook: either("same", "differs", "missing", "none"),
+      plan: either("same", "differs", "not-derived"),
+      why: orNull(text),
+      differences: list(text),
+      lacking: list(text),
+    },
+    "what the approver's own machine made of the plan",
+  ),
   findings: list(finding),
   next,
 });
