@@ -21,6 +21,7 @@ import { previewPlan } from "./show.ts";
 import { rulingOf } from "./stored-plan.ts";
 import { sweepRun } from "./sweep.ts";
 import { wordOf } from "./typed-word.ts";
+import { Wait } from "./wait.ts";
 
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_DEADLINE_MS = 10 * 60_000;
@@ -46,17 +47,16 @@ export async function awaitApproval(context: Context, plan: Plan, options: Apply
   const waitMs =
     options.wait === undefined ? 0 : options.wait === true ? DEFAULT_WAIT_MS : (durationOf("--wait", options.wait) ?? 0);
   const deadline = context.clock.monotonic() + waitMs;
-  for (let told = ""; ; ) {
+  const wait = new Wait(context, plan);
+  for (;;) {
     const ruling = await rulingOf(log, await foldLog(log), plan, context.clock);
     if (ruling.state === "approved") return true;
     if (ruling.state === "rejected") throw unapproved(plan, ruling);
     if (ruling.state === "expired")
       throw new ErError("plan-expired", `plan "${plan.digest}" expired while waiting`, { hints: ["plan again"] });
     if (context.clock.monotonic() >= deadline) return false;
-    const waiting = ruling.waiting.join(" and ");
-    if (waiting !== told) context.screen.notice(`waiting for ${waiting}: soc2-er approve ${plan.digest}`);
-    told = waiting;
-    await log.sync(SYNC_BUDGET_MS);
+    wait.tell(ruling, await log.keyring());
+    wait.tellStore(await log.sync(SYNC_BUDGET_MS));
     await context.clock.sleep(POLL_MS);
   }
 }
