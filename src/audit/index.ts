@@ -1,5 +1,11 @@
 export { changeKeyring, judgeKeyring, refuseUnheld } from "./change-keyring.ts";
 export { type Bundle, writeBundle } from "./export/bundle.ts";
+export { ENTRY_FORMATS, type EntryFormat, entryLines, type Selection } from "./export/entries.ts";
+export { type InventoryOptions, inventory } from "./export/inventory.ts";
+export { writeStream } from "./export/stream.ts";
+export type { ForwarderState } from "./forward/forwarder.ts";
+export type { Forwarders } from "./forward/forwarders.ts";
+export { forwardersFrom } from "./forward/open.ts";
 export { groundOf } from "./ground.ts";
 export { initLog, joinLog } from "./init.ts";
 export type { Judgment } from "./keyring-change.ts";

@@ -11,9 +11,9 @@ import { Mirror } from "./mirror.ts";
 import { checkPin, type Pin, readPin } from "./pin.ts";
 import { remoteState } from "./remote.ts";
 import { type Store, StoreError, StoreForked } from "./stores/store.ts";
-import type { AuditReader, RemoteState } from "./types.ts";
+import type { AuditReader, RemoteState, SealedEntry, SealedReader } from "./types.ts";
 import { Wal } from "./wal.ts";
-import { type LogParts, type Survey, survey, walkLog } from "./walk.ts";
+import { type LogParts, type Survey, survey, walkLog, walkSealed } from "./walk.ts";
 
 export type LogPlace = {
   readonly home: string;
@@ -28,7 +28,7 @@ export async function logExists(home: string): Promise<boolean> {
 }
 
 /** What reading and writing share. */
-export class OpenLog implements AuditReader {
+export class OpenLog implements AuditReader, SealedReader {
   readonly origin: string;
   readonly mode: Mode;
   readonly layout: Layout;
@@ -67,6 +67,10 @@ export class OpenLog implements AuditReader {
 
   async *entries(): AsyncGenerator<Entry> {
     this.#keyring = (yield* walkLog(this.#parts, this.#checked, await this.checkpoints.heads.pinned())).keyring;
+  }
+
+  async *sealed(): AsyncGenerator<SealedEntry> {
+    yield* walkSealed(this.#parts, this.#checked, await this.checkpoints.heads.pinned());
   }
 
   async survey(): Promise<Survey> {
@@ -130,7 +134,7 @@ export async function openReader(
     readonly refreshMs?: number;
     readonly onFork?: (error: ErError) => void;
   },
-): Promise<AuditReader & { close(): Promise<void> }> {
+): Promise<AuditReader & SealedReader & { close(): Promise<void> }> {
   const log = await OpenLog.at(options, options.stores, options.clock);
   const [first] = options.stores;
   if (first !== undefined && options.refreshMs !== undefined) {

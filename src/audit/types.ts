@@ -53,6 +53,14 @@ export interface AuditReader {
   remote(): Promise<RemoteState>;
 }
 
+/** An entry, and the envelope that it was read from. */
+export type SealedEntry = { readonly entry: Entry; readonly envelope: Uint8Array };
+
+export interface SealedReader {
+  /** As `entries` of a reader, for whoever hands them on. */
+  sealed(): AsyncIterable<SealedEntry>;
+}
+
 export type RemoteState = {
   /** How many entries the newest checkpoint that this machine has is over, and why a newer one could not be made; null in a log without a log key. */
   readonly checkpoint: { readonly entries: number; readonly reason?: string } | null;

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { ErError } from "../model/index.ts";
 import type { VerifyOptions } from "../verifier/index.ts";
 import { layoutOf } from "./layout.ts";
 import type { LogPlace } from "./reader.ts";
@@ -11,18 +12,22 @@ import type { Store } from "./stores/store.ts";
 export async function verifyLog(
   place: Pick<LogPlace, "home" | "origin">,
   [deciding]: readonly Store[] = [],
-  asked: Pick<VerifyOptions, "genesis" | "population" | "checkpoints" | "logKey"> = {},
+  asked: Pick<VerifyOptions, "genesis" | "population" | "versions" | "retention" | "checkpoints" | "logKey"> = {},
 ) {
-  const { verifyHome } = await import("../verifier/index.ts");
   const stores =
     deciding?.folder !== undefined && isFolder(deciding.folder) ? [{ name: deciding.name, folder: deciding.folder }] : [];
-  return verifyHome({ folder: layoutOf(place.home).folder, origin: place.origin, stores, ...asked });
+  return verifyBundle({ folder: layoutOf(place.home).folder, origin: place.origin, stores, ...asked });
 }
 
-/** As `verifyLog`, of what was handed over. */
+/** As `verifyLog`, of what was handed over. Errors: `usage` when the list of versions is none. */
 export async function verifyBundle(options: VerifyOptions) {
-  const { verifyHome } = await import("../verifier/index.ts");
-  return verifyHome(options);
+  const { NoInventory, verifyHome } = await import("../verifier/index.ts");
+  try {
+    return await verifyHome(options);
+  } catch (error) {
+    if (!(error instanceof NoInventory)) throw error;
+    throw new ErError("usage", error.message, { hints: ["soc2-er audit export --inventory --out versions.ndjson"] });
+  }
 }
 
 /** A store that cannot be reached now is not compared: the log says itself that it could not be. */

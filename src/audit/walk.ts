@@ -8,6 +8,7 @@ import { continues, forked, OTHER_HISTORY } from "./heads.ts";
 import type { LoggedKeyring } from "./keyring.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Pin } from "./pin.ts";
+import type { SealedEntry } from "./types.ts";
 import { WAL_START, type Wal, type WalPlace, type WalRecord } from "./wal.ts";
 
 /** What a whole reading of the log found out. */
@@ -37,6 +38,20 @@ export type LogParts = { readonly wal: Wal; readonly mirror: Mirror; readonly pi
  * there, whatever it is. Errors: `audit-broken`, `audit-forked`.
  */
 export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: TreeHead | null): AsyncGenerator<Entry, Survey> {
+  const walk = walkSealed(parts, checked, pinned);
+  for (;;) {
+    const step = await walk.next();
+    if (step.done) return step.value;
+    yield step.value.entry;
+  }
+}
+
+/** As `walkLog`, each entry with the envelope that it was read from. */
+export async function* walkSealed(
+  parts: LogParts,
+  checked: Set<Digest>,
+  pinned: TreeHead | null,
+): AsyncGenerator<SealedEntry, Survey> {
   const { wal, mirror, pin, path } = parts;
   const chain = new Chain(pin.origin, pin.mode, checked);
   const local = new Local(wal);
@@ -55,7 +70,7 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: Tr
       await local.skip(digest);
       const entry = holds(at, null, () => chain.accept(envelope, digest, true));
       noteSpell(down, entry);
-      yield entry;
+      yield { entry, envelope };
     }
     if (!checked.has(read.batch.digest))
       holds(at, null, () => checkSeal(bytes, (writer, session) => chain.sealKey(writer, before, session)));
@@ -75,7 +90,7 @@ export async function* walkLog(parts: LogParts, checked: Set<Digest>, pinned: Tr
     noteSpell(down, entry);
     oldestPending ??= entry.at;
     pending++;
-    yield entry;
+    yield { entry, envelope };
   }
   const { keyring, genesis } = chain;
   if (keyring === null || genesis !== pin.genesis) throw broken(path, null, "its first entries are not those that founded it");

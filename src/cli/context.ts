@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import type { AuditReader, AuditWriter, Keyring, Store } from "../audit/index.ts";
+import type { AuditReader, AuditWriter, Forwarders, Keyring, Store } from "../audit/index.ts";
 import type { Config } from "../config/index.ts";
 import type { RangeWorld } from "../exercise/range/index.ts";
 import { type Clock, type Digest, ErError, type Mode, systemClock } from "../model/index.ts";
@@ -32,6 +32,7 @@ export interface Context extends Desk {
   /** Writes the first entry of the log. `writer` does it by itself where there is no log. */
   beginLog(signer: PersonSigner): Promise<void>;
   providers(): Promise<Providers>;
+  forwarders(): Promise<Forwarders>;
   /** Those of the organization's file; nothing is opened before it is used. */
   stores(): Promise<readonly Store[]>;
   /** The one of the organization's file that signs checkpoints; null without. Nothing is asked of it before it is used. */
@@ -78,6 +79,9 @@ async function openRangeIn(folder: string): Promise<RangeWorld> {
 /** How long reading waits for what other machines handed to the store. */
 const REFRESH_MS = 2_000;
 
+/** How long the end of a command waits for forwarders that worked when last tried. */
+const FORWARD_MS = 500;
+
 class OpenContext implements Context {
   readonly globals: Globals;
   readonly config: Config;
@@ -95,6 +99,7 @@ class OpenContext implements Context {
   #reader: Promise<AuditReader & { close(): Promise<void> }> | null = null;
   #writer: Promise<AuditWriter> | null = null;
   #providers: Promise<Providers> | null = null;
+  #forwarders: Promise<Forwarders> | null = null;
 
   constructor(globals: Globals, root: string, mode: Mode, config: Config, range: RangeWorld | null) {
     this.globals = globals;
@@ -192,7 +197,7 @@ class OpenContext implements Context {
     const signer = await this.signer();
     if (!(await this.findLog())) await this.beginLog(signer);
     const { home, origin, mode, clock, tool } = this;
-    return openWriter({
+    const writer = await openWriter({
       ...{ home, origin, mode, checked: this.#checked },
       stores: await this.stores(),
       signer,
@@ -201,6 +206,8 @@ class OpenContext implements Context {
       tool,
       logKey: await this.logKey(),
     });
+    (await this.forwarders()).start();
+    return writer;
   }
 
   /** The first entry of the log: people, keys and roles as the organization's file has them now. */
@@ -256,6 +263,18 @@ class OpenContext implements Context {
     return logKeyFrom(logKey, { base: dirname(this.config.source) });
   }
 
+  /** Where entries are handed to beside the stores. Begun by whoever writes. */
+  forwarders(): Promise<Forwarders> {
+    this.#forwarders ??= this.#openForwarders();
+    return this.#forwarders;
+  }
+
+  async #openForwarders(): Promise<Forwarders> {
+    const { forwardersFrom } = await import("../audit/index.ts");
+    const { audit, source } = this.config;
+    return forwardersFrom(audit.forward ?? [], { home: this.home, env: this.globals.env, base: dirname(source) });
+  }
+
   async providers(): Promise<Providers> {
     this.#providers ??= this.#openProviders();
     return this.#providers;
@@ -295,6 +314,7 @@ class OpenContext implements Context {
   async close(): Promise<void> {
     if (this.#writer)
       await this.#writer.then((writer) => writer.close()).catch((error) => this.globals.output.debug(String(error)));
+    if (this.#forwarders) await this.#forwarders.then((forwarders) => forwarders.stop(FORWARD_MS)).catch(() => undefined);
     if (this.#reader) await this.#reader.then((reader) => reader.close()).catch(() => undefined);
     if (this.#providers) await this.#providers.then((providers) => providers.close()).catch(() => undefined);
     this.range?.close();

@@ -1,3 +1,4 @@
+import type { ForwarderState } from "../audit/index.ts";
 import { activeLeases, foldLog, type LeaseState, type LogState, openIncidents } from "../incidents/index.ts";
 import type { Incident } from "../model/index.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +18,8 @@ export type StatusDocument = {
   readonly leases: readonly Lease[];
   readonly waiting: readonly Waiting[];
   readonly remote: { readonly state: "none" | "up-to-date" | "behind" | "down"; readonly lagSeconds: number };
+  /** Where entries are handed to beside the stores; absent where the organization's file names none. */
+  readonly forward?: readonly ForwarderState[];
   readonly next: readonly Next[];
 };
 
@@ -47,9 +50,11 @@ export async function statusOf(context: Context, only: string | undefined): Prom
   const held = activeLeases(state).filter(asked);
   const leases = held.map(leaseDocument);
   const releases = [...new Set(leases.map(({ incident }) => incident))].map((id) => ({ argv: ["soc2-er", "release", id] }));
+  const forward =
+    (context.config.audit.forward ?? []).length === 0 ? {} : { forward: await (await context.forwarders()).states() };
   const next = waiting.length > 0 ? waiting.map(nextOf) : incidents.length === 0 && releases.length === 0 ? [declare] : releases;
   return {
-    document: { ...base, incidents, leases, waiting, remote: { state: remote, lagSeconds }, next },
+    document: { ...base, incidents, leases, waiting, remote: { state: remote, lagSeconds }, ...forward, next },
     state,
     leases: held,
   };

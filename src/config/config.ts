@@ -116,6 +116,17 @@ export type StoreConfig =
 
 /** Where the key lies that signs checkpoints. */
 export type LogKeyConfig = { readonly kind: "file"; readonly path: string };
+/** Where entries are handed to beside the stores. `urlEnv` and `headersEnv` name environment variables. */
+export type ForwardConfig =
+  | { readonly kind: "file"; readonly path: string; readonly format: ForwardFormat }
+  | {
+      readonly kind: "webhook";
+      readonly url?: string;
+      readonly urlEnv?: string;
+      readonly format: ForwardFormat;
+      readonly headersEnv: { readonly [header: string]: string };
+    };
+export type ForwardFormat = "ocsf" | "csv" | "ndjson";
 
 export type Policy = {
   /** Roles by runbook id, and `default`; exactly what the file says. */
@@ -161,7 +172,11 @@ export type Config = {
   /** Tags of hosts that the responders come in through. */
   readonly responderHosts: readonly Tag[];
   readonly edge: readonly Edge[];
-  readonly audit: { readonly stores: readonly StoreConfig[]; readonly logKey?: LogKeyConfig };
+  readonly audit: {
+    readonly stores: readonly StoreConfig[];
+    readonly logKey?: LogKeyConfig;
+    readonly forward?: readonly ForwardConfig[];
+  };
   readonly policy: Policy;
   readonly sla: Sla;
   /** The file's path, or `range`. */

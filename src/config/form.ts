@@ -270,6 +270,25 @@ const store = z.discriminatedUnion(
 const logKey = z.discriminatedUnion("kind", [form({ kind: z.literal("file"), path: text })], {
   error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file' : undefined),
 });
+const format = oneOf(["ocsf", "csv", "ndjson"]).optional();
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: "an address that begins with https:// or http://" })
+  .refine((url) => new URL(url).username === "", "credentials belong into url-env or headers-env, not into the file");
+const variable = matching(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable");
+const forward = z.discriminatedUnion(
+  "kind",
+  [
+    form({ kind: z.literal("file"), path: text, format }),
+    form({
+      kind: z.literal("webhook"),
+      url: httpUrl.optional(),
+      "url-env": variable.optional(),
+      format,
+      "headers-env": z.record(matching(/^[A-Za-z0-9-]+$/, "the name of a header"), variable).optional(),
+    }).refine((hook) => (hook.url === undefined) !== (hook["url-env"] === undefined), "exactly one of url and url-env is needed"),
+  ],
+  { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file or webhook' : undefined) },
+);
 
 const roles = z.array(role).min(1, "at least one role is needed");
 const policy = form({
@@ -295,7 +314,11 @@ export const configForm = form({
   "responder-networks": z.array(cidr).optional(),
   "responder-hosts": z.array(tag).optional(),
   edge: z.array(edge).optional(),
-  audit: form({ stores: z.array(store).optional(), "log-key": logKey.optional() }).optional(),
+  audit: form({
+    stores: z.array(store).optional(),
+    "log-key": logKey.optional(),
+    forward: z.array(forward).optional(),
+  }).optional(),
   policy: policy.optional(),
   sla: form({
     revocation: duration.optional(),

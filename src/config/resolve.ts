@@ -1,5 +1,16 @@
 import { compact, type Digest, type TagOrIds } from "../model/index.ts";
-import type { AwsAccount, AwsEdge, Config, Edge, Policy, PrincipalSource, S3Place, StoreConfig, Tenancy } from "./config.ts";
+import type {
+  AwsAccount,
+  AwsEdge,
+  Config,
+  Edge,
+  ForwardConfig,
+  Policy,
+  PrincipalSource,
+  S3Place,
+  StoreConfig,
+  Tenancy,
+} from "./config.ts";
 import type { ConfigForm } from "./form.ts";
 import { accountOf, subscriptionOf } from "./lookup.ts";
 
@@ -23,7 +34,11 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     responderNetworks: file["responder-networks"] ?? [],
     responderHosts: file["responder-hosts"] ?? [],
     edge: (file.edge ?? []).map((edge) => edgeOf(edge, place)),
-    audit: compact({ stores: (file.audit?.stores ?? []).map(storeOf), logKey: file.audit?.["log-key"] }),
+    audit: compact({
+      stores: (file.audit?.stores ?? []).map(storeOf),
+      logKey: file.audit?.["log-key"],
+      forward: (file.audit?.forward ?? []).map(forwardOf),
+    }),
     policy: policyOf(file.policy),
     sla: {
       revocationMs: file.sla?.revocation ?? 5 * MINUTE,
@@ -158,6 +173,12 @@ function webAclOf({ ruleset, ...acl }: NonNullable<NonNullable<ConfigForm["edge"
 
 function storeOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["stores"]>[number]): StoreConfig {
   return file.kind === "directory" ? file : compact({ ...file, prefix: file.prefix ?? "" });
+}
+
+function forwardOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["forward"]>[number]): ForwardConfig {
+  const { kind, format = "ocsf" } = file;
+  if (kind === "file") return { kind, path: file.path, format };
+  return compact({ kind, url: file.url, urlEnv: file["url-env"], format, headersEnv: file["headers-env"] ?? {} });
 }
 
 function policyOf(file: ConfigForm["policy"]): Policy {

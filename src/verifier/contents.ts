@@ -123,7 +123,7 @@ const FORMS: readonly (readonly [folder: string, names: RegExp])[] = [
   ["checkpoints", /^\d{12}$/],
   ["blobs/sha256", /^[0-9a-f]{64}$/],
 ];
-const FOLDERS = ["segments", "batches", "blobs", "quarantine", "stores", "pins", "checkpoints"];
+const FOLDERS = ["segments", "batches", "blobs", "forward", "quarantine", "stores", "pins", "checkpoints"];
 
 /** Folders that other versions and other parties may put beside the log, which this one does not read. */
 const UNREAD: Readonly<Record<string, string>> = {

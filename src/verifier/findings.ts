@@ -24,6 +24,7 @@ const GRADES = {
   "keyring-overtaken": 1,
   "local-only": 1,
   "remote-down": 1,
+  retention: 1,
   "store-ahead": 1,
   "store-stray": 1,
   tainted: 1,
@@ -58,6 +59,7 @@ const GRADES = {
   certificate: 3,
   chain: 3,
   checkpoint: 3,
+  "delete-marker": 3,
   envelope: 3,
   fork: 3,
   form: 3,
@@ -78,6 +80,7 @@ const GRADES = {
   seen: 3,
   session: 3,
   signature: 3,
+  "slot-overwritten": 3,
   "store-differs": 3,
 } as const;
 

@@ -4,8 +4,8 @@ import { UNSEEN } from "./findings.ts";
 import { type GivenNote, type StoreFolder, type VerifyOptions, verifyHome } from "./index.ts";
 import { linesOf } from "./say.ts";
 
-const USAGE = `usage: verifier FOLDER [--genesis DIGEST] [--origin ORIGIN] [--store FOLDER]... [--log-key VKEY]
-       [--checkpoint FILE]... [--population FILE] [--json]
+const USAGE = `usage: verifier FOLDER [--genesis DIGEST] [--origin ORIGIN] [--store FOLDER]... [--log-key VKEY] [--checkpoint FILE]...
+       [--versions FILE [--retention DAYS]] [--population FILE] [--json]
 
 Checks a soc2-er audit log from its bytes alone: a bundle of "soc2-er audit export", or the folder HOME/real/log or HOME/drill/log.
   --genesis DIGEST   the founding entry that you noted: what lies in the folder is not asked which log this is
@@ -13,6 +13,8 @@ Checks a soc2-er audit log from its bytes alone: a bundle of "soc2-er audit expo
   --store FOLDER     a copy of a remote store, with batch/, blob/ and checkpoint/, to compare with
   --log-key VKEY     the key that signs its checkpoints, as you noted it
   --checkpoint FILE  a checkpoint that you kept: the log must continue it
+  --versions FILE    all versions in the store, as "soc2-er audit export --inventory" or "aws s3api list-object-versions" list them
+  --retention DAYS   for how long the store has to lock what it has
   --population FILE  writes every privileged action to a new CSV file, one row each
   --json             the answer as JSON
 
@@ -41,7 +43,8 @@ async function main(args: readonly string[]): Promise<number> {
 function readArguments(args: readonly string[]): VerifyOptions | null {
   const folders: string[] = [];
   const stores: StoreFolder[] = [];
-  const named: { origin?: string; genesis?: string; population?: string; logKey?: string } = {};
+  type Named = { origin?: string; genesis?: string; versions?: string; retention?: number; population?: string; logKey?: string };
+  const named: Named = {};
   const checkpoints: GivenNote[] = [];
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? "";
@@ -52,8 +55,10 @@ function readArguments(args: readonly string[]): VerifyOptions | null {
     else if (argument === "--log-key") named.logKey = value;
     else if (argument === "--checkpoint") checkpoints.push({ name: value, bytes: readFileSync(value) });
     else if (argument === "--store") stores.push({ name: basename(value), folder: value });
-    else if (argument === "--origin" || argument === "--population")
-      named[argument === "--origin" ? "origin" : "population"] = value;
+    else if (argument === "--origin") named.origin = value;
+    else if (argument === "--population") named.population = value;
+    else if (argument === "--versions") named.versions = value;
+    else if (argument === "--retention" && /^[1-9]\d{0,5}$/.test(value)) named.retention = Number(value);
     else if (argument === "--genesis" && /^sha256:[0-9a-f]{64}$/.test(value)) named.genesis = value;
     else return null;
     if (argument.startsWith("-")) index++;

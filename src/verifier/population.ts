@@ -47,6 +47,7 @@ export class Population {
   readonly #plans = new Map<string, { readonly runbook: string; readonly target: string; approvals: string }>();
   readonly #runs = new Map<string, Begun & { readonly plan: string }>();
   readonly #changes = new Map<string, Begun>();
+  readonly #scopes = new Map<string, Begun>();
 
   constructor(withRows: boolean) {
     this.#rows = withRows ? [] : null;
@@ -61,6 +62,10 @@ export class Population {
     else if (type === "remote.down") this.#storesDown(writer).add(String(body.store));
     else if (type === "remote.up") this.#storesDown(writer).delete(String(body.store));
     else if (type === "genesis") this.#add(entry, digest, committed, { action: type, resource: String(body.organization) });
+    else if (type === "keyring.changed")
+      this.#add(entry, digest, committed, { action: type, approvals: `${listOf(body.signatures).length} signatures` });
+    else if (type === "scope.granted") this.#scopes.set(String(body.scope), this.#granted(entry, digest, committed));
+    else if (type === "scope.withdrawn") this.#end(this.#scopes.get(String(body.scope)), "withdrawn", at);
     else if (type === "plan.created")
       this.#plans.set(String(body.plan), { runbook: String(body.runbook), target: String(body.target), approvals: "" });
     else if (type === "plan.ruled") this.#ruled(body);
@@ -92,9 +97,18 @@ export class Population {
 
   #ruled({ plan, approvals }: JsonObject): void {
     const known = this.#plans.get(String(plan));
-    const named = Array.isArray(approvals) ? approvals : [];
-    const said = named.map((one) => `${member(one, "person")} as ${member(one, "role")} at ${member(one, "at")}`);
+    const said = listOf(approvals).map((one) => {
+      const scope = member(one, "scope");
+      const advance = scope === "" ? "" : ` in scope ${scope}`;
+      return `${member(one, "person")} as ${member(one, "role")} at ${member(one, "at")}${advance}`;
+    });
     if (known !== undefined) known.approvals = said.join("; ");
+  }
+
+  #granted(entry: Payload, digest: string, committed: boolean): Begun {
+    const { scope, runbook, role, person, expiresAt } = entry.body;
+    const approvals = `${String(person)} as ${String(role)} until ${String(expiresAt)}`;
+    return this.#add(entry, digest, committed, { action: String(runbook), resource: String(scope), approvals });
   }
 
   #opened(entry: Payload, digest: string, committed: boolean): Begun & { readonly plan: string } {
@@ -149,7 +163,7 @@ export class Population {
 type Begun = { readonly kind: string; outcome: string; readonly row: Action | null };
 
 /** What is done with its one entry: of it there is no end to wait for. */
-const ENDLESS: readonly string[] = ["genesis"];
+const ENDLESS: readonly string[] = ["genesis", "keyring.changed", "scope.granted"];
 
 function judge(action: Action | null | undefined, verdict: string): void {
   if (action) action.verdict = verdict;
@@ -157,6 +171,10 @@ function judge(action: Action | null | undefined, verdict: string): void {
 
 function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
   return left < right ? -1 : 1;
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function member(value: Json | undefined, name: string): string {

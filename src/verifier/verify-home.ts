@@ -21,6 +21,7 @@ import { claimOf } from "./envelope.ts";
 import { Fault, Findings, quote, type Verification } from "./findings.ts";
 import { numbered, readWhole } from "./folder.ts";
 import { type GivenNote, type Grown, Heads } from "./heads.ts";
+import { readInventory } from "./inventory.ts";
 import { readNoteKey } from "./note.ts";
 import { Population } from "./population.ts";
 import { type Record, readSegments, segmentsIn } from "./segments.ts";
@@ -28,6 +29,7 @@ import { inPlace, type Signatures } from "./signatures.ts";
 import { Spells } from "./spells.ts";
 import { listTainted } from "./tainted.ts";
 import { signaturesFor } from "./threads.ts";
+import { checkVersions } from "./versions.ts";
 import { noteVoid, voidIn } from "./voids.ts";
 
 export type VerifyOptions = {
@@ -39,6 +41,9 @@ export type VerifyOptions = {
   readonly origin?: string;
   /** Copies of remote stores, as folders with `batch/` and `blob/`. */
   readonly stores?: readonly StoreFolder[];
+  /** A list of all versions in the deciding store, and for how many days it has to keep what it has. */
+  readonly versions?: string;
+  readonly retention?: number;
   /** A new file that gets every privileged action, as CSV. */
   readonly population?: string;
   /** The log key that it should have been founded with, as a vkey. */
@@ -125,14 +130,16 @@ class HomeCheck {
     for (const store of this.#options.stores ?? []) await checkStore(store, facts, findings);
     const grown = this.#grown(origin, chain, batches);
     this.#heads.check(grown, this.#options.stores ?? []);
+    const { versions, retention = null } = this.#options;
+    const told = versions === undefined ? null : checkVersions(await readInventory(versions), facts, retention, findings);
     return {
       verdict: findings.verdict,
       origin,
       entries: chain.entries,
       writers: chain.writers,
       findings: findings.list(),
-      checked: this.#checked(chain, authority, batches),
-      notChecked: this.#notChecked(chain, authority, batches, grown, beside),
+      checked: [...this.#checked(chain, authority, batches), ...(told === null ? [] : [told.checked])],
+      notChecked: [...this.#notChecked(chain, authority, batches, grown, beside), ...(told?.notes ?? [])],
       population: this.#population.counts,
     };
   }
@@ -284,7 +291,7 @@ class HomeCheck {
   }
 
   #notChecked(chain: Chain, authority: Authority, batches: BatchChain, grown: Grown, beside: readonly string[]): string[] {
-    const { stores = [], checkpoints = [], genesis } = this.#options;
+    const { stores = [], checkpoints = [], genesis, versions } = this.#options;
     const odd = [...beside, ...strangers(this.#folder)];
     const notes: readonly (readonly [boolean, string])[] = [
       [
@@ -295,8 +302,11 @@ class HomeCheck {
       [true, "whether entries were held back, or written anew, before they came into a batch"],
       [true, "whether the clocks of the machines were right"],
       [true, "whether the one-line summary in each approval tells what its plan does"],
-      [stores.length === 0, "the remote stores: none was given"],
-      [stores.length > 0, "whether the stores forbid to overwrite and delete, and what older versions they hold"],
+      [stores.length === 0 && versions === undefined, "the remote stores: none was given"],
+      [
+        stores.length > 0 && versions === undefined,
+        "whether the stores forbid to overwrite and delete, and what older versions they hold",
+      ],
       [segmentsIn(this.#folder).length === 0, "whether this machine wrote anything itself: it has no segments"],
       [!batches.rootsChecked, "the roots of the batches after the missing one"],
       [

@@ -164,3 +164,38 @@ test("an export before anything was logged says so", async () => {
   assert.deepEqual([code, JSON.parse(out).error.code], [2, "usage"]);
   rmSync(home, { recursive: true });
 });
+
+test("entries leave as events, rows or lines, narrowed as asked, and the log is what they say", async () => {
+  const entries = await drill.entries();
+  for (const format of ["ocsf", "csv", "ndjson"]) {
+    const out = place();
+    const { code, document } = await drill.run(["audit", "export", "--format", format, "--out", out]);
+    assert.equal(code, 0, JSON.stringify(document));
+    assert.deepEqual([document["format"], document["lines"]], [format, entries.length]);
+    const text = readFileSync(out, "utf8");
+    for (const { digest } of entries) assert.ok(text.includes(digest), `${format} has ${digest}`);
+    const some = place();
+    const narrowed = ["--incident", drill.incident, "--since", "2020-01-01"];
+    const part = await drill.run(["audit", "export", "--format", format, "--out", some, ...narrowed]);
+    assert.equal(part.document["lines"], entries.filter(({ incident }) => incident === drill.incident).length);
+    const none = await drill.run(["audit", "export", "--format", format, "--out", place(), "--since", "2099-01-01T00:00Z"]);
+    assert.equal(none.document["lines"], 0);
+    const again = await drill.run(["audit", "export", "--format", format, "--out", out]);
+    assert.deepEqual([again.code, again.document["error"].code], [2, "usage"]);
+  }
+});
+
+test("what does not go together, and a time that is none, is a matter of usage", async () => {
+  for (const [args, why] of [
+    [["--incident", drill.incident], /a bundle does not go with --incident/],
+    [["--since", "2026-01-01"], /a bundle does not go with --since/],
+    [["--inventory", "--format", "ocsf"], /--inventory does not go with --format/],
+    [["--format", "ocsf", "--since", "2026-02-31"], /neither a day nor an instant/],
+    [["--format", "ocsf", "--since", "yesterday"], /neither a day nor an instant/],
+    [["--inventory"], /no audit store of kind s3 is configured/],
+  ] as const) {
+    const { code, document } = await drill.run(["audit", "export", "--out", place(), ...args]);
+    assert.deepEqual([code, document["error"].code], [2, "usage"], JSON.stringify(document));
+    assert.match(document["error"].message, why);
+  }
+});

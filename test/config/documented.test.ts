@@ -22,13 +22,16 @@ const schema: Schema = JSON.parse(readFileSync(join(ROOT, "docs/generated/schema
 const rows = rowsOf(page).filter(([key]) => key?.startsWith("`"));
 const example = page.blocks.find(({ language }) => language === "yaml")?.text ?? "";
 
+/** Mappings whose keys are their authors' own, and what these stand for. */
+const FREE: Readonly<Record<string, string>> = { "policy.approvals": "<runbook>", "audit.forward[].headers-env": "<header>" };
+
 /** `people[].id`, `policy.approvals.<runbook>` */
 function keysOf({ properties = {}, items, additionalProperties, anyOf = [], oneOf = [] }: Schema, place = ""): string[] {
   const below = (name: string): string => (place === "" ? name : `${place}.${name}`);
   return [
     ...Object.entries(properties).flatMap(([name, one]) => [below(name), ...keysOf(one, below(name))]),
     ...(items ? keysOf(items, `${place}[]`) : []),
-    ...(typeof additionalProperties === "object" ? [below("<runbook>")] : []),
+    ...(typeof additionalProperties === "object" ? [below(FREE[place] ?? "<key>")] : []),
     ...[...anyOf, ...oneOf].flatMap((one) => keysOf(one, place)),
   ];
 }
@@ -37,7 +40,7 @@ function keysIn(value: unknown, place = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => keysIn(item, `${place}[]`));
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([name, item]) => {
-    const path = place === "" ? name : `${place}.${place === "policy.approvals" ? "<runbook>" : name}`;
+    const path = place === "" ? name : `${place}.${FREE[place] ?? name}`;
     return [path, ...keysIn(item, path)];
   });
 }

@@ -46,7 +46,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   audit: {
     floor: 2,
     packages: ["@aws-sdk/client-s3", "@azure/core-rest-pipeline"],
-    builtins: ["node:crypto", "node:sqlite", "node:stream", "node:readline", ...FILES],
+    builtins: ["node:crypto", "node:http", "node:https", "node:sqlite", "node:stream", "node:readline", ...FILES],
   },
   incidents: { floor: 3, packages: [], builtins: [] },
   approvals: { floor: 3, packages: [], builtins: ["node:crypto"] },

@@ -15,12 +15,16 @@ A copy of the ${mode} audit log \`${origin}\` of soc2-er, as one machine has it,
 ## Verify
 
 \`\`\`
-node verifier.cjs THIS-FOLDER --genesis sha256:… --population population.csv
+node verifier.cjs THIS-FOLDER --genesis sha256:… --versions versions.ndjson --population population.csv
 \`\`\`
 
 * **Take the verifier from a package that you fetched yourself.** The one here came from those whose log it judges.
 * **\`--genesis\` is the digest of the founding entry from your own working papers**, noted when you first saw this log. A bundle
   that brings its own proves only that it agrees with itself; without the option the verifier says so.
+* **\`--versions\` is the list of all object versions in the store**, taken by you with a role of yours that only reads:
+  \`soc2-er audit export --inventory --out versions.ndjson\`, or
+  \`aws s3api list-object-versions --bucket … --prefix … --output json\`, which lacks locks and sums. A store that locks its objects
+  keeps what was put over one or hides it, and only this list shows it.
 * **\`--population\`** writes every privileged action as one row of CSV, to draw a sample from.
 
 | exit | verdict |

@@ -12,6 +12,8 @@ const VERDICT_EXIT = { verified: 0, "verified-with-gaps": 10, incomplete: 20, ta
 export type VerifyOptions = {
   readonly bundle?: string;
   readonly genesis?: string;
+  readonly versions?: string;
+  readonly retention?: string;
   readonly population?: string;
   readonly checkpoint?: string;
   readonly logKey?: string;
@@ -21,10 +23,10 @@ type Verification = Awaited<ReturnType<typeof verifyLog>>;
 
 export async function run(_args: readonly string[], options: VerifyOptions, globals: Globals): Promise<number> {
   const at = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(globals.cwd, path));
-  const [folder, population] = [at(options.bundle), at(options.population)];
+  const [folder, population, versions] = [at(options.bundle), at(options.population), at(options.versions)];
   const asked = compact({
     genesis: digestOf(options.genesis),
-    population,
+    ...{ versions, retention: daysOf(options.retention), population },
     logKey: options.logKey,
     checkpoints: await notesOf(at(options.checkpoint)),
   });
@@ -32,7 +34,7 @@ export async function run(_args: readonly string[], options: VerifyOptions, glob
   return withContext(globals, async (context) => {
     const { home, origin } = context;
     const stores = await context.stores();
-    return answer(globals, await refusing(population ?? "", () => verifyLog({ home, origin }, stores, asked)));
+    return answer(globals, await refusing([population, versions], () => verifyLog({ home, origin }, stores, asked)));
   });
 }
 
@@ -43,13 +45,23 @@ function digestOf(text: string | undefined): string | undefined {
   });
 }
 
-/** What the disk refuses of a place that was named is a matter of usage, as for the verifier alone. `place`: null for any. */
-async function refusing(place: string | null, work: () => Promise<Verification>): Promise<Verification> {
+function daysOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,5}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new ErError("usage", `--retention "${text}" is not a number of days`, {
+    hints: ["soc2-er audit verify --versions versions.ndjson --retention 2555"],
+  });
+}
+
+/** What the disk refuses of a place that was named is a matter of usage, as for the verifier alone. `places`: null for all. */
+async function refusing(
+  places: readonly (string | undefined)[] | null,
+  work: () => Promise<Verification>,
+): Promise<Verification> {
   try {
     return await work();
   } catch (error) {
     const path = isSystemError(error) ? (error.path ?? "") : "";
-    if (!isSystemError(error) || (place !== null && place !== path)) throw error;
+    if (!isSystemError(error) || (places !== null && !places.includes(path))) throw error;
     const hints = [`ls -ld ${quote(path)}`];
     throw new ErError("usage", `"${path}" cannot be used: ${reasonOf(error)}`, { cause: error, hints });
   }

@@ -5,7 +5,7 @@ import { type Context, openContext } from "../context.ts";
 import { type DoctorCheck, fail, look, ok } from "../doctor/check.ts";
 import { checkClouds, checkRunbooks } from "../doctor/clouds.ts";
 import { checkHome, checkNode, checkPeople } from "../doctor/home.ts";
-import { checkKey, checkLog, checkStores } from "../doctor/log.ts";
+import { checkForwarders, checkKey, checkLog, checkStores } from "../doctor/log.ts";
 
 /** Looks at everything that must work on the night, and changes nothing. Exit 1 when something would not. */
 export async function run(_args: readonly string[], options: { offline?: true }, globals: Globals): Promise<number> {
@@ -41,6 +41,7 @@ async function checkRest(globals: Globals, offline: boolean): Promise<readonly D
       look("runbooks", () => checkRunbooks(context)),
       look("key", () => checkKey(context)),
       look("log", () => checkLog(context)),
+      look("forward", () => checkForwarders(context)),
       ...(offline ? [] : [look("stores", () => checkStores(context)), look("credentials", () => checkClouds(context))]),
     ];
     const skipped: DoctorCheck[] = offline

@@ -46,6 +46,17 @@ export async function checkKey(context: Context): Promise<DoctorCheck> {
   return ok("key", `${publicKey.fingerprint} of ${owner.id} (${owner.roles.join(", ")})`);
 }
 
+/** Nothing waits for forwarders, so that one that fails is no failure here. */
+export async function checkForwarders(context: Context): Promise<readonly DoctorCheck[]> {
+  if (!(await context.hasLog())) return [];
+  const states = await (await context.forwarders()).states();
+  return states.map(({ name, state, pending, reason = "", since = "" }) =>
+    state === "failing"
+      ? warn(`forward ${name}`, `${pending} entries wait since ${since}: ${reason}`, ["soc2-er audit sync"])
+      : ok(`forward ${name}`, pending === 0 ? "up to date" : `${pending} entries wait`),
+  );
+}
+
 export async function checkStores(context: Context): Promise<readonly DoctorCheck[]> {
   const reader = await context.readerIfAny();
   if (context.config.audit.stores.length === 0)

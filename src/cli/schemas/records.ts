@@ -75,6 +75,9 @@ export const status: Schema = document("status@1", {
   "check?": checkSummary,
   waiting: list(object({ kind: either("approval", "apply", "resume"), incident: text, what: text, roles: list(text) })),
   remote: object({ lagSeconds: count, state: either("none", "up-to-date", "behind", "down") }),
+  "forward?": list(
+    object({ name: text, state: either("up-to-date", "behind", "failing"), pending: count, "reason?": text, "since?": instant }),
+  ),
   next,
 });
 
@@ -122,13 +125,16 @@ export const verification: Schema = document("verification@1", {
 });
 
 export const auditExport: Schema = document("audit-export@1", {
-  format: either("bundle"),
+  format: either("bundle", "inventory", "ocsf", "csv", "ndjson"),
   out: text,
   origin: text,
-  genesis: digest,
-  files: count,
-  bytes: count,
-  manifest: digest,
+  "genesis?": digest,
+  "files?": count,
+  "bytes?": count,
+  "manifest?": digest,
+  "store?": text,
+  "versions?": count,
+  "lines?": count,
   next,
 });
 

@@ -25,6 +25,12 @@ export type StatusFacts = {
     readonly roles: readonly string[];
   }[];
   readonly remote: { readonly lagSeconds: number; readonly state: string };
+  readonly forward?: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly pending: number;
+    readonly reason?: string;
+  }[];
 };
 
 /** What is open, who must act, what is held and until when. Each incident with its own. */
@@ -38,7 +44,7 @@ export function statusView(status: StatusFacts, view: View, now: number): string
   const orphans = status.leases.filter(({ incident }) => !status.incidents.some(({ id }) => id === incident));
   const left =
     orphans.length === 0 ? [] : wrap(paint.yellow(`${plural(orphans.length, "lease")} of closed incidents still hold`), width, 2);
-  return [...head, ...left, ...remoteLine(status.remote, view)];
+  return [...head, ...left, ...remoteLine(status.remote, view), ...forwardLines(status.forward ?? [], view)];
 }
 
 function incidentLines(
@@ -93,6 +99,14 @@ function sayWaiting({ kind, what, roles }: StatusFacts["waiting"][number]): stri
     case "resume":
       return `${what} was interrupted and waits to be resumed`;
   }
+}
+
+function forwardLines(forward: NonNullable<StatusFacts["forward"]>, { paint, width }: View): string[] {
+  return forward
+    .filter(({ state }) => state === "failing")
+    .flatMap(({ name, pending, reason = "" }) =>
+      wrap(paint.yellow(tame(`${name} does not take ${plural(pending, "entry", "entries")} of the log: ${reason}`)), width, 2),
+    );
 }
 
 function remoteLine({ state, lagSeconds }: StatusFacts["remote"], { paint }: View): string[] {
