@@ -5,6 +5,9 @@ import { type Checkpoint, checkpointText, parseCheckpoint, SignatureError, type 
 import { broken, createOnce, hasCode, makeFolder, onDisk } from "./disk.ts";
 import { headName, type Layout } from "./layout.ts";
 
+/** `note` is the file's bytes. */
+export type NotedHead = Checkpoint & { readonly note: Uint8Array };
+
 const ATTEMPTS = 5;
 /** Older pins that stay beside the newest: who has just listed them still finds them. */
 const KEPT = 4;
@@ -22,13 +25,13 @@ export class Heads {
     this.#origin = origin;
   }
 
-  /** The newest head that was pinned here; null before the first. Errors: `audit-broken`. */
-  async pinned(): Promise<TreeHead | null> {
+  /** The newest head that was pinned here, as a note without signatures; null before the first. Errors: `audit-broken`. */
+  async pinned(): Promise<NotedHead | null> {
     return this.#newest(this.#layout.pins);
   }
 
   /** The newest checkpoint that this machine has; null when it has none. Errors: `audit-broken`. */
-  async checkpoint(): Promise<(Checkpoint & { readonly note: Uint8Array }) | null> {
+  async checkpoint(): Promise<NotedHead | null> {
     return this.#newest(this.#layout.checkpoints);
   }
 
@@ -61,7 +64,7 @@ export class Heads {
     });
   }
 
-  async #newest(folder: string): Promise<(Checkpoint & { readonly note: Uint8Array }) | null> {
+  async #newest(folder: string): Promise<NotedHead | null> {
     return onDisk(folder, async () => {
       // What another process pins takes the place of what was listed.
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -74,7 +77,7 @@ export class Heads {
     });
   }
 
-  async #read(path: string): Promise<(Checkpoint & { readonly note: Uint8Array }) | null> {
+  async #read(path: string): Promise<NotedHead | null> {
     try {
       const note = await readFile(path);
       return { ...parseCheckpoint(note), note };

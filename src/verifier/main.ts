@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { UNSEEN } from "./findings.ts";
 import { type GivenNote, type StoreFolder, type VerifyOptions, verifyHome } from "./index.ts";
+import { verifyProof } from "./proof.ts";
 import { linesOf } from "./say.ts";
 
 const USAGE = `usage: verifier FOLDER [--genesis DIGEST] [--origin ORIGIN] [--store FOLDER]... [--log-key VKEY] [--checkpoint FILE]...
        [--versions FILE [--retention DAYS]] [--population FILE] [--json]
+   or: verifier --proof FILE [--log-key VKEY] [--origin ORIGIN] [--json]
 
 Checks a soc2-er audit log from its bytes alone: a bundle of "soc2-er audit export", or the folder HOME/real/log or HOME/drill/log.
   --genesis DIGEST   the founding entry that you noted: what lies in the folder is not asked which log this is
@@ -13,6 +15,7 @@ Checks a soc2-er audit log from its bytes alone: a bundle of "soc2-er audit expo
   --store FOLDER     a copy of a remote store, with batch/, blob/ and checkpoint/, to compare with
   --log-key VKEY     the key that signs its checkpoints, as you noted it
   --checkpoint FILE  a checkpoint that you kept: the log must continue it
+  --proof FILE       instead of a log: what "soc2-er audit show ENTRY --proof" wrote
   --versions FILE    all versions in the store, as "soc2-er audit export --inventory" or "aws s3api list-object-versions" list them
   --retention DAYS   for how long the store has to lock what it has
   --population FILE  writes every privileged action to a new CSV file, one row each
@@ -34,18 +37,35 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return UNUSABLE;
   }
+  if ("proof" in options) return answerProof(options, args.includes("--json"));
   const verification = await verifyHome(options);
   const json = JSON.stringify({ schema: "soc2-er/verification@1", ...verification });
   process.stdout.write(`${args.includes("--json") ? json : linesOf(verification).map(plain).join("\n")}\n`);
   return EXIT[verification.verdict];
 }
 
-function readArguments(args: readonly string[]): VerifyOptions | null {
+type ProofOptions = { readonly proof: Buffer; readonly logKey?: string; readonly origin?: string };
+
+function answerProof({ proof, ...noted }: ProofOptions, json: boolean): number {
+  const found = verifyProof(proof, noted);
+  const lines = [
+    `${found.verdict}: entry ${found.index} of ${found.size} in ${found.origin}: ${found.says}`,
+    ...found.findings.map(({ code, at, detail }) => `  ${at}: ${detail} [${code}]`),
+    ...found.notChecked.map((what) => `  not checked: ${what}`),
+  ];
+  process.stdout.write(
+    `${json ? JSON.stringify({ schema: "soc2-er/proof-verification@1", ...found }) : lines.map(plain).join("\n")}\n`,
+  );
+  return EXIT[found.verdict];
+}
+
+function readArguments(args: readonly string[]): VerifyOptions | ProofOptions | null {
   const folders: string[] = [];
   const stores: StoreFolder[] = [];
   type Named = { origin?: string; genesis?: string; versions?: string; retention?: number; population?: string; logKey?: string };
   const named: Named = {};
   const checkpoints: GivenNote[] = [];
+  const proofs: Buffer[] = [];
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? "";
     const value = args[index + 1];
@@ -53,6 +73,7 @@ function readArguments(args: readonly string[]): VerifyOptions | null {
     if (!argument.startsWith("-")) folders.push(argument);
     else if (value === undefined) return null;
     else if (argument === "--log-key") named.logKey = value;
+    else if (argument === "--proof") proofs.push(readFileSync(value));
     else if (argument === "--checkpoint") checkpoints.push({ name: value, bytes: readFileSync(value) });
     else if (argument === "--store") stores.push({ name: basename(value), folder: value });
     else if (argument === "--origin") named.origin = value;
@@ -64,6 +85,11 @@ function readArguments(args: readonly string[]): VerifyOptions | null {
     if (argument.startsWith("-")) index++;
   }
   const [folder] = folders;
+  const [proof] = proofs;
+  const { origin, logKey, ...ofLogs } = named;
+  const more = folders.length + stores.length + checkpoints.length + Object.keys(ofLogs).length > 0;
+  const noted = { ...(origin === undefined ? {} : { origin }), ...(logKey === undefined ? {} : { logKey }) };
+  if (proof !== undefined) return proofs.length > 1 || more ? null : { proof, ...noted };
   if (folder === undefined || folders.length > 1) return null;
   return { folder, stores, checkpoints, ...named };
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -7,16 +6,10 @@ import { joinLog } from "../../src/audit/init.ts";
 import { directoryStore } from "../../src/audit/stores/directory.ts";
 import type { Store } from "../../src/audit/stores/store.ts";
 import { ErError } from "../../src/model/index.ts";
-import { fileLogKey, isSignedBy, type LogKey, noteKey, parseCheckpoint } from "../../src/signing/index.ts";
+import { isSignedBy, type LogKey, noteKey, parseCheckpoint } from "../../src/signing/index.ts";
 import { freshFolder } from "../cli/binary.ts";
 import { all, bench, note, ORIGIN, texts } from "./bench.ts";
-
-async function newLogKey(type: "ed25519" | "ec" = "ed25519"): Promise<LogKey> {
-  const { privateKey } = type === "ec" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("ed25519");
-  const path = join(freshFolder(), "log-key.pem");
-  await writeFile(path, privateKey.export({ format: "pem", type: "pkcs8" }));
-  return fileLogKey(path);
-}
+import { newLogKey } from "./log-keys.ts";
 
 /** A log of one note, synchronized with a folder. */
 async function logWith(t: TestContext, logKey: LogKey) {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { soc2er } from "./binary.ts";
 import { Drill } from "./drill.ts";
 
 const codes = ({ findings }: { findings?: { code: string }[] }) => [...new Set(findings?.map(({ code }) => code))].sort();
@@ -59,4 +61,32 @@ test("a store that was rolled back stops reading, deciding and undoing, and no c
   const applied = await drill.run(["apply", plan, "--yes"]);
   assert.equal(applied.code, 0, JSON.stringify(applied.document));
   assert.deepEqual(codes(await drill.verify(10)), ["remote-down"]);
+});
+
+test("a checkpoint and proofs are handed to who has no log", async (t) => {
+  const drill = await Drill.begin(t);
+  const plain = async (...args: string[]) => (await soc2er([...args, "--range", "--home", drill.home, "--quiet"])).out;
+  const kept = join(drill.folder, "kept.note");
+  await writeFile(kept, await plain("audit", "checkpoint"));
+  const { document: newest } = await drill.run(["audit", "checkpoint"]);
+  assert.deepEqual([newest["note"], newest["signed"]], [await readFile(kept, "utf8"), true]);
+  const { document: shown } = await drill.run(["audit", "show", "1", "--proof"]);
+  const proof = join(drill.folder, "1.tlog-proof");
+  await writeFile(proof, await plain("audit", "show", "1", "--proof"));
+  assert.equal(await readFile(proof, "utf8"), shown["proof"].text);
+  const verifier = join(import.meta.dirname, "../../dist/verifier.cjs");
+  const verified = (...args: string[]) =>
+    spawnSync(process.execPath, [verifier, "--proof", proof, ...args], { encoding: "utf8" });
+  const { status, stdout } = verified("--log-key", shown["body"].logKey);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /^verified: entry 1 of \d+ in acme\.example\/soc2-er\/drill: genesis at .* by on-call/);
+  assert.equal(verified().status, 10);
+  assert.equal(verified("--log-key", shown["body"].logKey, "--origin", "other").status, 30);
+  assert.equal(verified(drill.home).status, 2);
+  assert.equal((await drill.run(["incident", "declare", "--title", "more", "--severity", "4"])).code, 0);
+  const { document: grown } = await drill.run(["audit", "checkpoint", "--since", kept]);
+  assert.ok(grown["size"] > newest["size"] && grown["since"].hashes.length > 0);
+  assert.match(await plain("audit", "checkpoint", "--since", kept), new RegExp(`^old ${newest["size"]}\n`));
+  const unproven = await drill.run(["audit", "show", "9999", "--proof"]);
+  assert.deepEqual([unproven.code, unproven.document["error"]?.code], [2, "usage"]);
 });

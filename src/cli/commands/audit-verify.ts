@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { verifyBundle, verifyLog } from "../../audit/index.ts";
 import { compact, ErError, isSystemError, quote, reasonOf } from "../../model/index.ts";
 import { plural, tame, wrap } from "../../terminal/index.ts";
 import type { Globals } from "../command.ts";
 import { withContext } from "../context.ts";
+import { readNoteFile } from "../note-file.ts";
 
 /** The verifier's own exit codes: an auditor's script tells declared gaps from tampering by them. */
 const VERDICT_EXIT = { verified: 0, "verified-with-gaps": 10, incomplete: 20, tampered: 30 } as const;
@@ -91,14 +91,5 @@ function answer({ output }: Globals, verification: Verification): number {
 }
 
 async function notesOf(path: string | undefined): Promise<{ readonly name: string; readonly bytes: Buffer }[]> {
-  if (path === undefined) return [];
-  try {
-    return [{ name: path, bytes: await readFile(path) }];
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new ErError("usage", `the checkpoint "${path}" cannot be read: ${reasonOf(error)}`, {
-      cause: error,
-      hints: ["--checkpoint FILE, a copy of the newest file in log/checkpoints or log/pins of a home"],
-    });
-  }
+  return path === undefined ? [] : [{ name: path, bytes: await readNoteFile(path) }];
 }

@@ -75,8 +75,17 @@ export const PROVE: readonly CommandSpec[] = [
     args: "<entry>",
     summary: "one entry in full, by index or digest",
     group: "prove",
-    examples: ["soc2-er audit show 12", "soc2-er audit show 12 --json"],
+    options: [{ flags: "--proof", description: "that it is in the log, for who has no more than a checkpoint" }],
+    examples: ["soc2-er audit show 12", "soc2-er audit show 12 --proof"],
     load: () => import("../commands/audit-show.ts"),
+  },
+  {
+    path: "audit checkpoint",
+    summary: "the newest checkpoint, to be kept elsewhere",
+    group: "prove",
+    options: [{ flags: "--since <file>", description: "prove that the log continues the checkpoint in the file" }],
+    examples: ["soc2-er audit checkpoint", "soc2-er audit checkpoint --since 2026-q3.note"],
+    load: () => import("../commands/audit-checkpoint.ts"),
   },
   {
     path: "audit verify",

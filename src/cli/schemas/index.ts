@@ -3,6 +3,7 @@ import { allowedSigners, keyChange, keyList } from "./keys.ts";
 import {
   actionList,
   auditExport,
+  checkpoint,
   doctor,
   entry,
   entryList,
@@ -25,6 +26,7 @@ const ALL: readonly Schema[] = [
   approval,
   approvalList,
   approvalRequest,
+  checkpoint,
   doctor,
   entry,
   entryList,

@@ -109,7 +109,21 @@ const entryMembers = {
   "incident?": text,
 };
 
-export const entry: Schema = document("entry@1", entryMembers);
+const proofMembers = { signed: flag, note: text };
+const head = object({ size: count, root: text });
+
+export const entry: Schema = document("entry@1", {
+  ...entryMembers,
+  "proof?": object({ ...proofMembers, index: count, head, hashes: list(text), text }),
+});
+
+export const checkpoint: Schema = document("checkpoint@1", {
+  origin: text,
+  size: count,
+  root: text,
+  ...proofMembers,
+  "since?": object({ size: count, root: text, hashes: list(text) }),
+});
 
 export const entryList: Schema = document("entry-list@1", { origin: text, mode, count, "items?": list(object(entryMembers)) });
 
