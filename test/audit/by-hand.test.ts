@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { generateKeyFile } from "../../src/signing/index.ts";
 import { freshFolder } from "../cli/binary.ts";
 import { Drill } from "../cli/drill.ts";
 import { readDocument } from "../house/documents.ts";
@@ -31,13 +32,27 @@ function walk(log: string): { status: number | null; out: string; err: string } 
 }
 
 /** A log with a run that one lead approved and the other had signed for in advance, all of it in batches but the end of its last session. */
-async function logOf(drill: Drill): Promise<string> {
+async function logOf(drill: Drill, more: (drill: Drill) => Promise<void> = async () => undefined): Promise<string> {
   await drill.hurry();
   const limits = ["--target", "aws:user/*", "--expires", "1d"];
   assert.equal((await drill.run(["authorize", "revoke-credentials", ...limits, "--yes"], { who: "sec-lead" })).code, 0);
   assert.equal((await drill.contain("revoke", "aws:user/intruder")).code, 0);
+  await more(drill);
   assert.equal((await drill.run(["audit", "sync"])).code, 0);
   return join(drill.home, "drill/log");
+}
+
+/** A second key of the on-call, which opens a session. */
+async function addKey(drill: Drill): Promise<void> {
+  const file = join(drill.folder, "second");
+  await generateKeyFile(file, "on-call");
+  const change = ["audit", "key", "propose", "add-key", "on-call", `${file}.pub`, "--yes"];
+  const { document } = await drill.run(change, { who: "sec-lead" });
+  const signed = await drill.run(["audit", "key", "sign", "-", "--yes"], { who: "eng-lead", input: document["text"] });
+  const applied = await drill.run(["audit", "key", "apply", "-", "--yes"], { input: signed.document["text"] });
+  assert.equal(applied.code, 0, JSON.stringify(applied.document));
+  const declare = ["incident", "declare", "--title", "by the new key", "--severity", "4"];
+  assert.equal((await drill.run(declare, { who: file })).code, 0);
 }
 
 /** A copy of the log in which one text of an entry is another of the same length, framed as before. */
@@ -65,7 +80,7 @@ test("the walk by hand, as the page has it, passes the program's own log and sto
   skip: LACKING,
 }, async (t) => {
   const drill = await Drill.begin(t);
-  const log = await logOf(drill);
+  const log = await logOf(drill, addKey);
   const entries = await drill.entries();
   const { status, out, err } = walk(log);
   assert.equal(status, 0, err);

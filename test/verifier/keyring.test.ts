@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Verification, verifyHome } from "../../src/verifier/index.ts";
-import { digest, Log, ORIGIN, publicKey, Session, sshSign, type Value } from "./build-log.ts";
-import { codes, folderOf } from "./story.ts";
+import { digest, Log, NOW, ORIGIN, publicKey, Session, sshSign, type Value } from "./build-log.ts";
+import { codes, folderOf, PLAN, statementOf } from "./story.ts";
 import { tokenSignature, weakSignature } from "./tokens.ts";
 
 const bare = (name: string): string => publicKey(name).split(" ").slice(0, 2).join(" ");
@@ -310,4 +310,85 @@ test("a change that is in no batch yet changes nothing where its writer knew of 
   const session = new Session("ana");
   story.opened(session, "ana2");
   assert.deepEqual(codes(await story.verify(folderOf(t))), ["certificate", "local-only"]);
+});
+
+/** A plan that ben approved, as far as its approval; `rule` rules it. */
+function approved(): { story: Changing; rule: () => number } {
+  const story = new Changing({ ...GENESIS, policy: { approvals: { lockdown: ["security"] } } });
+  const plan = story.log.blob(PLAN);
+  const say = (type: string, body: Value): number => story.add(story.ana.entry(type, body));
+  say("plan.created", {
+    ...{ plan, contentDigest: plan, kind: "contain", runbook: "lockdown", target: "acme" },
+    ...{ expiresAt: "2026-03-01T09:00:00.000Z", required: ["security"], changes: 1 },
+  });
+  const statement = statementOf(plan);
+  const signature = sshSign("ben", "approval.soc2-er.v1", statement);
+  say("approval.recorded", { plan, decision: "approve", role: "security", person: "ben", statement, signature });
+  const approvals = [{ role: "security", person: "ben", at: NOW() }];
+  return { story, rule: () => say("plan.ruled", { plan, ruling: "approved", approvals }) };
+}
+
+test("a ruling may not rest on an approval whose key was revoked, or whose role was lost, before it", async (t) => {
+  const lost: Readonly<Record<string, Lines>> = {
+    revoked: revoke("ben", 3),
+    removed: { change: "remove-person", person: "ben" },
+    "no lead any more": { change: "set-roles", person: "ben", roles: "operator" },
+  };
+  for (const [what, lines] of Object.entries(lost)) {
+    const { story, rule } = approved();
+    story.change(lines, ["dee", "cy"]);
+    const ruling = rule();
+    const { findings } = await story.verify(folderOf(t));
+    assert.deepEqual(
+      findings.map(({ code, at }) => [code, at]),
+      [["ruling", placesOf(story)[ruling]]],
+      what,
+    );
+  }
+  const { story, rule } = approved();
+  story.change({ change: "retire-key", person: "ben", key: bare("ben") }, ["dee", "cy"]);
+  rule();
+  assert.deepEqual(codes(await story.verify(folderOf(t))), [], "a retired key keeps what it signed");
+});
+
+test("where the one who ruled could not know of the revocation, the ruling is listed", async (t) => {
+  const { story, rule } = approved();
+  const dee = story.opened(new Session("dee"));
+  story.log.seal(story.entries.splice(0), dee, {}, [dee, story.ana]);
+  const statement = story.statement(revoke("ben", 3));
+  story.record(
+    statement,
+    ["dee", "cy"].map((name) => sshSign(name, "keyring.soc2-er.v1", statement)),
+    dee,
+  );
+  story.log.seal(story.entries.splice(0), dee);
+  rule();
+  story.log.seal(story.entries.splice(0), dee);
+  const { findings, verdict } = await story.verify(folderOf(t));
+  assert.deepEqual(
+    findings.map(({ code, at }) => [code, at]),
+    [["tainted", "batches/000000000002#0"]],
+  );
+  assert.equal(verdict, "verified-with-gaps");
+});
+
+test("an approval by a key that was revoked before it is none, whoever records it", async (t) => {
+  const story = new Changing();
+  const plan = story.log.blob(PLAN);
+  story.add(
+    story.ana.entry("plan.created", {
+      ...{ plan, contentDigest: plan, kind: "contain", runbook: "lockdown", target: "acme" },
+      ...{ expiresAt: "2026-03-01T09:00:00.000Z", required: ["security"], changes: 1 },
+    }),
+  );
+  story.change(revoke("ben", 1), ["dee", "cy"]);
+  const statement = statementOf(plan, { "not-before": "2026-03-01T08:00:00.000Z", "not-after": "2026-03-01T09:00:00.000Z" });
+  const signature = sshSign("ben", "approval.soc2-er.v1", statement);
+  const body = { plan, decision: "approve", role: "security", person: "ben", statement, signature };
+  const index = story.add(story.ana.entry("approval.recorded", body));
+  const { findings } = await story.verify(folderOf(t));
+  assert.deepEqual(
+    findings.map(({ code, at }) => [code, at]),
+    [["approval", placesOf(story)[index]]],
+  );
 });
