@@ -16,7 +16,11 @@ type Writer = {
   readonly expiresAt: number;
   next: number;
   last: Digest;
+  closed: boolean;
 };
+
+/** By how much a session's end may stand beyond its twelve hours: nobody's clock is read twice in one moment. */
+const LONGEST_SESSION_MS = 12 * 3_600_000 + 60_000;
 
 /**
  * Reads entries in the log's order and lets none pass that is not signed by a session of a person of the keyring, in its
@@ -139,7 +143,7 @@ export class Chain {
     const known = this.#writers.get(writer);
     if (known === undefined) {
       if (type !== "session.opened" || wseq !== 0 || prev !== null) throw new EntryFault(`writer ${writer} begins in the middle`);
-      this.#openSession(writer, person, body as EntryBodies["session.opened"], digest);
+      this.#openSession(writer, person, at, body as EntryBodies["session.opened"], digest);
       return;
     }
     if (type === "session.opened") throw new EntryFault(`writer ${writer} opens its session twice`);
@@ -147,18 +151,23 @@ export class Chain {
       throw new EntryFault(`entry ${wseq} of writer ${writer} does not follow ${known.next - 1}`);
     if (person !== known.person) throw new EntryFault(`writer ${writer} writes as "${person}" and is "${known.person}"`);
     if (millis(at) > known.expiresAt) throw new EntryFault(`writer ${writer} writes after its session ended`);
+    if (known.closed && type !== "remote.down" && type !== "remote.up")
+      throw new EntryFault(`writer ${writer} writes on after it said that its session ended`);
+    known.closed ||= type === "session.closed";
     known.next = wseq + 1;
     known.last = digest;
   }
 
-  #openSession(writer: string, person: string, body: EntryBodies["session.opened"], digest: Digest): void {
+  #openSession(writer: string, person: string, at: string, body: EntryBodies["session.opened"], digest: Digest): void {
+    if (millis(body.expiresAt) - millis(at) > LONGEST_SESSION_MS)
+      throw new EntryFault(`writer ${writer} opens a session that is to last until ${body.expiresAt}`);
     if (body.person !== person) throw new EntryFault(`a session of "${body.person}" is opened by "${person}"`);
     if (this.#count > 0 && this.#keyring === null) throw new EntryFault("the log is not founded by its second entry");
     if (!this.#checked.has(digest)) checkCertificate(this.#origin, writer, body);
     if (this.#keyring === null) this.#opening = { body, writer };
     else checkOwner(this.#keyring, body);
     const { key, sessionKey } = body;
-    const place = { opened: this.#count, expiresAt: millis(body.expiresAt), next: 1, last: digest };
+    const place = { opened: this.#count, expiresAt: millis(body.expiresAt), next: 1, last: digest, closed: false };
     this.#writers.set(writer, { person, personKey: keyText(key), sessionKey, ...place });
   }
 

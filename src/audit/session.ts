@@ -81,6 +81,7 @@ export class Session implements Seal {
   seal(entry: NewEntry, seen: Seen): Sealed & { entry(index: number): Entry } {
     const { origin, mode, person, clock } = this.#facts;
     const at = clock.now();
+    const body = entry.type === "session.closed" ? { entries: this.#next + 1 } : entry.body;
     if (at > this.#expires)
       throw new ErError("audit-unavailable", "the session that signs the audit log ended after 12 hours", {
         hints: ["run the command again: it opens a new session"],
@@ -99,7 +100,7 @@ export class Session implements Seal {
       person,
       ...(entry.incident === undefined ? {} : { incident: entry.incident }),
       seen,
-      body: entry.body,
+      body,
     };
     const { envelope, digest } = sealEntry(payload, this.key);
     this.#next++;

@@ -177,7 +177,7 @@ class Pen implements AuditWriter {
     if (this.#closed) return;
     this.#closing.abort();
     try {
-      await this.append([{ type: "session.closed", body: { entries: this.#session.entries + 1 } }]);
+      await this.append([{ type: "session.closed", body: { entries: 0 } }]);
       if (this.#log.stores.length > 0 && this.#down.size === 0) await this.#within(budgetMs, this.#sync());
     } finally {
       await this.#release();

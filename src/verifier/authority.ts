@@ -1,42 +1,20 @@
 import { join } from "node:path";
 import { type Approval, checkApproval } from "./approval.ts";
 import { canonical, isObject, type JsonObject } from "./bytes.ts";
+import { checkDescription } from "./described.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { readWhole } from "./folder.ts";
 import type { Payload } from "./forms.ts";
+import { belongs, Incidents } from "./incidents.ts";
 import type { Keyring } from "./keyring.ts";
-import { isPlanned, type Plan, type PlanHeader, readPlan } from "./plan.ts";
+import { type Plan, type PlanHeader, readPlan } from "./plan.ts";
+import { type KnownPlan, type Recorded, type Run, Runs } from "./runs.ts";
 import { Scopes } from "./scope.ts";
 import { sweepFault } from "./sweep.ts";
 
 const MAX_PLAN = 256 * 1024 * 1024;
 /** An entry is written a moment after the clock was read that judged it. */
 const SLACK_MS = 60_000;
-
-/** `batch` is the one it stands in; infinite for what is in none yet. */
-type Recorded = Approval & { readonly batch: number };
-/** `run` is the first that was opened of it. */
-type KnownPlan = {
-  readonly header: PlanHeader | null;
-  readonly approvals: Recorded[];
-  approved: boolean;
-  run: { readonly id: string; readonly at: string } | null;
-};
-/**
- * `changes` are those of its plan: undefined before they are needed, null when they cannot be read. `settled` has each intended
- * change, and whether its outcome is known.
- */
-type Run = {
-  readonly plan: string;
-  readonly at: string;
-  /** The run that had been opened of its plan before. */
-  readonly repeats: KnownPlan["run"];
-  readonly openedAt: number;
-  /** What its sweeps changed of others. */
-  readonly others: Set<string>;
-  changes: Plan["changes"] | null | undefined;
-  readonly settled: Map<string, boolean>;
-};
 
 /**
  * Follows what was planned, approved and done: plans are there and as described, approvals are signed by who may give them,
@@ -47,15 +25,18 @@ export class Authority {
   readonly #intact: ReadonlySet<string>;
   readonly #findings: Findings;
   readonly #plans = new Map<string, KnownPlan>();
-  readonly #runs = new Map<string, Run>();
+  readonly #runs: Runs;
   readonly #nonces = new Map<string, { readonly statement: string; readonly at: string }>();
   readonly #scopes = new Scopes();
+  readonly #incidents: Incidents;
 
   /** `intact` has the blobs of the folder whose content is what their name says. */
   constructor(folder: string, intact: ReadonlySet<string>, findings: Findings) {
     this.#folder = folder;
     this.#intact = intact;
     this.#findings = findings;
+    this.#incidents = new Incidents(findings);
+    this.#runs = new Runs(this.#plans, (digest, at) => this.#read(digest, at), this.#incidents, findings);
   }
 
   get plans(): number {
@@ -72,40 +53,29 @@ export class Authority {
 
   /** How many changes were begun and are not known to have ended. */
   get unsettled(): number {
-    return [...this.#runs.values()].flatMap(({ settled }) => [...settled.values()]).filter((done) => !done).length;
+    return this.#runs.unsettled;
   }
 
   /** Takes an entry that holds. Throws a `Fault` when it does not fit to those before it. */
   see(entry: Payload, at: string, batch: number, keyring: Keyring): void {
     const { type, body } = entry;
+    this.#incidents.see(entry, at, batch);
     if (type === "plan.created") this.#created(entry, at);
-    else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch }, at);
+    else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch, recordedAt: entry.at }, at);
     else if (type === "scope.granted") this.#scopes.granted(entry, keyring);
     else if (type === "scope.withdrawn") this.#scopes.withdrawn(entry, batch);
     else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch, keyring);
-    else if (type === "run.opened") this.#opened(body, entry.at, at);
-    else if (type === "run.resumed" || type === "run.residual" || type === "run.swept") this.#run(body, at);
-    else if (type === "run.closed") this.#closed(body, at);
-    else if (type === "change.intended") this.#intended(body, at);
-    else if (type.startsWith("change.") || type === "lease.checked") this.#followed(type, body, at);
+    else this.#runs.see(entry, at, batch);
   }
 
-  #created({ body, incident, origin, mode }: Payload, at: string): void {
-    const digest = String(body.plan);
-    const unread = { header: null, approvals: [], approved: false, run: null };
+  #created(entry: Payload, at: string): void {
+    const digest = String(entry.body.plan);
+    const unread = { header: null, changes: 0, approvals: [], approved: false, run: null };
     this.#plans.set(digest, unread);
     const plan = this.#read(digest, at);
     if (plan === null) return;
-    const { header, changes } = plan;
-    this.#plans.set(digest, { ...unread, header });
-    const said = { ...body, origin, mode, incident: incident ?? null };
-    const is: JsonObject = {
-      ...{ origin: header.origin, mode: header.mode, incident: header.incident, kind: header.kind },
-      ...{ runbook: header.runbook.id ?? null, required: [...header.required], changes: changes.size },
-    };
-    for (const [name, value] of Object.entries(is))
-      if (canonical(said[name as keyof typeof said] ?? null) !== canonical(value ?? null))
-        throw new Fault("plan", `the entry says another ${name} than the plan, which has ${quote(value)}`);
+    this.#plans.set(digest, { ...unread, header: plan.header, changes: plan.changes.size });
+    checkDescription(entry, plan);
   }
 
   #approved(approval: Recorded, at: string): void {
@@ -127,13 +97,17 @@ export class Authority {
   }
 
   /** The ruling must follow from the approvals before it. A denial counts when the one who ruled could know it. */
-  #ruled({ body, at: time, person: applies, seen }: Payload, at: string, batch: number, keyring: Keyring): void {
+  #ruled(entry: Payload, at: string, batch: number, keyring: Keyring): void {
+    const { body, at: time, person: applies, seen } = entry;
     const plan = this.#plans.get(String(body.plan));
     if (plan === undefined) {
       this.#findings.add("plan-missing", at, `the plan ${String(body.plan)} is not in the log before its ruling`);
       return;
     }
     plan.approved = true;
+    belongs(entry, plan.header);
+    if (plan.header !== null && Date.parse(time) > Date.parse(String(plan.header.expiresAt)) + SLACK_MS)
+      throw new Fault("ruling", `the plan could be applied until ${quote(plan.header.expiresAt)}`);
     if (plan.approvals.some((one) => one.decision === "deny" && (one.batch <= seen.batch || one.batch === batch)))
       throw new Fault("ruling", "the plan was denied before");
     const named = (body.approvals as unknown[]).filter((one) => isObject(one as JsonObject)) as JsonObject[];
@@ -145,12 +119,14 @@ export class Authority {
       if (inAdvance.length === named.length && plan.header !== null && !mayBeInAdvance(plan.header, keyring))
         throw new Fault("scope", "nobody approved the plan itself, and its runbook is not one that need not be");
     }
-    for (const { person, role } of named.filter(({ scope }) => scope === undefined)) {
+    for (const { person, role, at: given } of named.filter(({ scope }) => scope === undefined)) {
       const found = plan.approvals.filter((one) => one.person === person && one.role === role && one.decision === "approve");
       if (found.length === 0)
         this.#findings.add("approval-missing", at, `no approval by ${quote(person)} as ${quote(role)} stands before the ruling`);
       else if (!found.some((one) => holdsAt(one, Date.parse(time))))
         throw new Fault("ruling", `the approval by ${quote(person)} did not hold at ${time}`);
+      else if (!found.some(({ recordedAt }) => recordedAt === given))
+        throw new Fault("ruling", `the approval by ${quote(person)} was not given at ${quote(given)}`);
       if (found.length > 0) this.#checkGround(found, keyring, seen.batch, at);
       if (person === applies) throw new Fault("ruling", `${quote(person)} approved the plan and applies it`);
     }
@@ -213,60 +189,6 @@ export class Authority {
     const { openedAt, others } = run;
     const why = sweepFault(sweep, { run: String(header.of), header: approved, openedAt, others }, Date.parse(time));
     if (why !== null) throw new Fault("ruling", `the sweep was not within what was approved: ${why}`);
-  }
-
-  #opened({ run, plan }: JsonObject, time: string, at: string): void {
-    const known = this.#plans.get(String(plan));
-    if (known === undefined || !known.approved)
-      this.#findings.add("ruling-missing", at, `no ruling stands before the run ${quote(run)} of plan ${quote(plan)}`);
-    if (this.#runs.has(String(run))) throw new Fault("run", `the run ${quote(run)} is opened twice`);
-    const changes = known === undefined || known.header === null ? null : undefined;
-    const repeats = known?.run ?? null;
-    if (known !== undefined) known.run ??= { id: String(run), at };
-    this.#runs.set(String(run), {
-      ...{ plan: String(plan), at, repeats, openedAt: Date.parse(time), others: new Set<string>() },
-      ...{ changes, settled: new Map<string, boolean>() },
-    });
-  }
-
-  #closed(body: JsonObject, at: string): void {
-    const run = this.#run(body, at);
-    if (run?.changes) run.changes = undefined;
-  }
-
-  #intended(body: JsonObject, at: string): void {
-    const run = this.#run(body, at);
-    if (run === undefined) return;
-    const id = String(body.change);
-    if (run.repeats !== null && run.settled.size === 0)
-      this.#findings.add(
-        "approval-reused",
-        run.at,
-        `the run ${quote(body.run)} applies the plan ${run.plan} again, which ${quote(run.repeats.id)} applied at ${run.repeats.at}`,
-      );
-    run.settled.set(id, false);
-    if (run.changes === undefined) run.changes = this.#read(run.plan, at)?.changes ?? null;
-    const planned = run.changes?.get(id);
-    if (run.changes !== null && (planned === undefined || !isPlanned(body, planned)))
-      throw new Fault("run", `what was done as change ${quote(id)} of run ${quote(body.run)} is not what the plan says`);
-  }
-
-  #followed(type: string, body: JsonObject, at: string): void {
-    const run = this.#run(body, at);
-    const id = String(body.change);
-    if (run !== undefined && !run.settled.has(id))
-      this.#findings.add(
-        "intent-missing",
-        at,
-        `${type} of change ${quote(id)} in run ${quote(body.run)} without change.intended before`,
-      );
-    else if (type === "change.settled") run?.settled.set(id, true);
-  }
-
-  #run({ run }: JsonObject, at: string): Run | undefined {
-    const known = this.#runs.get(String(run));
-    if (known === undefined) this.#findings.add("run-missing", at, `the run ${quote(run)} is not opened in the log`);
-    return known;
   }
 
   #read(digest: string, at: string): Plan | null {

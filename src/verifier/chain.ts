@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { canonical, fromBase64, parseCanonical, sha256 } from "./bytes.ts";
+import { Course } from "./course.ts";
 import { ed25519 } from "./ed25519.ts";
 import { ENTRY, type Envelope, readEnvelope } from "./envelope.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
@@ -24,7 +25,7 @@ type Session = {
   next: number;
   last: string | null;
   seen: number;
-  closed: boolean;
+  readonly course: Course;
 };
 
 /** The log that is expected, and its batches as far as they were read. */
@@ -67,7 +68,7 @@ export class Chain {
 
   /** How many sessions did not say that they ended. */
   get open(): number {
-    return [...this.#sessions.values()].filter(({ closed }) => !closed).length;
+    return [...this.#sessions.values()].filter(({ course }) => !course.closed).length;
   }
 
   /** Of the session that seals a batch: opened before, or with its certificate in the head, where its opening stands further on. */
@@ -126,7 +127,6 @@ export class Chain {
     writer.last = digest;
     this.#findings.check(at, () => this.#checkSeen(writer, payload, at, committed));
     this.#findings.check(at, () => this.#checkSigned(payload.body, at, committed));
-    writer.closed ||= payload.type === "session.closed";
     this.#findings.check(at, () => this.#checkStanding(writer, payload));
     this.#findings.check(at, () => this.#changeKeyring(payload, index, committed));
     this.entries++;
@@ -154,9 +154,10 @@ export class Chain {
     const personKey = certify(payload);
     if (this.keyring !== null) checkOwner(this.keyring, person, personKey);
     else if (this.#index > 1) throw new Fault("keyring", "no founding entry says who may open sessions");
+    const course = new Course(payload);
     const expiresAt = String(body.expiresAt);
     const opened = this.#index - 1;
-    this.#sessions.set(writer, { person, personKey, key, opened, expiresAt, next: 1, last: null, seen: -1, closed: false });
+    this.#sessions.set(writer, { person, personKey, key, opened, expiresAt, next: 1, last: null, seen: -1, course });
     return payload;
   }
 
@@ -170,7 +171,8 @@ export class Chain {
     return payload;
   }
 
-  #follow(session: Session, last: string | null, { writer, wseq, prev, type, person, at: time }: Payload, at: string): void {
+  #follow(session: Session, last: string | null, payload: Payload, at: string): void {
+    const { writer, wseq, prev, type, person, at: time } = payload;
     const { next } = session;
     session.next = wseq + 1;
     if (type === "session.opened" || wseq === 0) throw new Fault("chain", `writer ${writer} opens its session twice`);
@@ -188,6 +190,7 @@ export class Chain {
       this.#findings.add("session", at, `writer ${writer} writes on after its session ended at ${session.expiresAt}`);
       session.expiresAt = null;
     }
+    session.course.follow(payload, at, this.#findings);
   }
 
   #checkFounding(index: number, { type, writer, body, person }: Payload, digest: string, at: string): void {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseCanonical } from "./bytes.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
-import { digestOfFile, filesIn, foldersIn, numbered, readWhole, sizeOf } from "./folder.ts";
+import { digestOfFile, filesIn, foldersIn, numbered, oddIn, readWhole, sizeOf } from "./folder.ts";
 import { checkForm } from "./forms.ts";
 import { voidIn } from "./voids.ts";
 
@@ -131,6 +131,13 @@ const UNREAD: Readonly<Record<string, string>> = {
   cosig: "signatures of witnesses",
   tile: "tiles of the tree",
 };
+
+/** What has the name of a part of the log and is a link, a folder or a device is not read: whoever put it there hides what was there. */
+export function checkKinds(folder: string, findings: Findings): void {
+  for (const [part, names] of FORMS)
+    for (const name of oddIn(join(folder, part)).filter((one) => names.test(one)))
+      findings.add("form", join(part, name), "it is no plain file");
+}
 
 /** Files and folders that are no part of a log. */
 export function strangers(folder: string): string[] {

@@ -20,6 +20,7 @@ export type Verification = {
 
 /** How bad a finding is: a gap that the log itself declares, something that is missing, or something that does not check. */
 const GRADES = {
+  "clock-set-back": 1,
   "key-retired": 1,
   "keyring-overtaken": 1,
   "local-only": 1,
@@ -37,6 +38,7 @@ const GRADES = {
   "blob-missing": 2,
   "entry-missing": 2,
   "genesis-missing": 2,
+  "incident-missing": 2,
   "intent-missing": 2,
   "pin-missing": 2,
   "plan-missing": 2,
@@ -64,6 +66,7 @@ const GRADES = {
   fork: 3,
   form: 3,
   founding: 3,
+  incident: 3,
   "key-revoked": 3,
   keyring: 3,
   "log-key": 3,

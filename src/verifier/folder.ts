@@ -9,9 +9,18 @@ export function numbered(folder: string, form: RegExp): string[] {
 }
 
 export function filesIn(folder: string): string[] {
+  return namesIn(folder, true);
+}
+
+/** What is no plain file: folders, links, pipes and devices. */
+export function oddIn(folder: string): string[] {
+  return namesIn(folder, false);
+}
+
+function namesIn(folder: string, plain: boolean): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
-      .filter((file) => file.isFile() && !file.name.startsWith("."))
+      .filter((file) => file.isFile() === plain && !file.name.startsWith("."))
       .map(({ name }) => name)
       .sort();
   } catch (error) {

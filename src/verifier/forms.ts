@@ -10,6 +10,8 @@ export type Payload = {
   readonly wseq: number;
   readonly prev: string | null;
   readonly at: string;
+  readonly boot: string;
+  readonly mono: number;
   readonly person: string;
   readonly incident?: string;
   readonly seen: { readonly batch: number; readonly digest: string | null };
@@ -44,7 +46,18 @@ const KINDS: { readonly [kind: string]: (value: Json) => boolean } = {
   digest: (value) => typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value),
   instant: isInstant,
   null: (value) => value === null,
+  outcome: oneOf("applied", "unchanged", "refused", "unknown", "not-attempted"),
+  verification: oneOf("confirmed", "contradicted", "inconclusive"),
+  level: oneOf("configuration", "effect"),
+  result: oneOf("contained", "unverified", "partial", "none", "rolled-back"),
+  decision: oneOf("approve", "deny"),
+  ruling: oneOf("approved", "rejected"),
+  lease: oneOf("held", "undone", "partly"),
 };
+
+function oneOf(...words: readonly string[]): (value: Json) => boolean {
+  return (value) => words.includes(value as string);
+}
 
 const PAYLOAD =
   "at:instant body:object boot:text incident?:text mode:mode mono:integer origin:text person:text prev:digest|null seen:object type:text v:one writer:writer wseq:count";
@@ -62,8 +75,8 @@ const BODIES: { readonly [type: string]: string } = {
   "incident.closed": "id:text reason:text",
   "plan.created":
     "plan:digest contentDigest:digest kind:text of?:text runbook:text target:text expiresAt:instant required:list changes:count",
-  "approval.recorded": "plan:digest decision:text role:text person:text statement:text signature:text",
-  "plan.ruled": "plan:digest ruling:text approvals:list",
+  "approval.recorded": "plan:digest decision:decision role:text person:text statement:text signature:text",
+  "plan.ruled": "plan:digest ruling:ruling approvals:list",
   "scope.granted": "scope:digest runbook:text role:text person:text expiresAt:instant statement:text signature:text",
   "scope.withdrawn": "scope:digest reason:text",
   "run.opened": "run:text plan:digest kind:text of?:text leasesExpireAt:instant|null changes:count",
@@ -72,14 +85,23 @@ const BODIES: { readonly [type: string]: string } = {
   "change.progressed": "run:text change:text token:text",
   "change.settled": "run:text change:text outcome:object conflict?:text",
   "change.verified": "run:text change:text verification:object observed:any",
-  "lease.checked": "run:text change:text verdict:text heldAt:instant|null detail?:text observed?:any",
+  "lease.checked": "run:text change:text verdict:lease heldAt:instant|null detail?:text observed?:any",
   "run.residual": "run:text residual:list",
-  "run.closed": "run:text result:text clocks:object residual:list",
+  "run.closed": "run:text result:result clocks:object residual:list",
   "run.swept": "run:text looks:count ended:text found:list runs:list left:list unseen:list followUp:digest|null",
   "remote.down": "store:text reason:text",
   "remote.up": "store:text pending:count",
   "recovery.truncated": "segment:text bytes:count digest:digest",
   note: "text:text",
+};
+
+/** What is in members that are objects or lists of them, where the verifier or a reader concludes from it. */
+const PARTS: { readonly [type: string]: { readonly [member: string]: string } } = {
+  "plan.ruled": { approvals: "role:text person:text at:instant scope?:digest" },
+  "change.settled": { outcome: "status:outcome why?:text receipts:list" },
+  "change.verified": { verification: "verdict:verification level:level detail?:text" },
+  "run.residual": { residual: "what:text until:text why:text" },
+  "run.closed": { residual: "what:text until:text why:text" },
 };
 
 export function isInstant(value: Json): boolean {
@@ -94,6 +116,10 @@ export function payloadOf(value: JsonObject): Payload {
   const form = Object.hasOwn(BODIES, String(value.type)) ? BODIES[String(value.type)] : undefined;
   if (form === undefined) throw new Fault("form", `entries of type ${quote(value.type)} are unknown`);
   checkForm(`body of ${String(value.type)}`, value.body, form);
+  for (const [name, part] of Object.entries(PARTS[String(value.type)] ?? {})) {
+    const found = value.body[name];
+    for (const one of Array.isArray(found) ? found : [found]) checkForm(`${name} of ${String(value.type)}`, one, part);
+  }
   return value as Payload;
 }
 

@@ -15,6 +15,11 @@ export type PlanHeader = {
   readonly operator: string;
   readonly required: readonly Json[];
   readonly preapproved?: Json;
+  readonly nonce?: Json;
+  readonly createdAt?: Json;
+  readonly expiresAt: Json;
+  readonly leasesExpireAt: Json;
+  readonly checks?: Json;
   readonly target: Json;
   readonly params: Json;
   readonly sweep?: Json;

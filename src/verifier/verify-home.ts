@@ -7,6 +7,7 @@ import { digestOf } from "./bytes.ts";
 import { Chain } from "./chain.ts";
 import {
   checkBlobs,
+  checkKinds,
   checkQuarantine,
   checkStore,
   type Pin,
@@ -121,6 +122,7 @@ class HomeCheck {
       findings.add("segment-missing", "segments", "there is no segment");
 
     this.#checkGenesis(pin, chain);
+    checkKinds(this.#folder, findings);
     await listTainted(this.#folder, chain.taints, this.#committed, findings);
     await checkQuarantine(this.#folder, this.#truncations, findings);
     this.#spells.report(findings);

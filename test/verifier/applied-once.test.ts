@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { NOW, Session, sshSign } from "./build-log.ts";
+import { Session, sshSign } from "./build-log.ts";
 import { codes, RESOURCE, type Story, statementOf, tell, verify } from "./story.ts";
 
 /** The story, and then what the other laptop brings: the same plan opened again, and what it did of it. */
@@ -8,10 +8,11 @@ async function again(t: TestContext, acts: boolean) {
   const story = tell({ batches: 0 });
   const other = new Session("ana");
   const { plan } = story;
+  const givenAt = told(story, "approval.recorded").at;
   const change = { run: "run-2", change: "c1" };
   const entries = [
     other.opened(),
-    other.entry("plan.ruled", { plan, ruling: "approved", approvals: [{ role: "security", person: "ben", at: NOW() }] }),
+    other.entry("plan.ruled", { plan, ruling: "approved", approvals: [{ role: "security", person: "ben", at: givenAt }] }),
     other.entry("run.opened", { run: "run-2", plan, kind: "contain", leasesExpireAt: null, changes: 1 }),
   ];
   if (acts) {
@@ -66,7 +67,11 @@ test("a nonce that two statements have is found, with both places; the same stat
 });
 
 /** What the entry of the approval says. */
-function wordsOf({ entries }: Story): unknown {
-  const { payload } = JSON.parse(String(entries.get("approval.recorded")));
-  return JSON.parse(Buffer.from(payload, "base64").toString()).body.statement;
+function wordsOf(story: Story): unknown {
+  return told(story, "approval.recorded").body.statement;
+}
+
+function told({ entries }: Story, name: string): { at: string; body: { statement: string } } {
+  const { payload } = JSON.parse(String(entries.get(name)));
+  return JSON.parse(Buffer.from(payload, "base64").toString());
 }

@@ -83,11 +83,21 @@ const BATCH = "application/vnd.soc2-er.batch.v1+json";
 let time = Date.parse("2026-03-01T08:00:00.000Z");
 export const NOW = () => new Date(time).toISOString();
 
+const OF_NO_INCIDENT = /^(genesis|session|remote|recovery|scope|note)/;
+
+/** Of a plan's text: what is left when another planning of the same would differ. */
+export function contentDigest(plan: string): string {
+  const [header = "", ...changes] = plan.split("\n");
+  const { nonce: _n, createdAt: _c, expiresAt: _e, leasesExpireAt: _l, checks: _k, ...content } = JSON.parse(header);
+  return digest([jcs(content), ...changes].join("\n"));
+}
+
 /** One session. Every override of a payload makes it a lie that is signed well. */
 export class Session {
   readonly key = sessionKey();
   readonly writer = sha(Buffer.from(this.key.publicKey, "base64")).slice(0, 16);
   readonly person: string;
+  readonly began = time;
   wseq = 0;
   prev: string | null = null;
   seen: { batch: number; digest: string | null } = { batch: -1, digest: null };
@@ -112,8 +122,9 @@ export class Session {
   payload(type: string, body: Value, override: Record<string, Value> = {}): Record<string, Value> {
     time += 1000;
     const place = { writer: this.writer, wseq: this.wseq, prev: this.prev, person: this.person, seen: this.seen };
-    const facts = { v: 1, origin: ORIGIN, mode: "real", type, at: NOW(), boot: "b", mono: this.wseq, incident: "inc-1" };
-    return { ...facts, ...place, body, ...override };
+    const facts = { v: 1, origin: ORIGIN, mode: "real", type, at: NOW(), boot: this.writer, mono: time - this.began };
+    const incident = OF_NO_INCIDENT.test(type) ? {} : { incident: "inc-1" };
+    return { ...facts, ...incident, ...place, body, ...override };
   }
 
   raw(payload: string | Uint8Array): Buffer {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { verifyHome } from "../../src/verifier/index.ts";
 import { digest } from "./build-log.ts";
-import { folderOf, tell } from "./story.ts";
+import { folderOf, tellOn } from "./story.ts";
 
 /** Reproducible: the seed stands in the test's name. */
 function random(seed: number): (below: number) => number {
@@ -16,7 +16,7 @@ function random(seed: number): (below: number) => number {
 }
 
 function logOf(t: TestContext, batches: number): { folder: string; files: string[] } {
-  const story = tell({ batches });
+  const story = tellOn({ batches });
   const { log, ana } = story;
   const tail = Buffer.from("0000ffe0 012");
   const cut = ana.entry("recovery.truncated", { segment: "0000000000.wal", bytes: tail.length, digest: digest(tail) });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type Verification, verifyHome } from "../../src/verifier/index.ts";
 import { digest, frame } from "./build-log.ts";
-import { codes, folderOf, tell, verify } from "./story.ts";
+import { codes, folderOf, tell, tellOn, verify } from "./story.ts";
 
 function expect(verification: Verification, verdict: Verification["verdict"], ...found: readonly string[]): void {
   assert.deepEqual(codes(verification), [...found].sort(), JSON.stringify(verification.findings, null, 1));
@@ -55,7 +55,7 @@ test("a missing segment", async (t) => {
 });
 
 test("spells in which a store could not be reached are gaps, and said", async (t) => {
-  const story = tell();
+  const story = tellOn();
   const { ana, log } = story;
   const down = ana.entry("remote.down", { store: "s3", reason: "no route" });
   const up = ana.entry("remote.up", { store: "s3", pending: 1 });
@@ -71,7 +71,7 @@ test("spells in which a store could not be reached are gaps, and said", async (t
 });
 
 test("what was cut off a segment is kept as the log says", async (t) => {
-  const story = tell({ batches: 0 });
+  const story = tellOn({ batches: 0 });
   const { ana, log } = story;
   const tail = Buffer.from("0000ffe0 012");
   log.add(ana.entry("recovery.truncated", { segment: "0000000000.wal", bytes: tail.length, digest: digest(tail) }));
@@ -85,7 +85,7 @@ test("what was cut off a segment is kept as the log says", async (t) => {
 });
 
 test("another machine's truncation is kept there", async (t) => {
-  const story = tell();
+  const story = tellOn();
   const { ben, log } = story;
   log.seal([ben.entry("recovery.truncated", { segment: "0000000000.wal", bytes: 3, digest: digest("abc") })], ben);
   expect(await verify(t, story), "verified");

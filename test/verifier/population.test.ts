@@ -17,7 +17,7 @@ test("every privileged action is a row: who, when, by whose approval, and how it
   const { rows, verification } = await population(t);
   const masked = rows.map((row) => row.replaceAll(/20\d\d-[^,"]+?Z/g, "T").replaceAll(/sha256:[0-9a-f]{64}/g, "D"));
   assert.deepEqual(masked.slice(1), [
-    "genesis,T,ana,laptop,inc-1,real,,,genesis,Acme,,,done,,,none,D",
+    "genesis,T,ana,laptop,,real,,,genesis,Acme,,,done,,,none,D",
     "run.opened,T,ana,laptop,inc-1,real,run-1,,lockdown,acme,D,ben as security at T,contained,T,,none,D",
     "change.intended,T,ana,laptop,inc-1,real,run-1,c1,aws.iam.cut,aws/1/global/iam-user/mallory,D,ben as security at T,applied,T,confirmed,none,D",
   ]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Verdict } from "../../src/verifier/index.ts";
 import {
+  contentDigest,
   digest,
   fingerprint,
   GENESIS,
@@ -76,6 +77,7 @@ function tell(told: Told = {}): { log: Log } {
     log.add(made);
     return made;
   };
+  let approvedAt = NOW();
   const required = ["security", "engineering"];
   const [first = "", change = ""] = PLAN.split("\n");
   const header = {
@@ -85,7 +87,8 @@ function tell(told: Told = {}): { log: Log } {
     required,
   };
   const changes = [change, ...(told.twice ? [jcs({ ...JSON.parse(change), id: "c2" })] : [])];
-  const plan = log.blob([jcs({ ...header, ...told.header }), ...changes, ""].join("\n"));
+  const text = [jcs({ ...header, ...told.header }), ...changes, ""].join("\n");
+  const plan = log.blob(text);
   say(ana.opened());
   const policy = { approvals: { lockdown: required } };
   log.pin(say(ana.entry("genesis", { ...GENESIS, people, policy: { ...policy, ...told.genesis } })));
@@ -95,19 +98,27 @@ function tell(told: Told = {}): { log: Log } {
   const other = scopeStatement("eve", "engineering", { nonce: "1".repeat(32) });
   if (told.both) say(eve.entry("scope.granted", granted("eve", "engineering", other)));
   say(ana.entry("incident.declared", { id: "inc-1", title: "x", severity: 2 }));
-  const created = { plan, contentDigest: plan, kind: "contain", runbook: "lockdown", target: "acme", changes: changes.length };
+  const created = {
+    plan,
+    contentDigest: contentDigest(text),
+    kind: "contain",
+    runbook: "lockdown",
+    target: "acme",
+    changes: changes.length,
+  };
   say(ana.entry("plan.created", { ...created, expiresAt: "2026-03-01T09:00:00.000Z", required }));
   if (!told.both) {
-    const text = approvalStatement(plan);
-    const signature = sshSign("eve", "approval.soc2-er.v1", text);
-    const approval = { plan, decision: "approve", role: "engineering", person: "eve", statement: text, signature };
+    const statement = approvalStatement(plan);
+    const signature = sshSign("eve", "approval.soc2-er.v1", statement);
+    const approval = { plan, decision: "approve", role: "engineering", person: "eve", statement, signature };
     say(eve.entry("approval.recorded", approval));
+    approvedAt = NOW();
   }
   if (told.withdrawnBy) say(by[told.withdrawnBy].entry("scope.withdrawn", { scope: digest(statement), reason: "over" }));
   log.seal(entries, ana, {}, [ana, ben, eve]);
   const approvals = [
     { role: "security", person: "ben", at: NOW(), scope: digest(statement) },
-    { role: "engineering", person: "eve", at: NOW(), ...(told.both ? { scope: digest(other) } : {}) },
+    { role: "engineering", person: "eve", at: approvedAt, ...(told.both ? { scope: digest(other) } : {}) },
   ];
   const more = [by[told.applies ?? "ana"].entry("plan.ruled", { plan, ruling: "approved", approvals })];
   log.add(...more);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Verification, type VerifyOptions, verifyHome } from "../../src/verifier/index.ts";
-import { fingerprint, GENESIS, jcs, Log, NOW, ORIGIN, Session, sshSign, type Value } from "./build-log.ts";
+import { contentDigest, fingerprint, GENESIS, jcs, Log, NOW, ORIGIN, Session, sshSign, type Value } from "./build-log.ts";
 
 /** How one entry of the story is told otherwise. `raw` replaces the payload's bytes; all is signed well all the same. */
 export type Lie = {
@@ -96,7 +96,7 @@ export function tell({
   log.pin(entries.get("genesis") ?? Buffer.alloc(0));
   say(ana, "incident.declared", { id: "inc-1", title: "Ünusual ☎", severity: 2, tenant: "acme" });
   say(ana, "plan.created", {
-    ...{ plan, contentDigest: plan, kind: "contain", runbook: "lockdown", target: "acme" },
+    ...{ plan, contentDigest: contentDigest(PLAN), kind: "contain", runbook: "lockdown", target: "acme" },
     ...{ expiresAt: "2026-03-01T09:00:00.000Z", required: ["security"], changes: 1 },
   });
   seal(ana);
@@ -115,8 +115,8 @@ export function tell({
   say(ana, "change.verified", { ...change, verification: { verdict: "confirmed", level: "effect" }, observed: null });
   say(ana, "lease.checked", { ...change, verdict: "held", heldAt: NOW() });
   say(ana, "run.closed", { run: "run-1", result: "contained", clocks: {}, residual: [] });
-  say(ben, "ben/session.closed", { entries: 3 });
-  say(ana, "session.closed", { entries: 13 });
+  say(ben, "ben/session.closed", { entries: ben.wseq + 1 });
+  say(ana, "session.closed", { entries: ana.wseq + 1 });
   seal(ana);
   return { log, ana, ben, entries, plan };
 }
@@ -127,6 +127,11 @@ function spoken(session: Session, name: string, body: Record<string, Value>, lie
 }
 
 export type Story = ReturnType<typeof tell>;
+
+/** The story up to where its sessions end, for what comes after it. */
+export function tellOn(options: Options = {}): Story {
+  return tell({ ...options, lies: { ...options.lies, "session.closed": { skip: true }, "ben/session.closed": { skip: true } } });
+}
 
 export function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "verifier-"));

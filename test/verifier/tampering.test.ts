@@ -1,52 +1,9 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import type { Verdict } from "../../src/verifier/index.ts";
+import { test } from "node:test";
 import { digest, GENESIS, jcs, ORIGIN, publicKey, Session, sshSign } from "./build-log.ts";
-import { codes, type Options, RESOURCE, type Story, tell, verify } from "./story.ts";
+import { at, cases, flipped, NONE, rewrite, wal } from "./cases.ts";
+import { codes, RESOURCE, tell, verify } from "./story.ts";
 
-type Case = {
-  readonly name: string;
-  readonly options?: Options;
-  readonly change?: (story: Story) => void;
-  readonly verdict?: Verdict;
-  /** All codes that are found. */
-  readonly found: readonly string[];
-};
-
-async function tried(t: TestContext, { options, change, verdict = "tampered", found }: Case): Promise<void> {
-  const story = tell(options);
-  change?.(story);
-  const verification = await verify(t, story);
-  assert.deepEqual(codes(verification), [...found].sort(), JSON.stringify(verification.findings, null, 1));
-  assert.equal(verification.verdict, verdict);
-  for (const { at, detail } of verification.findings) assert.ok(at !== "" && detail !== "");
-}
-
-function cases(list: readonly Case[]): void {
-  for (const one of list) test(one.name, (t) => tried(t, one));
-}
-
-const at = ({ entries }: Story, name: string): number => [...entries.keys()].indexOf(name);
-const wal = ({ log }: Story): Buffer[] => log.segments[0] ?? [];
-
-/** Changes the text of an envelope and frames it anew, as who has the disk can. */
-function rewrite(
-  story: Story,
-  name: string,
-  change: (envelope: { payload: string; signatures: { sig: string }[] }) => void,
-): void {
-  const made = JSON.parse(String(wal(story)[at(story, name)]));
-  change(made);
-  wal(story)[at(story, name)] = Buffer.from(jcs(made));
-}
-
-function flipped(base64: string): string {
-  const bytes = Buffer.from(base64, "base64");
-  bytes[20] = (bytes[20] ?? 0) ^ 1;
-  return bytes.toString("base64");
-}
-
-const NONE = { batches: 0 };
 /** The point of order 1. */
 const WEAK = sshLine("ssh-ed25519", Buffer.concat([Buffer.of(1), Buffer.alloc(31)]));
 const OFF_CURVE = sshLine("ecdsa-sha2-nistp256", Buffer.from("nistp256"), Buffer.concat([Buffer.of(4), Buffer.alloc(64, 7)]));
@@ -401,7 +358,7 @@ cases([
   },
   {
     name: "an outcome without intent",
-    options: { lies: { "change.intended": { skip: true } } },
+    options: { lies: { "change.intended": { skip: true }, "run.closed": { body: { result: "partial" } } } },
     verdict: "incomplete",
     found: ["intent-missing"],
   },
