@@ -11,7 +11,7 @@ let appends = 0;
 const open = fs.open.bind(fs);
 fs.open = async (path, flags, mode) => {
   const file = await open(path, flags, mode);
-  if (flags !== "a" || !String(path).endsWith(".wal")) return file;
+  if (!(Number(flags) & fs.constants.O_APPEND) || !String(path).endsWith(".wal")) return file;
   const datasync = file.datasync.bind(file);
   const write = file.write.bind(file) as (
     bytes: Uint8Array,

@@ -83,7 +83,7 @@ const BATCH = "application/vnd.soc2-er.batch.v1+json";
 let time = Date.parse("2026-03-01T08:00:00.000Z");
 export const NOW = () => new Date(time).toISOString();
 
-const OF_NO_INCIDENT = /^(genesis|session|remote|recovery|scope|note)/;
+const OF_NO_INCIDENT = /^(genesis|session|keyring|remote|recovery|scope|note)/;
 
 /** Of a plan's text: what is left when another planning of the same would differ. */
 export function contentDigest(plan: string): string {

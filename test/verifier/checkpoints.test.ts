@@ -107,7 +107,7 @@ test("a tail that was cut: each witness alone tells", async (t) => {
   await t.test("an entry that saw a batch which was cut", async (t) => {
     const story = founded();
     story.log.batches.splice(-1);
-    const later = story.ana.entry("note", { text: "saw the third batch" });
+    const later = story.ana.entry("remote.down", { store: "s3", reason: "saw the third batch" });
     story.log.segments = [[...story.log.committed, later]];
     const [verdict, list] = await found(t, story);
     assert.equal(verdict, "incomplete");

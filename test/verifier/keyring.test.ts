@@ -245,7 +245,8 @@ test("entries behind a revocation are found, however early they say they are; wh
     at("tainted"),
     tainted.map((index) => places[index]),
   );
-  assert.equal(findings.length, late.length + tainted.length);
+  assert.deepEqual(at("clock-set-back"), [places[late[0] ?? -1]]);
+  assert.equal(findings.length, late.length + tainted.length + 1);
   assert.equal(verdict, "tampered");
 });
 

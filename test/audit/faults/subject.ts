@@ -69,7 +69,10 @@ async function write(folder: string): Promise<void> {
   const append = (text: string) => attempt(`note ${text}`, () => pen.append([{ type: "note", body: { text } }]));
   for (const text of ["one", "two"]) await append(text);
   await attempt("syncing", () => pen.sync(5_000));
-  await attempt("plan", () => storePlan(pen, plan));
+  await attempt("plan", async () => {
+    await pen.append([{ type: "incident.declared", body: { id: plan.header.incident, title: "x", severity: 2 } }]);
+    return storePlan(pen, plan);
+  });
   for (const text of ["three", "four"]) await append(text);
   await attempt("syncing", () => pen.sync(5_000));
   await attempt("closing", () => pen.close());
