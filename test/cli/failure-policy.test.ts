@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Drill } from "./drill.ts";
+import { generateKeyFile } from "../../src/signing/index.ts";
+import { Drill, type Said } from "./drill.ts";
 
 /** Without the folder nobody can write into the store, as with a share that is not mounted. */
 const store = (drill: Drill) => join(drill.home, "range", "audit-store");
@@ -33,6 +34,26 @@ test("what gives access back waits for the store: refused without it, and nothin
   assert.equal(applied.code, 0, JSON.stringify(applied.document));
   assert.deepEqual(await drill.everything(), before);
   await drill.verify(10);
+});
+
+test("nobody signs in advance, and the keyring does not change, while the store is away", async (t) => {
+  const drill = await Drill.begin(t);
+  const [authorize, key] = [
+    ["authorize", "isolate-tenant", "--target", "acme", "--expires", "1d", "--yes"],
+    (await generateKeyFile(join(drill.folder, "new"), "new")).text,
+  ];
+  const change = async (...words: string[]): Promise<Said> => {
+    const proposed = await drill.run(["audit", "key", "propose", ...words, "--yes"], { who: "sec-lead" });
+    assert.equal(proposed.code, 0, JSON.stringify(proposed.document));
+    const signed = await drill.run(["audit", "key", "sign", "-", "--yes"], { who: "eng-lead", input: proposed.document["text"] });
+    return drill.run(["audit", "key", "apply", "-", "--yes"], { who: "sec-lead", input: signed.document["text"] });
+  };
+  await takeAway(drill);
+  for (const { code, document } of [await drill.run(authorize, { who: "sec-lead" }), await change("add-key", "on-call", key)])
+    assert.deepEqual([document["error"]?.code, code], ["store-required", 9], JSON.stringify(document));
+  await giveBack(drill);
+  assert.equal((await drill.run(authorize, { who: "sec-lead" })).code, 0);
+  assert.equal((await change("add-key", "on-call", key)).code, 0);
 });
 
 test("a rollback that was cut off is continued only with the store", async (t) => {

@@ -36,8 +36,11 @@ test(
       job.machine = `${who}s-laptop`;
       await job.run(["approve", digest, "--yes"], who);
     }
-    job.machine = "home";
+    job.machine = "appliers-laptop";
     assert.equal((await job.run(["apply", digest, "--yes"]))["result"], "contained");
+    const told = (await job.run(["incident", "timeline"]))["items"];
+    job.machine = "home";
+    assert.deepEqual((await job.run(["incident", "timeline"]))["items"], told);
     const { items } = await job.run(["audit", "log"]);
     const types: string[] = items.map(({ type }: { type: string }) => type);
     assert.equal(types.filter((type) => type === "approval.recorded").length, 2);

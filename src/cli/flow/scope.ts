@@ -1,5 +1,5 @@
 import { checkScope, coverFindings, type Finding, mayWithdraw, parseScope, sayLimit, signScope } from "../../approvals/index.ts";
-import type { AuditWriter, Keyring } from "../../audit/index.ts";
+import { type AuditWriter, type Keyring, requireStore } from "../../audit/index.ts";
 import { foldLog, type LogState } from "../../incidents/index.ts";
 import { type Clock, type Digest, ErError, EXIT, type GrantedScope, instant, type Plan, type Role } from "../../model/index.ts";
 import { ceilingOf, requiredRoles } from "../../planner/index.ts";
@@ -33,6 +33,7 @@ export async function authorize(context: Context, id: string, options: Authorize
     maxChanges: ceilingOf(runbook, context.config.policy, countOf("--max-changes", options.maxChanges) ?? undefined),
   };
   const log = await writerOfSomebody(context);
+  await requireStore(log, "an approval in advance");
   const role = await roleFor(context, log, runbook, options.role);
   const facts = {
     ...limits,
