@@ -1,3 +1,4 @@
+export { ballastOf } from "./ballast.ts";
 export { changeKeyring, judgeKeyring, refuseUnheld } from "./change-keyring.ts";
 export { type Bundle, writeBundle } from "./export/bundle.ts";
 export { ENTRY_FORMATS, type EntryFormat, entryLines, type Selection } from "./export/entries.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, type Digest, type EntryBodies, ErError, newNonce } from "../model/index.ts";
 import type { PersonSigner } from "../signing/index.ts";
 import { keyText, peopleFault } from "./admission.ts";
+import { Ballast } from "./ballast.ts";
 import { MOST_BATCH_BYTES, NO_BATCHES, skipping } from "./batch.ts";
 import { Blobs } from "./blobs.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -95,6 +96,7 @@ async function inDraft(home: string, make: (layout: Layout) => Promise<void>): P
   const draft = join(home, `.log-${newNonce()}`);
   try {
     await onDisk(draft, () => makeFolder(layoutIn(draft).segments));
+    await new Ballast(layoutIn(draft)).make();
     await make(layoutIn(draft));
     await onDisk(place.folder, async () => {
       await rename(draft, place.folder).catch((error) => {

@@ -14,6 +14,7 @@ export type Layout = {
   readonly pins: string;
   readonly checkpoints: string;
   readonly quarantine: string;
+  readonly ballast: string;
   readonly pin: string;
   readonly lock: string;
   readonly syncLock: string;
@@ -33,6 +34,7 @@ export function layoutIn(folder: string): Layout {
     pins: join(folder, "pins"),
     checkpoints: join(folder, "checkpoints"),
     quarantine: join(folder, "quarantine"),
+    ballast: join(folder, "ballast"),
     pin: join(folder, "genesis.json"),
     lock: join(folder, "lock"),
     syncLock: join(folder, "sync.lock"),

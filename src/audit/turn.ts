@@ -1,3 +1,4 @@
+import { type Ballast, isFull } from "./ballast.ts";
 import type { ProcessLock } from "./lock.ts";
 import type { TornTail, Wal } from "./wal.ts";
 
@@ -11,15 +12,17 @@ const LOCK_WAIT_MS = 30_000;
 export class Turn {
   readonly #lock: ProcessLock;
   readonly #wal: Wal;
+  readonly #ballast: Ballast;
   readonly #onTorn: (tail: TornTail) => void;
   #holders = 0;
   #held: Promise<void> | null = null;
   #locked = false;
   #critical: Promise<unknown> = Promise.resolve();
 
-  constructor(lock: ProcessLock, wal: Wal, onTorn: (tail: TornTail) => void) {
+  constructor(lock: ProcessLock, wal: Wal, ballast: Ballast, onTorn: (tail: TornTail) => void) {
     this.#lock = lock;
     this.#wal = wal;
+    this.#ballast = ballast;
     this.#onTorn = onTorn;
   }
 
@@ -45,8 +48,19 @@ export class Turn {
   async #acquire(): Promise<void> {
     await this.#lock.acquire(LOCK_WAIT_MS);
     this.#locked = true;
-    const torn = await this.#wal.catchUp();
+    const torn = await this.#catchUp();
     if (torn !== null) this.#onTorn(torn);
+  }
+
+  /** A full disk may be why a record is torn, and it has no room either for what is kept of it. */
+  async #catchUp(): Promise<TornTail | null> {
+    try {
+      return await this.#wal.catchUp();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await this.#ballast.release();
+      return await this.#wal.catchUp();
+    }
   }
 
   #release(): void {

@@ -1,6 +1,7 @@
 import type { Clock, Digest, Entry, EntryOf, EntryType, NewEntry, Person } from "../model/index.ts";
 import { DeadlineError, ErError, systemClock, within } from "../model/index.ts";
 import type { LogKey, PersonSigner } from "../signing/index.ts";
+import { Ballast, closes, isFull } from "./ballast.ts";
 import { CatchUp } from "./catch-up.ts";
 import { refuseNetwork } from "./ground.ts";
 import { ProcessLock } from "./lock.ts";
@@ -51,6 +52,7 @@ class Pen implements AuditWriter {
   readonly #log: OpenLog;
   readonly #session: Session;
   readonly #catchUp: CatchUp;
+  readonly #ballast: Ballast;
   readonly #turn: Turn;
   readonly #lock: ProcessLock;
   readonly #synchronizer: Synchronizer;
@@ -71,7 +73,8 @@ class Pen implements AuditWriter {
     this.#session = session;
     this.#catchUp = catchUp;
     this.#lock = new ProcessLock(log.layout.lock);
-    this.#turn = new Turn(this.#lock, log.wal, (tail) => this.#torn.push(tail));
+    this.#ballast = new Ballast(log.layout);
+    this.#turn = new Turn(this.#lock, log.wal, this.#ballast, (tail) => this.#torn.push(tail));
     this.#down = new Map(found.down);
     this.#foreign = found.foreign;
     this.#synchronizer = new Synchronizer(log.stores, catchUp, {
@@ -206,7 +209,39 @@ class Pen implements AuditWriter {
     if (!this.#closed && this.#log.stores.length > 0) this.#background();
   }
 
+  /** On a full disk what closes something still gets there, in the room that was kept for it, and the rest is refused. */
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
+    const admitted = await this.#admitted(group);
+    try {
+      await this.#put(admitted);
+    } catch (error) {
+      const closing = isFull(error) ? admitted.filter(({ entries }) => closes(entries)) : [];
+      refuse(without(admitted, closing), error);
+      if (closing.length === 0) return;
+      try {
+        await this.#ballast.release();
+        await this.#put(closing);
+      } catch (again) {
+        refuse(closing, again);
+      }
+    }
+  }
+
+  /** Nothing is begun without room for its end. */
+  async #admitted(group: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const closing = group.filter(({ entries }) => closes(entries));
+    if (closing.length === group.length || this.#ballast.whole) return group;
+    try {
+      await this.#ballast.make();
+      return group;
+    } catch (error) {
+      refuse(without(group, closing), error);
+      return closing;
+    }
+  }
+
+  async #put(group: readonly Waiting[]): Promise<void> {
+    if (group.length === 0) return;
     const rewind = this.#session.mark();
     try {
       const torn = this.#torn.map((body): NewEntry => ({ type: "recovery.truncated", body }));
@@ -225,7 +260,7 @@ class Pen implements AuditWriter {
       for (const { entries, resolve } of group) resolve(entries.flatMap(() => written.next().value ?? []));
     } catch (error) {
       rewind();
-      for (const { reject } of group) reject(error);
+      throw error;
     }
   }
 
@@ -267,6 +302,14 @@ class Pen implements AuditWriter {
     await Promise.race([work, patient]).finally(() => patience.abort());
     work.catch(() => undefined);
   }
+}
+
+function refuse(group: readonly Waiting[], error: unknown): void {
+  for (const { reject } of group) reject(error);
+}
+
+function without<T>(all: readonly T[], some: readonly T[]): readonly T[] {
+  return all.filter((one) => !some.includes(one));
 }
 
 function stranger(signer: PersonSigner, keyring: Keyring): ErError {

@@ -59,6 +59,11 @@ class Trials {
     return hit;
   }
 
+  /** As `run`, but what is missed is left: near the end some calls are made in one log and not in the next. */
+  async once(groups: readonly (readonly Injection[])[]): Promise<readonly Made[]> {
+    return (await this.#each(groups)).flatMap(({ hit }) => hit);
+  }
+
   /** Who survived its faults goes on with the next ones. */
   async #each(groups: readonly (readonly Injection[])[]): Promise<readonly Tried[]> {
     const left = groups.values();
@@ -190,6 +195,6 @@ test("every call, each in every way", { skip: LONG ? skip : LEFT_OUT }, async (t
   const made = await tried.rehearse();
   const points = new Map<string, { call: Call; nth: number }>();
   for (const { call, nth } of made) points.set(`${call} ${nth}`, { call, nth });
-  const hit = await tried.run([...points.values()].flatMap((point) => EVERY_FAULT.map((fault) => [{ ...point, fault }])));
+  const hit = await tried.once([...points.values()].flatMap((point) => EVERY_FAULT.map((fault) => [{ ...point, fault }])));
   assert.ok(hit.length >= points.size * EVERY_FAULT.length * 0.9, `${hit.length} of ${points.size * EVERY_FAULT.length}`);
 });

@@ -4,7 +4,7 @@ import type { Globals } from "../command.ts";
 import { type Context, openContext } from "../context.ts";
 import { type DoctorCheck, fail, look, ok } from "../doctor/check.ts";
 import { checkClouds, checkRunbooks } from "../doctor/clouds.ts";
-import { checkHome, checkNode, checkPeople } from "../doctor/home.ts";
+import { checkHome, checkNode, checkPeople, checkRoom } from "../doctor/home.ts";
 import { checkForwarders, checkKey, checkLog, checkStores } from "../doctor/log.ts";
 
 /** Looks at everything that must work on the night, and changes nothing. Exit 1 when something would not. */
@@ -38,6 +38,7 @@ async function checkRest(globals: Globals, offline: boolean): Promise<readonly D
     const here = [ok("config", `${config.source}: ${config.organization}, log ${config.origin}`), checkPeople(config)];
     const looked = [
       look("home", () => checkHome(context)),
+      look("room", () => checkRoom(context)),
       look("runbooks", () => checkRunbooks(context)),
       look("key", () => checkKey(context)),
       look("log", () => checkLog(context)),

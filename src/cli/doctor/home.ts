@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { groundOf } from "../../audit/index.ts";
+import { ballastOf, groundOf } from "../../audit/index.ts";
 import type { Config } from "../../config/index.ts";
 import { requiredRoles } from "../../planner/index.ts";
 import type { Context } from "../context.ts";
@@ -46,4 +46,17 @@ export async function checkHome({ home }: Pick<Context, "home">): Promise<Doctor
   if (kind === "memory") return warn("home", `"${home}" lies in memory (${name}): a restart takes the log away`);
   if (kind === "unknown") return warn("home", `"${home}" lies on ${name}: if a network is behind it, keep the log elsewhere`);
   return ok("home", home);
+}
+
+/** Room for the end of what is begun, on a disk that is full by then. */
+export async function checkRoom(context: Context): Promise<readonly DoctorCheck[]> {
+  if (!(await context.hasLog())) return [];
+  switch (await ballastOf(context.home)) {
+    case "whole":
+      return [ok("room", "8 MiB are kept for the end of what is begun")];
+    case "gone":
+      return [warn("room", "nothing is kept for a full disk; the next command that begins something makes it again")];
+    case "short":
+      return [fail("room", `the disk of "${context.home}" is full: nothing new can be begun`, [`df -h ${context.home}`])];
+  }
 }
