@@ -12,7 +12,7 @@ export type Comparison = {
   readonly unreached: readonly string[];
 };
 
-const MEMBERS = ["step", "summary", "before", "after", "asks", "reversal", "bound", "undoes", "conflict"] as const;
+const MEMBERS = ["step", "summary", "before", "after", "asks", "reversal", "bound", "conflict"] as const;
 
 /** Ids and order of changes are no difference: they follow from what else is in the plan. */
 export function comparePlans(plan: Plan, own: Plan): Comparison {
@@ -46,8 +46,9 @@ function powers({ header }: Plan, { header: own }: Plan): string[] {
   ];
 }
 
-function keyOf({ action, resource }: Change): string {
-  return `${action} ${resourceKey(resource)}`;
+/** Several leases on one thing are lifted one after the other. */
+function keyOf({ action, resource, undoes = "" }: Change): string {
+  return `${action} ${resourceKey(resource)} ${undoes}`;
 }
 
 function say({ id, action, resource }: Change): string {

@@ -67,6 +67,20 @@ for (const { what, made, says } of [
   });
 }
 
+test("where two leases hold one thing, each is compared with itself; one that is lifted otherwise is beyond", () => {
+  const lifted = (id: string, undoes: string, after: string | null) =>
+    change(id, "u", { undoes, after: after && { status: after } });
+  const own = plan([lifted("c1", "run-1.c1", "Inactive"), lifted("c2", "run-2.c1", "Active")], { kind: "release", of: "inc-1" });
+  assert.deepEqual(comparePlans(own, own).beyond, []);
+  const again = plan([lifted("c1", "run-2.c1", "Active"), lifted("c2", "run-1.c1", "Inactive")], {
+    kind: "release",
+    of: "inc-1",
+  });
+  assert.deepEqual(comparePlans(again, own).beyond, []);
+  const more = plan([...own.changes, lifted("c3", "run-3.c1", "Active")], { kind: "release", of: "inc-1" });
+  assert.match(comparePlans(more, own).beyond.join(), /^c3 .*nothing here asks for it$/);
+});
+
 test("a change less, more approvals and no sweep are not beyond it", () => {
   const made = plan([change("c1", "u")], { required: ["security", "engineering", "legal"] });
   const own = plan(OWN.changes, { sweep: { seeds: [], steps: [], relations: [], atMost: 5, forMs: 1 } });
