@@ -1,6 +1,6 @@
 import type { Keyring } from "../audit/index.ts";
 import { type Digest, ErError, type ErrorCode, type Instant, millis, type Plan } from "../model/index.ts";
-import { SignatureError, type SshPublicKey, verifySshSignature } from "../signing/index.ts";
+import { isVerifiedUser, SignatureError, type SshPublicKey, verifySshSignature } from "../signing/index.ts";
 import { MAX_WINDOW_MS } from "./sign.ts";
 import { type ApprovalFacts, parseStatement, planSummary } from "./statement.ts";
 
@@ -82,12 +82,15 @@ function signerFindings(
   keyring: Keyring,
 ): Finding[] {
   let key: SshPublicKey;
+  let flags: number | null;
   try {
-    ({ key } = verifySshSignature(approval.signature, "approval.soc2-er.v1", Buffer.from(approval.statement)));
+    ({ key, flags } = verifySshSignature(approval.signature, "approval.soc2-er.v1", Buffer.from(approval.statement)));
   } catch (error) {
     if (!(error instanceof SignatureError)) throw error;
     return [{ code: "approval-signature", detail: `signature of "${facts.person}" does not hold: ${error.message}` }];
   }
+  if (keyring.verification && !isVerifiedUser(flags))
+    return [{ code: "approval-signature", detail: `the FIDO key of "${facts.person}" signed without PIN or finger` }];
   const owner = keyring.ownerOf(key.text);
   if (owner === null || owner.id !== facts.person || key.fingerprint !== facts.key) {
     return [{ code: "approval-unknown-key", detail: `key ${key.fingerprint} is not one of "${facts.person}" in the keyring` }];

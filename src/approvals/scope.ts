@@ -1,6 +1,6 @@
 import type { Keyring } from "../audit/index.ts";
 import { digestBytes, ErError, type GrantedScope, type Instant, millis, type Plan } from "../model/index.ts";
-import { SignatureError, type SshPublicKey, verifySshSignature } from "../signing/index.ts";
+import { isVerifiedUser, SignatureError, type SshPublicKey, verifySshSignature } from "../signing/index.ts";
 import { rolesAsked } from "./asked.ts";
 import type { Finding } from "./check.ts";
 import { allows } from "./limits.ts";
@@ -87,12 +87,15 @@ function copyFindings({ body }: GrantedScope, facts: ScopeFacts): Finding[] {
 
 function signerFindings({ body }: GrantedScope, facts: ScopeFacts, keyring: Keyring): Finding[] {
   let key: SshPublicKey;
+  let flags: number | null;
   try {
-    ({ key } = verifySshSignature(body.signature, "scope.soc2-er.v1", Buffer.from(body.statement)));
+    ({ key, flags } = verifySshSignature(body.signature, "scope.soc2-er.v1", Buffer.from(body.statement)));
   } catch (error) {
     if (!(error instanceof SignatureError)) throw error;
     return [{ code: "approval-signature", detail: `signature of "${facts.person}" does not hold: ${error.message}` }];
   }
+  if (keyring.verification && !isVerifiedUser(flags))
+    return [{ code: "approval-signature", detail: `the FIDO key of "${facts.person}" signed without PIN or finger` }];
   const name = nameOf(facts);
   if (keyring.ownerOf(key.text)?.id !== facts.person || key.fingerprint !== facts.key)
     return [{ code: "scope-revoked", detail: `${name}: the key ${key.fingerprint} is none of "${facts.person}" any more` }];

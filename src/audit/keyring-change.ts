@@ -1,5 +1,5 @@
 import { digestBytes, type EntryBodies } from "../model/index.ts";
-import { SignatureError, verifySshSignature } from "../signing/index.ts";
+import { isVerifiedUser, SignatureError, verifySshSignature } from "../signing/index.ts";
 import { idFault, keyFault, rolesFault } from "./admission.ts";
 import { EntryFault } from "./entry.ts";
 import type { LoggedKeyring } from "./keyring.ts";
@@ -71,9 +71,11 @@ function signersOf(keyring: Keyring, statement: string, signatures: readonly str
   if (!Array.isArray(signatures) || signatures.length > MOST_SIGNATURES)
     throw new EntryFault(`it has more than ${MOST_SIGNATURES} signatures`);
   const people = signatures.map((signature) => {
-    const { key } = verifySshSignature(String(signature), "keyring.soc2-er.v1", Buffer.from(statement));
+    const { key, flags } = verifySshSignature(String(signature), "keyring.soc2-er.v1", Buffer.from(statement));
     const owner = keyring.ownerOf(key.text);
     if (owner === null) throw new EntryFault(`the key ${key.fingerprint} that signed it is nobody's now`);
+    if (keyring.verification && !isVerifiedUser(flags))
+      throw new EntryFault(`the FIDO key of "${owner.id}" signed it without PIN or finger`);
     return owner.id;
   });
   return [...new Set(people)];

@@ -12,6 +12,7 @@ type State = {
   readonly keys: ReadonlyMap<string, KeyRecord>;
   readonly approvals: Keyring["approvals"];
   readonly preapproved: readonly string[];
+  readonly verification: boolean;
   readonly last: Digest;
   readonly since: number;
   readonly before: LoggedKeyring | null;
@@ -46,6 +47,7 @@ export class LoggedKeyring implements Keyring {
       keys: new Map(people.flatMap(({ id, keys }) => keys.map((line) => [keyText(line), added(keyText(line), id, FOUNDED)]))),
       approvals: policy.approvals,
       preapproved: policy.preapproved ?? [],
+      verification: policy.verification === true,
       last: digest,
       since: FOUNDED,
       before: null,
@@ -78,6 +80,10 @@ export class LoggedKeyring implements Keyring {
 
   get preapproved(): readonly string[] {
     return this.#state.preapproved;
+  }
+
+  get verification(): boolean {
+    return this.#state.verification;
   }
 
   get last(): Digest {

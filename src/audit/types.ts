@@ -25,6 +25,8 @@ export interface Keyring {
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
   /** Runbooks all of whose roles may sign in advance, by the founding: what the file may take from and never add to. */
   readonly preapproved: readonly string[];
+  /** Whether decisions by FIDO keys need a verified user, by the founding. */
+  readonly verification: boolean;
   /** Of the statement of the last change that took effect; before the first, of the founding entry. */
   readonly last: Digest;
   person(id: string): Person | null;

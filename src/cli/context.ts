@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { AuditReader, AuditWriter, Forwarders, Keyring, Store } from "../audit/index.ts";
 import type { Config } from "../config/index.ts";
 import type { RangeWorld } from "../exercise/range/index.ts";
-import { type Clock, type Digest, ErError, type Mode, systemClock } from "../model/index.ts";
+import { type Clock, type Digest, ErError, type FoundingPolicy, type Mode, systemClock } from "../model/index.ts";
 import type { Providers, ScopeFactory, ScopeOptions } from "../providers/index.ts";
 import type { Runbook } from "../runbooks/index.ts";
 import type { LogKey, PersonSigner } from "../signing/index.ts";
@@ -221,7 +221,7 @@ class OpenContext implements Context {
       origin: this.origin,
       mode: this.mode,
       genesis: {
-        ...{ organization, people, policy: { approvals: policy.approvals, preapproved: policy.preapproved } },
+        ...{ organization, people, policy: foundingOf(policy) },
         ...(logKey === null ? {} : { logKey: await publicLogKey(logKey, this.origin) }),
       },
       signer,
@@ -325,4 +325,8 @@ class OpenContext implements Context {
 export function runbookFolders(globals: Globals, source: string | null): string[] {
   const shipped = join(globals.package, "runbooks");
   return source === null ? [shipped] : [shipped, join(dirname(source), "runbooks")];
+}
+
+function foundingOf({ approvals, preapproved, requireVerification }: Config["policy"]): FoundingPolicy {
+  return { approvals, preapproved, ...(requireVerification ? { verification: true } : {}) };
 }

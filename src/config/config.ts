@@ -132,6 +132,8 @@ export type Policy = {
   /** Roles by runbook id, and `default`; exactly what the file says. */
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
   readonly preapproved: readonly string[];
+  /** Decisions by FIDO keys need a PIN or a finger. */
+  readonly requireVerification: boolean;
   readonly breakGlass: { readonly allowed: readonly string[]; readonly ratifyWithinMs: number };
   /** Null: leases do not expire. */
   readonly leaseExpiryMs: number | null;

@@ -294,6 +294,7 @@ const roles = z.array(role).min(1, "at least one role is needed");
 const policy = form({
   approvals: z.record(z.string(), roles).optional(),
   preapproved: z.array(name).optional(),
+  "require-verification": yesOrNo.optional(),
   "break-glass": form({ allowed: z.array(name).optional(), "ratify-within": duration.optional() }).optional(),
   "lease-expiry": z.union([z.literal("never"), duration], { error: "not a duration such as 72h, nor never" }).optional(),
   "max-changes": integer(1, 1_000_000).optional(),

@@ -186,6 +186,7 @@ function policyOf(file: ConfigForm["policy"]): Policy {
   return {
     approvals: file?.approvals ?? {},
     preapproved: file?.preapproved ?? [],
+    requireVerification: file?.["require-verification"] ?? false,
     breakGlass: {
       allowed: file?.["break-glass"]?.allowed ?? [],
       ratifyWithinMs: file?.["break-glass"]?.["ratify-within"] ?? 24 * HOUR,

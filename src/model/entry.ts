@@ -15,6 +15,8 @@ export type FoundingPolicy = {
   readonly approvals: { readonly [runbook: string]: readonly Role[] };
   /** Runbooks all of whose roles may have signed in advance; absent: none. */
   readonly preapproved?: readonly string[];
+  /** True: what a FIDO key decides counts only with its user verified, by PIN or finger. Absent: a touch is enough. */
+  readonly verification?: boolean;
 };
 
 /** An approval that a ruling rests on. `scope` names the one that it was given in, where it was given in advance. */

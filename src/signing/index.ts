@@ -18,5 +18,5 @@ export {
 export { parsePublicKey } from "./public-key.ts";
 export { newSessionKey, type SessionKey, verifySessionSignature } from "./session-key.ts";
 export { SignatureError, type SignatureFault } from "./signature-error.ts";
-export { verifySshSignature } from "./sshsig.ts";
+export { isVerifiedUser, verifySshSignature } from "./sshsig.ts";
 export * from "./types.ts";

@@ -9,6 +9,7 @@ const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
 const MAX_ARMOR = 8192;
 const USER_PRESENT = 1;
+const USER_VERIFIED = 4;
 
 /** The bytes that the key signs: the namespace and the hash's name are inside (PROTOCOL.sshsig). */
 export function sshsigPreimage(namespace: SignatureNamespace, message: Uint8Array): Buffer {
@@ -32,6 +33,11 @@ export function armorSshSignature(key: SshPublicKey, namespace: SignatureNamespa
       .toString("base64")
       .match(/.{1,70}/g) ?? [];
   return `${[BEGIN, ...lines, END].join("\n")}\n`;
+}
+
+/** Whether the user was verified, by PIN or finger; keys that are no tokens (`flags` is null) have no such thing. */
+export function isVerifiedUser(flags: number | null): boolean {
+  return flags === null || (flags & USER_VERIFIED) !== 0;
 }
 
 /**

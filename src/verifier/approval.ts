@@ -1,7 +1,7 @@
 import { Fault, quote } from "./findings.ts";
 import { isInstant, type Payload } from "./forms.ts";
 import type { Keyring } from "./keyring.ts";
-import { verifySshSignature } from "./ssh.ts";
+import { type SshKey, type Verified, verifySshSignature } from "./ssh.ts";
 
 /** One decision of one person on one plan, as the signed statement says it. */
 export type Approval = {
@@ -47,6 +47,7 @@ export function checkApproval({ origin, incident, body }: Payload, keyring: Keyr
   const values = readStatement(statement);
   const value = (label: string): string => values.get(label) ?? "";
   const key = verifyStatement(statement, String(body.signature));
+  if (!keyring.admits(key)) throw new Fault("approval", "its security key signed without PIN or finger");
   const person = value("person");
   if (key.fingerprint !== value("key") || keyring.ownerOf(key.text) !== person)
     throw new Fault("approval", `the key ${key.fingerprint} that signed it is not one of ${quote(person)}`);
@@ -92,7 +93,7 @@ function readStatement(text: string): Map<string, string> {
   return values;
 }
 
-function verifyStatement(statement: string, signature: string): { text: string; fingerprint: string } {
+function verifyStatement(statement: string, signature: string): SshKey & Verified {
   try {
     return verifySshSignature(signature, "approval.soc2-er.v1", Buffer.from(statement));
   } catch (error) {

@@ -38,6 +38,7 @@ const KINDS: { readonly [kind: string]: (value: Json) => boolean } = {
   list: Array.isArray,
   object: isObject,
   one: (value) => value === 1,
+  flag: (value) => typeof value === "boolean",
   integer: (value) => typeof value === "number",
   count: (value) => typeof value === "number" && value >= 0,
   mode: (value) => value === "real" || value === "drill",

@@ -2,7 +2,7 @@ import type { Json } from "./bytes.ts";
 import { Fault, quote } from "./findings.ts";
 import type { Payload } from "./forms.ts";
 import { admitted, type Change, checkId, checkRoles, type Keyring, type Place } from "./keyring.ts";
-import { verifySshSignature } from "./ssh.ts";
+import { type SshKey, type Verified, verifySshSignature } from "./ssh.ts";
 
 const TITLE = "soc2-er keyring v1";
 const NONE = "none";
@@ -90,7 +90,9 @@ function signersOf(keyring: Keyring, statement: string, signatures: Json): strin
   if (!Array.isArray(signatures) || signatures.length > MOST_SIGNATURES)
     throw new Fault("keyring", `it has more than ${MOST_SIGNATURES} signatures`);
   const people = signatures.map((signature) => {
-    const { text, fingerprint } = verified(String(signature), statement);
+    const key = verified(String(signature), statement);
+    const { text, fingerprint } = key;
+    if (!keyring.admits(key)) throw new Fault("keyring", `the security key ${fingerprint} signed it without PIN or finger`);
     const owner = keyring.ownerOf(text);
     if (owner === undefined) throw new Fault("keyring", `the key ${fingerprint} that signed it is nobody's here`);
     return owner;
@@ -98,7 +100,7 @@ function signersOf(keyring: Keyring, statement: string, signatures: Json): strin
   return [...new Set(people)];
 }
 
-function verified(signature: string, statement: string): { text: string; fingerprint: string } {
+function verified(signature: string, statement: string): SshKey & Verified {
   try {
     return verifySshSignature(signature, "keyring.soc2-er.v1", Buffer.from(statement));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { digestOf, type Json, type JsonObject } from "./bytes.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { checkForm } from "./forms.ts";
-import { parseKeyLine } from "./ssh.ts";
+import { parseKeyLine, type Verified } from "./ssh.ts";
 
 /** No pattern, list, quote or option of an allowed_signers file. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -33,6 +33,7 @@ type State = {
   readonly keys: ReadonlyMap<string, Key>;
   readonly approvals: JsonObject;
   readonly preapproved: readonly Json[];
+  readonly verification: boolean;
   /** Of the statement of the last change, or of the founding entry. */
   readonly last: string;
   readonly batch: number;
@@ -49,14 +50,15 @@ export class Keyring {
 
   /** As the founding entry says; people and keys that cannot be are noted and left out. */
   static founded(genesis: JsonObject, digest: string, findings: Findings, at: string): Keyring {
-    checkForm("policy", genesis.policy, "approvals:object preapproved?:list");
+    checkForm("policy", genesis.policy, "approvals:object preapproved?:list verification?:flag");
     const roles = new Map<string, readonly string[]>();
     const keys = new Map<string, Key>();
     for (const person of genesis.people as Json[]) findings.check(at, () => found(roles, keys, person, findings, at));
     const policy = genesis.policy as JsonObject;
     const approvals = policy.approvals as JsonObject;
     const preapproved = (policy.preapproved as Json[] | undefined) ?? [];
-    return new Keyring({ roles, keys, approvals, preapproved, last: digest, batch: -1, before: null });
+    const verification = policy.verification === true;
+    return new Keyring({ roles, keys, approvals, preapproved, verification, last: digest, batch: -1, before: null });
   }
 
   /** After a change that holds, made by `statement`. */
@@ -86,6 +88,11 @@ export class Keyring {
       const { goodThrough } = key;
       return goodThrough === null || goodThrough === before.key(key.text)?.goodThrough ? [] : [{ ...key, goodThrough }];
     });
+  }
+
+  /** Whether what a security key decides counts only with its user verified. */
+  admits({ verified }: Verified): boolean {
+    return verified || !this.#state.verification;
   }
 
   get last(): string {

@@ -4,7 +4,7 @@ import { isInstant, type Payload } from "./forms.ts";
 import type { Keyring } from "./keyring.ts";
 import { isAllowed } from "./limits.ts";
 import type { Plan } from "./plan.ts";
-import { verifySshSignature } from "./ssh.ts";
+import { type SshKey, type Verified, verifySshSignature } from "./ssh.ts";
 
 /** What a person signed in advance, as the statement says it. */
 type Scope = {
@@ -61,6 +61,7 @@ export class Scopes {
     const { values, params } = readStatement(statement);
     const value = (label: string): string => values.get(label) ?? "";
     const key = verifyStatement(statement, String(body.signature));
+    if (!keyring.admits(key)) throw new Fault("scope", "its security key signed without PIN or finger");
     const [person, role] = [value("person"), value("role")];
     if (key.fingerprint !== value("key") || keyring.ownerOf(key.text) !== person)
       throw new Fault("scope", `the key ${key.fingerprint} that signed it is not one of ${quote(person)}`);
@@ -172,7 +173,7 @@ function readStatement(text: string): Pick<Scope, "values" | "params"> {
   return { values, params };
 }
 
-function verifyStatement(statement: string, signature: string): { text: string; fingerprint: string } {
+function verifyStatement(statement: string, signature: string): SshKey & Verified {
   try {
     return verifySshSignature(signature, "scope.soc2-er.v1", Buffer.from(statement));
   } catch (error) {

@@ -8,6 +8,7 @@ const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
 const MAGIC = "SSHSIG";
 const USER_PRESENT = 1;
+const USER_VERIFIED = 4;
 
 /** `text` is `type base64`, as in authorized_keys without the comment; `application` is set for keys in a security key. */
 export type SshKey = {
@@ -17,6 +18,9 @@ export type SshKey = {
   readonly key: KeyObject;
   readonly application: Buffer | null;
 };
+
+/** False where a security key signed without its user's PIN or finger. */
+export type Verified = { readonly verified: boolean };
 
 /** A line of authorized_keys form without options. */
 export function parseKeyLine(line: string): SshKey {
@@ -30,7 +34,7 @@ export function parseKeyLine(line: string): SshKey {
  * Checks an armored SSH signature (OpenSSH PROTOCOL.sshsig) over `message` for `namespace` and returns the key that made it;
  * whose it is, the caller must know. Signatures of a security key count only when it was touched.
  */
-export function verifySshSignature(armored: string, namespace: string, message: Uint8Array): SshKey {
+export function verifySshSignature(armored: string, namespace: string, message: Uint8Array): SshKey & Verified {
   const outer = opened(armored);
   const key = readKey(outer.string());
   outer.expect(namespace, "namespace");
@@ -53,7 +57,7 @@ export function verifySshSignature(armored: string, namespace: string, message: 
     throw new Fault("signature", "the SSH signature does not verify");
   if (token !== null && ((token[0] ?? 0) & USER_PRESENT) === 0)
     throw new Fault("signature", "the security key signed without a touch");
-  return key;
+  return { ...key, verified: token === null || ((token[0] ?? 0) & USER_VERIFIED) !== 0 };
 }
 
 /** The key that an armored signature says it was made with, nothing checked; null for anything else. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Approval, approvalStatement, checkApproval, parseStatement, signApproval } from "../../src/approvals/index.ts";
 import { digestJson, instant } from "../../src/model/index.ts";
+import { type PersonSigner, parsePublicKey } from "../../src/signing/index.ts";
+import { tokenSignature } from "../verifier/tokens.ts";
 import { approve, clockAt, everyone, keyring, keyringOf, MINUTE, planFor, START, signerOf } from "./setting.ts";
 
 const plan = planFor();
@@ -104,4 +106,29 @@ test("a decision on another history of the log does not count; a batch that is n
   assert.deepEqual(found(await at(here), new Map([[4, here]])), []);
   assert.deepEqual(found(await at(here), new Map([[3, other]])), []);
   assert.deepEqual(found(await at(other), new Map([[4, here]])), ["approval-other-history"]);
+});
+
+test("a FIDO key approves when it was touched, and where the log was founded so with a PIN or finger", async () => {
+  const token = tokenSignature();
+  const sec = { id: "sec", roles: ["security"], keys: [token.publicKey] };
+  const ring = keyringOf([...everyone.filter(({ id }) => id !== "sec"), sec]);
+  for (const [flags, asked, found] of [
+    [5, true, []],
+    [1, true, ["approval-signature"]],
+    [1, false, []],
+    [0, false, ["approval-signature"]],
+  ] as const) {
+    const signer: PersonSigner = {
+      publicKey: parsePublicKey(token.publicKey),
+      sign: async (namespace, message) => token.sign(namespace, Buffer.from(message).toString(), flags),
+    };
+    const facts = { signer, person: "sec", role: "security", decision: "approve", clock: clockAt(START) } as const;
+    const { text, signature } = await signApproval(plan, facts);
+    const findings = checkApproval({ statement: text, signature }, plan, { ...ring, verification: asked }, instant(START));
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      found,
+      `flags ${flags}, asked ${asked}`,
+    );
+  }
 });

@@ -44,6 +44,7 @@ export function keyringOf(members: readonly Person[]): Keyring {
     at: () => keyring,
     approvals: { default: ["security"] },
     preapproved: [],
+    verification: false,
     person,
     ownerOf: (text) => members.find((one) => one.keys.some((key) => key.split(" ").slice(0, 2).join(" ") === text)) ?? null,
     holds: (id, role) => person(id)?.roles.includes(role) ?? false,

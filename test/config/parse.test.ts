@@ -117,6 +117,7 @@ test("every key of the contract is accepted, names become ids and durations mill
   assert.deepEqual(config.policy, {
     approvals: { default: ["security", "engineering"], "block-edge-traffic": ["engineering"] },
     preapproved: ["activate-ruleset"],
+    requireVerification: false,
     breakGlass: { allowed: ["lockdown-tenant"], ratifyWithinMs: 86_400_000 },
     leaseExpiryMs: 259_200_000,
     maxChanges: 500,

@@ -210,6 +210,21 @@ test("a token that was not touched signs no change", async (t) => {
   }
 });
 
+test("where the log was founded so, a token decides only with its user verified", async (t) => {
+  for (const [flags, found] of [
+    [5, []],
+    [1, ["keyring"]],
+  ] as const) {
+    const token = tokenSignature();
+    const people = GENESIS.people.map((person) => (person.id === "ben" ? { ...person, keys: [token.publicKey] } : person));
+    const story = new Changing({ ...GENESIS, people, policy: { approvals: {}, verification: true } });
+    const statement = story.statement(addKey("ana", "ana2"));
+    const signatures = [token.sign("keyring.soc2-er.v1", statement, flags), sshSign("cy", "keyring.soc2-er.v1", statement)];
+    story.record(statement, signatures);
+    assert.deepEqual(codes(await story.verify(folderOf(t))), found, `flags ${flags}`);
+  }
+});
+
 test("an entry by a key that was added later in the log", async (t) => {
   const story = new Changing();
   const opening = story.size;

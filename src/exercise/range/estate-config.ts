@@ -72,6 +72,7 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
     policy: {
       approvals: { default: ["security", "engineering"], "block-edge-traffic": ["engineering"] },
       preapproved: ["preserve-evidence"],
+      requireVerification: false,
       breakGlass: { allowed: ["lockdown-tenant"], ratifyWithinMs: 24 * HOUR_MS },
       leaseExpiryMs: 72 * HOUR_MS,
       maxChanges: 500,
