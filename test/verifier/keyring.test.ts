@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Verification, verifyHome } from "../../src/verifier/index.ts";
-import { digest, Log, NOW, ORIGIN, publicKey, Session, sshSign, type Value } from "./build-log.ts";
+import { contentDigest, digest, Log, NOW, ORIGIN, publicKey, Session, sshSign, type Value } from "./build-log.ts";
 import { codes, folderOf, PLAN, statementOf } from "./story.ts";
 import { tokenSignature, weakSignature } from "./tokens.ts";
 
@@ -328,13 +328,16 @@ test("a change that is in no batch yet changes nothing where its writer knew of 
   assert.deepEqual(codes(await story.verify(folderOf(t))), ["certificate", "local-only"]);
 });
 
+const INCIDENT = { id: "inc-1", title: "a stolen key", severity: 2 };
+
 /** A plan that ben approved, as far as its approval; `rule` rules it. */
 function approved(): { story: Changing; rule: () => number } {
   const story = new Changing({ ...GENESIS, policy: { approvals: { lockdown: ["security"] } } });
   const plan = story.log.blob(PLAN);
   const say = (type: string, body: Value): number => story.add(story.ana.entry(type, body));
+  say("incident.declared", INCIDENT);
   say("plan.created", {
-    ...{ plan, contentDigest: plan, kind: "contain", runbook: "lockdown", target: "acme" },
+    ...{ plan, contentDigest: contentDigest(PLAN), kind: "contain", runbook: "lockdown", target: "acme" },
     ...{ expiresAt: "2026-03-01T09:00:00.000Z", required: ["security"], changes: 1 },
   });
   const statement = statementOf(plan);
@@ -346,7 +349,7 @@ function approved(): { story: Changing; rule: () => number } {
 
 test("a ruling may not rest on an approval whose key was revoked, or whose role was lost, before it", async (t) => {
   const lost: Readonly<Record<string, Lines>> = {
-    revoked: revoke("ben", 3),
+    revoked: revoke("ben", 4),
     removed: { change: "remove-person", person: "ben" },
     "no lead any more": { change: "set-roles", person: "ben", roles: "operator" },
   };
@@ -371,7 +374,7 @@ test("where the one who ruled could not know of the revocation, the ruling is li
   const { story, rule } = approved();
   const dee = story.opened(new Session("dee"));
   story.log.seal(story.entries.splice(0), dee, {}, [dee, story.ana]);
-  const statement = story.statement(revoke("ben", 3));
+  const statement = story.statement(revoke("ben", 4));
   story.record(
     statement,
     ["dee", "cy"].map((name) => sshSign(name, "keyring.soc2-er.v1", statement)),
@@ -391,9 +394,10 @@ test("where the one who ruled could not know of the revocation, the ruling is li
 test("an approval by a key that was revoked before it is none, whoever records it", async (t) => {
   const story = new Changing();
   const plan = story.log.blob(PLAN);
+  story.add(story.ana.entry("incident.declared", INCIDENT));
   story.add(
     story.ana.entry("plan.created", {
-      ...{ plan, contentDigest: plan, kind: "contain", runbook: "lockdown", target: "acme" },
+      ...{ plan, contentDigest: contentDigest(PLAN), kind: "contain", runbook: "lockdown", target: "acme" },
       ...{ expiresAt: "2026-03-01T09:00:00.000Z", required: ["security"], changes: 1 },
     }),
   );
