@@ -1,18 +1,16 @@
-import { join } from "node:path";
 import { type Approval, checkApproval } from "./approval.ts";
 import { canonical, isObject, type JsonObject } from "./bytes.ts";
 import { checkDescription } from "./described.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
-import { readWhole } from "./folder.ts";
 import type { Payload } from "./forms.ts";
 import { belongs, Incidents } from "./incidents.ts";
 import type { Keyring } from "./keyring.ts";
-import { type Plan, type PlanHeader, readPlan } from "./plan.ts";
+import type { PlanHeader } from "./plan.ts";
+import { Plans } from "./plans.ts";
 import { type KnownPlan, type Recorded, type Run, Runs } from "./runs.ts";
 import { Scopes } from "./scope.ts";
 import { sweepFault } from "./sweep.ts";
 
-const MAX_PLAN = 256 * 1024 * 1024;
 /** An entry is written a moment after the clock was read that judged it. */
 const SLACK_MS = 60_000;
 
@@ -21,8 +19,7 @@ const SLACK_MS = 60_000;
  * runs follow rulings, and every change was intended, as planned, before anything is said of its outcome.
  */
 export class Authority {
-  readonly #folder: string;
-  readonly #intact: ReadonlySet<string>;
+  readonly #contents: Plans;
   readonly #findings: Findings;
   readonly #plans = new Map<string, KnownPlan>();
   readonly #runs: Runs;
@@ -32,11 +29,10 @@ export class Authority {
 
   /** `intact` has the blobs of the folder whose content is what their name says. */
   constructor(folder: string, intact: ReadonlySet<string>, findings: Findings) {
-    this.#folder = folder;
-    this.#intact = intact;
+    this.#contents = new Plans(folder, intact, findings);
     this.#findings = findings;
     this.#incidents = new Incidents(findings);
-    this.#runs = new Runs(this.#plans, (digest, at) => this.#read(digest, at), this.#incidents, findings);
+    this.#runs = new Runs(this.#plans, (digest, at) => this.#contents.read(digest, at), this.#incidents, findings);
   }
 
   get plans(): number {
@@ -72,7 +68,7 @@ export class Authority {
     const digest = String(entry.body.plan);
     const unread = { header: null, changes: 0, approvals: [], approved: false, run: null };
     this.#plans.set(digest, unread);
-    const plan = this.#read(digest, at);
+    const plan = this.#contents.read(digest, at);
     if (plan === null) return;
     this.#plans.set(digest, { ...unread, header: plan.header, changes: plan.changes.size });
     checkDescription(entry, plan);
@@ -113,7 +109,7 @@ export class Authority {
     const named = (body.approvals as unknown[]).filter((one) => isObject(one as JsonObject)) as JsonObject[];
     const inAdvance = named.filter(({ scope }) => scope !== undefined);
     if (inAdvance.length > 0) {
-      const content = plan.header === null ? null : this.#read(String(body.plan), at);
+      const content = plan.header === null ? null : this.#contents.read(String(body.plan), at);
       const use = { time, applies, seen: seen.batch, batch, keyring };
       for (const one of inAdvance) this.#scopes.use(one, content, use, at, this.#findings);
       if (inAdvance.length === named.length && plan.header !== null && !mayBeInAdvance(plan.header, keyring))
@@ -176,7 +172,7 @@ export class Authority {
   #swept(digest: string, header: PlanHeader, time: string, at: string): void {
     const run = this.#runs.get(String(header.of));
     const approved = run === undefined ? undefined : this.#plans.get(run.plan)?.header;
-    const sweep = this.#read(digest, at);
+    const sweep = this.#contents.read(digest, at);
     if (run === undefined || approved === undefined || approved === null) {
       this.#findings.add(
         "run-missing",
@@ -189,18 +185,6 @@ export class Authority {
     const { openedAt, others } = run;
     const why = sweepFault(sweep, { run: String(header.of), header: approved, openedAt, others }, Date.parse(time));
     if (why !== null) throw new Fault("ruling", `the sweep was not within what was approved: ${why}`);
-  }
-
-  #read(digest: string, at: string): Plan | null {
-    const name = digest.slice("sha256:".length);
-    if (!this.#intact.has(name)) {
-      this.#findings.add("blob-missing", at, `the content of plan ${digest} is not there, or altered`);
-      return null;
-    }
-    return this.#findings.check(at, () => {
-      const bytes = readWhole(join(this.#folder, "blobs", "sha256", name), MAX_PLAN);
-      return bytes === null ? null : readPlan(bytes);
-    });
   }
 }
 

@@ -22,6 +22,13 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${hexOf(bytes)}`;
 }
 
+/** As `digestOf`, of lines that are given without their ends. */
+export function digestOfLines(lines: Iterable<Uint8Array>): string {
+  const hash = createHash("sha256");
+  for (const line of lines) hash.update(line).update("\n");
+  return `sha256:${hash.digest("hex")}`;
+}
+
 /**
  * Reads JSON in its one canonical spelling (RFC 8785, numbers only safe integers): what comes out is written again and must
  * give the same bytes. That refuses duplicate keys, white space, other key orders or escapes, fractions and broken UTF-8.

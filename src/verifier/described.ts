@@ -1,4 +1,4 @@
-import { canonical, type Json, type JsonObject, sha256 } from "./bytes.ts";
+import { canonical, digestOfLines, type Json, type JsonObject } from "./bytes.ts";
 import { Fault, quote } from "./findings.ts";
 import type { Payload } from "./forms.ts";
 import type { Plan, PlanHeader } from "./plan.ts";
@@ -33,6 +33,10 @@ function contentDigest({ header, changes }: Plan): string {
     content.unreached = (content.unreached as JsonObject[]).map(({ account, part }) =>
       part === undefined ? String(account) : `${String(account)} ${String(part)}`,
     );
-  const lines = [content, ...changes.values()].map((line) => `${canonical(line)}\n`);
-  return `sha256:${sha256(...lines).toString("hex")}`;
+  return digestOfLines(withHeader(Buffer.from(canonical(content)), changes.lines()));
+}
+
+function* withHeader(header: Buffer, lines: Iterable<Buffer>): Generator<Buffer> {
+  yield header;
+  yield* lines;
 }

@@ -3,7 +3,7 @@ import { Fault, quote } from "./findings.ts";
 import { isInstant } from "./forms.ts";
 
 /** A stored plan: one line for its header, one for each change. Its digest is that of these bytes. */
-export type Plan = { readonly header: PlanHeader; readonly changes: ReadonlyMap<string, JsonObject> };
+export type Plan = { readonly header: PlanHeader; readonly changes: PlanChanges };
 
 export type PlanHeader = {
   readonly origin: string;
@@ -31,15 +31,57 @@ const KINDS = ["contain", "sweep", "rollback", "release"];
 /** Stands in a planned state for the moment at which the change is applied. */
 const AT_APPLY = "{at-apply}";
 
+const LF = 0x0a;
+const MOST_CHANGES = 1_000_000;
+/** What is intended has to fit into an envelope; so has what was planned. */
+const MOST_LINE = 4 * 1024 * 1024;
+
+/** The changes of a plan by their ids, each read when it is asked for: a plan takes little more memory than its bytes. */
+export class PlanChanges implements Iterable<readonly [id: string, change: JsonObject]> {
+  readonly #lines = new Map<string, Buffer>();
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /** Throws a `Fault` for a line that is no change, and for a second one of an id. */
+  add(line: Buffer): void {
+    const id = String(parseCanonical(line).id);
+    if (this.#lines.has(id)) throw new Fault("plan", "two changes of it have one id");
+    if (this.#lines.size === MOST_CHANGES) throw new Fault("plan", `it has more than ${MOST_CHANGES} changes`);
+    this.#lines.set(id, line);
+  }
+
+  get(id: string): JsonObject | undefined {
+    const line = this.#lines.get(id);
+    return line && parseCanonical(line);
+  }
+
+  /** As they stand in the plan, without their ends. */
+  lines(): Iterable<Buffer> {
+    return this.#lines.values();
+  }
+
+  *[Symbol.iterator](): Generator<readonly [string, JsonObject]> {
+    for (const [id, line] of this.#lines) yield [id, parseCanonical(line)];
+  }
+}
+
 export function readPlan(bytes: Buffer): Plan {
-  const lines = bytes.toString("latin1").split("\n");
-  if (lines.pop() !== "") throw new Fault("plan", "its content does not end with a line");
-  const [header, ...rest] = lines.map((line) => parseCanonical(Buffer.from(line, "latin1")));
-  const changes = new Map(rest.map((change) => [String(change.id), change]));
+  if (bytes.at(-1) !== LF) throw new Fault("plan", "its content does not end with a line");
+  let header: JsonObject | null = null;
+  const changes = new PlanChanges();
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(LF, start);
+    if (end - start > MOST_LINE) throw new Fault("plan", `a line of it is longer than ${MOST_LINE} bytes`);
+    const line = bytes.subarray(start, end);
+    if (header === null) header = parseCanonical(line);
+    else changes.add(line);
+    start = end + 1;
+  }
   if (header?.schema !== "soc2-er/plan@1" || !isObject(header.runbook) || !Array.isArray(header.required))
     throw new Fault("plan", "its content is not a plan");
   if (!KINDS.includes(String(header.kind))) throw new Fault("plan", `plans of kind ${quote(header.kind)} are unknown`);
-  if (changes.size !== rest.length) throw new Fault("plan", "two changes of it have one id");
   return { header: header as PlanHeader & JsonObject, changes };
 }
 

@@ -17,8 +17,7 @@ export type KnownPlan = {
   run: { readonly id: string; readonly at: string } | null;
 };
 /**
- * `changes` are those of its plan: undefined before they are needed, null when they cannot be read. `known` has each intended
- * change, and what became of it as far as the log says.
+ * `known` has each intended change, and what became of it as far as the log says.
  */
 export type Run = {
   readonly plan: string;
@@ -28,7 +27,8 @@ export type Run = {
   readonly openedAt: number;
   /** What its sweeps changed of others. */
   readonly others: Set<string>;
-  changes: Plan["changes"] | null | undefined;
+  /** Whether the content of its plan can be read, as far as it was tried. */
+  readable: boolean;
   readonly known: Map<string, "begun" | "settled" | "confirmed">;
   /** Where it said that it had ended; null while it goes on. */
   ended: { readonly batch: number; readonly writer: string } | null;
@@ -88,7 +88,7 @@ export class Runs {
     if (known !== undefined) known.run ??= { id: String(run), at };
     this.#runs.set(String(run), {
       ...{ plan: String(plan), at, repeats, openedAt: Date.parse(entry.at), others: new Set<string>(), ended: null },
-      ...{ changes: header === null ? null : undefined, known: new Map() },
+      ...{ readable: header !== null, known: new Map() },
     });
     belongs(entry, header);
     if (header === null) return;
@@ -107,7 +107,6 @@ export class Runs {
     if (run === undefined) return;
     const { result } = entry.body;
     run.ended = { batch, writer: entry.writer };
-    run.changes &&= undefined;
     const plan = this.#plans.get(run.plan);
     if (!plan?.header || (result !== "contained" && result !== "rolled-back")) return;
     const contains = plan.header.kind === "contain" || plan.header.kind === "sweep";
@@ -128,9 +127,10 @@ export class Runs {
         `the run ${quote(body.run)} applies the plan ${run.plan} again, which ${quote(run.repeats.id)} applied at ${run.repeats.at}`,
       );
     run.known.set(id, "begun");
-    if (run.changes === undefined) run.changes = this.#read(run.plan, at)?.changes ?? null;
-    const planned = run.changes?.get(id);
-    if (run.changes !== null && (planned === undefined || !isPlanned(body, planned)))
+    const plan = run.readable ? this.#read(run.plan, at) : null;
+    run.readable = plan !== null;
+    const planned = plan?.changes.get(id);
+    if (plan !== null && (planned === undefined || !isPlanned(body, planned)))
       throw new Fault("run", `what was done as change ${quote(id)} of run ${quote(body.run)} is not what the plan says`);
     if (run.ended !== null && (run.ended.batch <= entry.seen.batch || run.ended.writer === entry.writer))
       throw new Fault("run", `the change ${quote(id)} was begun after the run ${quote(body.run)} had ended`);

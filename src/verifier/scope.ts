@@ -141,7 +141,7 @@ function outside({ values, params }: Scope, { header, changes }: Plan): string |
   }
   if (changes.size > Number(value("max-changes"))) return `${changes.size} changes are too many`;
   const accounts = value("accounts") === "any" ? null : value("accounts").split(" ");
-  for (const { resource } of accounts === null ? [] : changes.values())
+  for (const [, { resource }] of accounts === null ? [] : changes)
     if (!isObject(resource) || !accounts?.includes(String(resource.account))) return "it changes another account";
   return null;
 }

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Verification, verifyHome } from "../../src/verifier/index.ts";
 import { digest, jcs, ORIGIN } from "./build-log.ts";
-import { codes, folderOf, type Options, tell } from "./story.ts";
+import { codes, folderOf, type Options, PLAN, tell } from "./story.ts";
 
 /** A bundle as its format says, made without the product. */
 function bundleOf(t: TestContext, options: Options = {}): { folder: string; genesis: string } {
@@ -171,5 +171,30 @@ test("hostile files end with a verdict, soon and in little memory", (t) => {
     assert.equal(stderr, "", name);
     assert.ok([0, 20, 30].includes(status ?? -1), `${name}: ${status} ${stdout.slice(0, 500)}`);
     assert.ok(stdout.length < 20_000, `${name}: an answer of ${stdout.length} bytes`);
+  }
+});
+
+test("plans of any length and number end with a verdict, soon and in little memory", (t) => {
+  const [header = "", change = ""] = PLAN.split("\n");
+  const changes = (count: number, more: string): string =>
+    Array.from({ length: count }, (_, n) => `{"id":"${n}"${more}}\n`).join("");
+  const plans: Record<string, string> = {
+    "a million and one changes": `${header}\n${changes(1_000_001, "")}`,
+    "five million lines of nothing": `${header}\n${"{}\n".repeat(5e6)}`,
+    "a line of sixty megabytes of lists": `${header}\n{"id":"1","x":[${"[],".repeat(2e7)}[]]}\n`,
+    "many lines of lists": `${header}\n${changes(100, `,"x":[${"[],".repeat(3e5)}[]]`)}${change}\n`,
+  };
+  const main = join(import.meta.dirname, "../../src/verifier/main.ts");
+  for (const [name, content] of Object.entries(plans)) {
+    const folder = join(folderOf(t), "log");
+    tell({ content }).log.write(folder);
+    const args = ["--max-old-space-size=400", main, folder, "--json"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+    assert.equal(stderr, "", name);
+    assert.equal(status, 30, `${name}: ${stdout.slice(0, 500)}`);
+    assert.ok(
+      JSON.parse(stdout).findings.some(({ code }: { code: string }) => code === "plan"),
+      name,
+    );
   }
 });

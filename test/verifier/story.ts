@@ -61,6 +61,8 @@ export type Options = {
   readonly signer?: string;
   readonly namespace?: string;
   readonly head?: Record<string, Value>;
+  /** Of the plan, where it is another. */
+  readonly content?: string;
 };
 
 /** An incident: ana founds the log, plans and applies; ben approves. */
@@ -69,6 +71,7 @@ export function tell({
   batches = 3,
   statement = {},
   signer = "ben",
+  content = PLAN,
   namespace,
   head = {},
   statementAfter,
@@ -90,7 +93,7 @@ export function tell({
     sealedUpTo += next.length;
     log.seal(next, by, log.batches.length === 1 ? head : {}, [ana, ben]);
   };
-  const plan = log.blob(PLAN);
+  const plan = log.blob(content);
   say(ana, "session.opened", ana.opened(lies["session.opened"]?.body));
   say(ana, "genesis", GENESIS);
   log.pin(entries.get("genesis") ?? Buffer.alloc(0));
