@@ -40,6 +40,8 @@ export class CatchUp {
   readonly #backOff = new BackOff();
   readonly #checkpoints: Checkpoints;
   #chain: BatchChain;
+  /** The number of the last batch that was sealed here by this process; null before the first. */
+  #mine: number | null = null;
   /** The void slots behind the last batch. They are kept on disk once a batch names them. */
   readonly #skipped: { readonly n: number; readonly keep: Uint8Array }[] = [];
   #entries: Chain;
@@ -127,35 +129,40 @@ export class CatchUp {
 
   /**
    * Seals what only this machine has, until nothing is left; false when others were faster too often. Who finds others about waits
-   * and looks again before it signs.
+   * and looks again before it signs: nothing is signed in vain for a batch that came during the pause.
    */
   async commit(store: Store, seal: Seal, clock: Clock): Promise<boolean> {
     let lost = 0;
     while (lost < MOST_LOST) {
+      if (this.#mine !== null) this.#backOff.shared(this.#chain.batch - this.#mine);
+      const run = await this.#nextRun();
+      if (run.length === 0) break;
+      const number = this.#chain.next;
+      const sealing = this.#sealing(store, this.#after(run), seal);
       if (this.#backOff.crowded) {
         await this.#backOff.pause(clock);
         await this.refresh();
         await this.#takeOver(store);
+        if (this.#chain.next !== number) {
+          lost++;
+          continue;
+        }
       }
       const began = clock.monotonic();
-      const run = await this.#nextRun();
-      if (run.length === 0) break;
-      const bytes = this.#sealed(store, run, seal);
-      const there = await this.#offer(store, this.#chain.next, bytes, run, clock);
+      const bytes = sealBatch(this.#chain, run, this.#origin, sealing);
+      const there = await this.#offer(store, number, bytes, run, clock);
       await this.#take(there, store);
       this.#backOff.tried(clock.monotonic() - began);
-      if (Buffer.compare(there, bytes) === 0) this.#backOff.won();
-      else {
+      if (Buffer.compare(there, bytes) === 0) {
+        this.#mine = this.#chain.batch;
+        this.#backOff.won();
+      } else {
         this.#backOff.lost();
         lost++;
       }
     }
     await this.#reached(store);
     return lost < MOST_LOST;
-  }
-
-  #sealed(store: Store, run: readonly Sealed[], seal: Seal): Uint8Array {
-    return sealBatch(this.#chain, run, this.#origin, this.#sealing(store, this.#after(run), seal));
   }
 
   /** Who seals, with their opening where the log does not have it. Nobody would take a batch by somebody whose key was revoked meanwhile. */

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Clock, DeadlineError, within } from "../../model/index.ts";
 import { assumedRole, openAgents } from "../../providers/index.ts";
+import { causeName, causeStatus } from "./cause.ts";
 import { checkName } from "./names.ts";
-import { type Store, StoreError } from "./store.ts";
+import { safeguardsOf } from "./s3-safeguards.ts";
+import { type Safeguard, type Store, StoreError } from "./store.ts";
 
 export type S3StoreOptions = {
   readonly name: string;
@@ -76,6 +78,12 @@ class S3Store implements Store {
       if (["NoSuchKey", "NotFound"].includes(causeName(error))) return null;
       throw error;
     }
+  }
+
+  async safeguards(): Promise<readonly Safeguard[]> {
+    const first = "batch/000000000000";
+    const { Bucket, Key } = this.#at(first);
+    return safeguardsOf(Bucket, (what, call) => this.#send(what, call), { Key, version: () => this.#firstVersion(first) });
   }
 
   async close(): Promise<void> {
@@ -152,15 +160,6 @@ async function startOf(body: AsyncIterable<Uint8Array> | undefined, most: number
     if (size >= most) break;
   }
   return Buffer.concat(chunks).subarray(0, most);
-}
-
-function causeName(error: unknown): string {
-  return error instanceof StoreError && error.cause instanceof Error ? error.cause.name : "";
-}
-
-function causeStatus(error: unknown): number {
-  if (!(error instanceof StoreError)) return 0;
-  return (error.cause as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;
 }
 
 function reasonOf(error: unknown): string {
