@@ -1,4 +1,4 @@
-import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, link, lstat, mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ErError, isSystemError, newNonce, quote, reasonOf } from "../model/index.ts";
 
@@ -65,7 +65,10 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number |
  * and never overwritten. Also holds between processes and hosts on one file system.
  */
 export async function createOnce(path: string, bytes: Uint8Array): Promise<"stored" | "exists"> {
-  return create(dirname(path), basename(path), [bytes], () => basename(path));
+  if (!(await isThere(path))) return create(dirname(path), basename(path), [bytes], () => basename(path));
+  // Whoever made it may have failed to make its name durable.
+  await syncFolder(dirname(path));
+  return "exists";
 }
 
 /** As `createOnce`, of parts that come one by one, for a file whose name is known once they are all written. */
@@ -80,19 +83,28 @@ async function create(
   name: () => string,
 ): Promise<"stored" | "exists"> {
   const draft = join(folder, `.${draftName}.${newNonce()}`);
+  let stored: "stored" | "exists" = "stored";
   try {
     await writeDurably(draft, parts);
     await link(draft, join(folder, name()));
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
-    // Whoever made it may have failed to make its name durable.
-    await syncFolder(folder);
-    return "exists";
+    stored = "exists";
   } finally {
     await rm(draft, { force: true });
   }
   await syncFolder(folder);
-  return "stored";
+  return stored;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
 }
 
 async function writeDurably(path: string, parts: Iterable<Uint8Array>): Promise<void> {
