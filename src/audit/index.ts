@@ -19,7 +19,7 @@ export {
   parseKeyringStatement,
 } from "./keyring-statement.ts";
 export { tryLock } from "./lock.ts";
-export { logKeyFrom, publicLogKey } from "./log-key.ts";
+export { logKeyFrom, publicLogKey, tryLogKey } from "./log-key.ts";
 export { entryProofText, growthProofText, proveEntry, proveGrowth } from "./proof.ts";
 export { logExists, openReader } from "./reader.ts";
 export { requireStore } from "./require-store.ts";

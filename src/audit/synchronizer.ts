@@ -48,9 +48,7 @@ export class Synchronizer {
         await this.#catchUp.push(first, this.#desk.clock);
         await this.#catchUp.pull(first);
         await this.#back(first);
-        const done = await this.#catchUp.commit(first, this.#desk.seal, this.#desk.clock);
-        await this.#catchUp.checkpoint(first);
-        return done;
+        return this.#catchUp.commit(first, this.#desk.seal, this.#desk.clock);
       });
       await Promise.all(others.map((store) => this.#serve(store, () => this.#fill(store))));
       if (!done || this.#stopped || (await this.#desk.pending()) === 0) return true;
@@ -60,9 +58,17 @@ export class Synchronizer {
 
   async #fill(store: Store): Promise<boolean> {
     await this.#catchUp.push(store, this.#desk.clock);
-    await this.#catchUp.giveCheckpoint(store);
     await this.#back(store);
     return true;
+  }
+
+  /** After a run: signs what is in the first store by now, and gives that to the others. Nothing but the next checkpoint waits for it. */
+  async checkpoint(): Promise<void> {
+    const [first, ...others] = this.#stores.filter(({ name }) => !this.#desk.down.has(name));
+    if (first === undefined || first !== this.#stores[0] || this.#stopped) return;
+    const told = async (work: Promise<void>): Promise<boolean> => work.then(() => true);
+    await this.#serve(first, () => told(this.#catchUp.checkpoint(first)));
+    await Promise.all(others.map((store) => this.#serve(store, () => told(this.#catchUp.giveCheckpoint(store)))));
   }
 
   /** False when the store could not be reached, or the work says so. */

@@ -62,6 +62,7 @@ class Pen implements AuditWriter {
   readonly #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #syncing: Promise<boolean> | null = null;
+  #signing: Promise<void> | null = null;
   #closed = false;
   readonly #closing = new AbortController();
   #asking = false;
@@ -153,7 +154,7 @@ class Pen implements AuditWriter {
   }
 
   async sync(budgetMs: number): Promise<RemoteState> {
-    if (this.#log.stores.length > 0) await this.#within(budgetMs, this.#sync());
+    if (this.#log.stores.length > 0) await this.#within(budgetMs, this.#syncAndSign());
     return this.remote();
   }
 
@@ -181,7 +182,7 @@ class Pen implements AuditWriter {
     this.#closing.abort();
     try {
       await this.append([{ type: "session.closed", body: { entries: 0 } }]);
-      if (this.#log.stores.length > 0 && this.#down.size === 0) await this.#within(budgetMs, this.#sync());
+      if (this.#log.stores.length > 0 && this.#down.size === 0) await this.#within(budgetMs, this.#syncAndSign());
     } finally {
       await this.#release();
     }
@@ -269,7 +270,10 @@ class Pen implements AuditWriter {
     if (this.#syncing !== null || now < this.#restUntil) return;
     if (this.#down.size > 0) this.#restUntil = now + DOWN_PAUSE_MS;
     void this.#sync()
-      .then(() => this.#askAgain())
+      .then(() => {
+        this.#askAgain();
+        return this.#signing === null ? this.#sign() : undefined;
+      })
       .catch(() => undefined);
   }
 
@@ -294,6 +298,20 @@ class Pen implements AuditWriter {
       this.#syncing = null;
     });
     return await this.#syncing;
+  }
+
+  async #syncAndSign(): Promise<void> {
+    await this.#sync();
+    await this.#sign();
+  }
+
+  /** One checkpoint at a time; who asks during one gets one over what is there after it. */
+  async #sign(): Promise<void> {
+    while (this.#signing !== null) await this.#signing;
+    this.#signing = this.#synchronizer.checkpoint().finally(() => {
+      this.#signing = null;
+    });
+    await this.#signing;
   }
 
   async #within(budgetMs: number, work: Promise<unknown>): Promise<void> {

@@ -260,7 +260,9 @@ class OpenContext implements Context {
     const { logKey } = this.config.audit;
     if (logKey === undefined) return null;
     const { logKeyFrom } = await import("../audit/index.ts");
-    return logKeyFrom(logKey, { base: dirname(this.config.source) });
+    const tenant = this.config.providers.azure?.tenant;
+    const deps = { clock: this.clock, env: this.globals.env, base: dirname(this.config.source) };
+    return logKeyFrom(logKey, { ...deps, ...(tenant === undefined ? {} : { tenant }) });
   }
 
   /** Where entries are handed to beside the stores. Begun by whoever writes. */

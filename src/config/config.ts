@@ -115,7 +115,10 @@ export type StoreConfig =
     };
 
 /** Where the key lies that signs checkpoints. */
-export type LogKeyConfig = { readonly kind: "file"; readonly path: string };
+export type LogKeyConfig =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "aws-kms"; readonly key: string; readonly region: string }
+  | { readonly kind: "azure-key-vault"; readonly id: string };
 /** Where entries are handed to beside the stores. `urlEnv` and `headersEnv` name environment variables. */
 export type ForwardConfig =
   | { readonly kind: "file"; readonly path: string; readonly format: ForwardFormat }

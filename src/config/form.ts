@@ -267,9 +267,25 @@ const store = z.discriminatedUnion(
   { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be directory, s3 or azure-blob' : undefined) },
 );
 
-const logKey = z.discriminatedUnion("kind", [form({ kind: z.literal("file"), path: text })], {
-  error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file' : undefined),
-});
+const logKey = z.discriminatedUnion(
+  "kind",
+  [
+    form({ kind: z.literal("file"), path: text }),
+    form({
+      kind: z.literal("aws-kms"),
+      key: matching(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, "the ARN of a KMS key"),
+      region: region.optional(),
+    }),
+    form({
+      kind: z.literal("azure-key-vault"),
+      id: matching(
+        /^https:\/\/[A-Za-z0-9.-]+\/keys\/[A-Za-z0-9-]+\/[0-9a-f]{32}$/,
+        "the identifier of a Key Vault key with its version, such as https://acme.vault.azure.net/keys/log/<32 hex digits>",
+      ),
+    }),
+  ],
+  { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file, aws-kms or azure-key-vault' : undefined) },
+);
 const format = oneOf(["ocsf", "csv", "ndjson"]).optional();
 const httpUrl = z
   .url({ protocol: /^https?$/, error: "an address that begins with https:// or http://" })

@@ -5,6 +5,7 @@ import type {
   Config,
   Edge,
   ForwardConfig,
+  LogKeyConfig,
   Policy,
   PrincipalSource,
   S3Place,
@@ -36,7 +37,7 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
     edge: (file.edge ?? []).map((edge) => edgeOf(edge, place)),
     audit: compact({
       stores: (file.audit?.stores ?? []).map(storeOf),
-      logKey: file.audit?.["log-key"],
+      logKey: file.audit?.["log-key"] && logKeyOf(file.audit["log-key"]),
       forward: (file.audit?.forward ?? []).map(forwardOf),
     }),
     policy: policyOf(file.policy),
@@ -169,6 +170,11 @@ function edgeOf(file: NonNullable<ConfigForm["edge"]>[number], place: Pick<Confi
 function webAclOf({ ruleset, ...acl }: NonNullable<NonNullable<ConfigForm["edge"]>[number]["web-acl"]>): AwsEdge["webAcl"] {
   const ours = ruleset && compact({ ruleGroup: ruleset["rule-group"], approved: ruleset.approved });
   return compact({ ...acl, ruleset: ours });
+}
+
+/** A key's ARN says in which Region it is. */
+function logKeyOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["log-key"]>): LogKeyConfig {
+  return file.kind === "aws-kms" ? { ...file, region: file.region ?? file.key.split(":")[3] ?? "" } : file;
 }
 
 function storeOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["stores"]>[number]): StoreConfig {

@@ -94,6 +94,20 @@ test("a log key that does not answer, or is another one, holds up nothing and is
   assert.ok((await names("checkpoint")).length > first.length);
 });
 
+test("what waits for the store does not wait for a log key that hangs", async (t) => {
+  const logKey = await newLogKey();
+  const { write, store } = await logWith(t, logKey);
+  const hanging: LogKey = { name: "kms", publicKey: logKey.publicKey, sign: () => new Promise(() => undefined) };
+  const writer = await write({ stores: [store], logKey: hanging });
+  for (const text of ["two", "three"]) {
+    await writer.append([note(text)]);
+    assert.equal(await writer.acknowledged(3_000), "given");
+  }
+  const before = performance.now();
+  await writer.close(300);
+  assert.ok(performance.now() - before < 2_500, "a closing command waits as long as it was told");
+});
+
 test("rubbish where the next checkpoint goes holds up nothing, and the log says that the store was not in order", async (t) => {
   const logKey = await newLogKey();
   const { names, folder, say, read } = await logWith(t, logKey);

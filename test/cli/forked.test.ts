@@ -90,3 +90,16 @@ test("a checkpoint and proofs are handed to who has no log", async (t) => {
   const unproven = await drill.run(["audit", "show", "9999", "--proof"]);
   assert.deepEqual([unproven.code, unproven.document["error"]?.code], [2, "usage"]);
 });
+
+test("doctor says whether the log key is the log's", async (t) => {
+  const drill = await Drill.begin(t);
+  const looked = async () => (await drill.run(["doctor"])).document["checks"].find(({ id }: { id: string }) => id === "log key");
+  assert.deepEqual((await looked()).status, "ok");
+  const path = join(drill.home, "range/keys/log");
+  await cp(join(drill.home, "range/keys/on-call"), path);
+  const other = await looked();
+  assert.equal(other.status, "fail");
+  assert.match(other.detail, /is not the key that the log was founded with, which is acme\.example\/soc2-er\/drill\+/);
+  await rm(path);
+  assert.match((await looked()).detail, /cannot be used: .*no such file/i);
+});

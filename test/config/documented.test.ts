@@ -20,7 +20,7 @@ type Schema = {
 const page = readDocument("docs/configuration.md");
 const schema: Schema = JSON.parse(readFileSync(join(ROOT, "docs/generated/schemas/config-file.schema.json"), "utf8"));
 const rows = rowsOf(page).filter(([key]) => key?.startsWith("`"));
-const example = page.blocks.find(({ language }) => language === "yaml")?.text ?? "";
+const [example = "", ...alternatives] = page.blocks.filter(({ language }) => language === "yaml").map(({ text }) => text);
 
 /** Mappings whose keys are their authors' own, and what these stand for. */
 const FREE: Readonly<Record<string, string>> = { "policy.approvals": "<runbook>", "audit.forward[].headers-env": "<header>" };
@@ -54,9 +54,10 @@ test("every key of the file is documented once, and no other", () => {
   assert.deepEqual(documented.toSorted(), known);
 });
 
-test("the example is valid and uses every key", () => {
+test("the examples are valid and use every key", () => {
   assert.equal(parseConfig(example, "example").organization, "Acme");
-  assert.deepEqual([...new Set(keysIn(parse(example)))].sort(), known);
+  for (const text of alternatives) assert.ok(parseConfig(`${MINIMAL}${text}`, "alternative").audit.logKey, text);
+  assert.deepEqual([...new Set([example, ...alternatives].flatMap((text) => keysIn(parse(text))))].sort(), known);
 });
 
 const MINIMAL = `organization: Acme

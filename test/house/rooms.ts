@@ -45,7 +45,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   actions: { floor: 2, packages: [...AWS, "@azure/arm-network", "zod"], builtins: [] },
   audit: {
     floor: 2,
-    packages: ["@aws-sdk/client-s3", "@azure/core-rest-pipeline"],
+    packages: ["@aws-sdk/client-kms", "@aws-sdk/client-s3", "@azure/core-rest-pipeline"],
     builtins: ["node:crypto", "node:http", "node:https", "node:sqlite", "node:stream", "node:readline", ...FILES],
   },
   incidents: { floor: 3, packages: [], builtins: [] },

@@ -6,6 +6,7 @@ import { type DoctorCheck, fail, look, ok } from "../doctor/check.ts";
 import { checkClouds, checkRunbooks } from "../doctor/clouds.ts";
 import { checkHome, checkNode, checkPeople, checkRoom } from "../doctor/home.ts";
 import { checkForwarders, checkKey, checkLog, checkStores } from "../doctor/log.ts";
+import { checkLogKey } from "../doctor/log-key.ts";
 
 /** Looks at everything that must work on the night, and changes nothing. Exit 1 when something would not. */
 export async function run(_args: readonly string[], options: { offline?: true }, globals: Globals): Promise<number> {
@@ -43,7 +44,13 @@ async function checkRest(globals: Globals, offline: boolean): Promise<readonly D
       look("key", () => checkKey(context)),
       look("log", () => checkLog(context)),
       look("forward", () => checkForwarders(context)),
-      ...(offline ? [] : [look("stores", () => checkStores(context)), look("credentials", () => checkClouds(context))]),
+      ...(offline
+        ? []
+        : [
+            look("stores", () => checkStores(context)),
+            look("log key", () => checkLogKey(context)),
+            look("credentials", () => checkClouds(context)),
+          ]),
     ];
     const skipped: DoctorCheck[] = offline
       ? [{ id: "network", status: "skipped", detail: "stores and credentials were not looked at: --offline" }]
