@@ -116,7 +116,7 @@ function checkVoids(store: StoreFolder, { voids }: HomeFacts, findings: Findings
 }
 
 const FORMS: readonly (readonly [folder: string, names: RegExp])[] = [
-  ["", /^(genesis\.json|lock|sync\.lock)$/],
+  ["", /^(genesis\.json|ballast|lock|sync\.lock)$/],
   ["segments", /^\d{10}\.wal$/],
   ["batches", /^\d{12}(\.void)?$/],
   ["pins", /^\d{12}$/],
