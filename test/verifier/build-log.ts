@@ -98,6 +98,8 @@ export class Session {
   readonly writer = sha(Buffer.from(this.key.publicKey, "base64")).slice(0, 16);
   readonly person: string;
   readonly began = time;
+  /** By how many milliseconds its machine's clock is ahead of the others'. */
+  skew = 0;
   wseq = 0;
   prev: string | null = null;
   seen: { batch: number; digest: string | null } = { batch: -1, digest: null };
@@ -122,7 +124,15 @@ export class Session {
   payload(type: string, body: Value, override: Record<string, Value> = {}): Record<string, Value> {
     time += 1000;
     const place = { writer: this.writer, wseq: this.wseq, prev: this.prev, person: this.person, seen: this.seen };
-    const facts = { v: 1, origin: ORIGIN, mode: "real", type, at: NOW(), boot: this.writer, mono: time - this.began };
+    const facts = {
+      v: 1,
+      origin: ORIGIN,
+      mode: "real",
+      type,
+      at: new Date(time + this.skew).toISOString(),
+      boot: this.writer,
+      mono: time - this.began,
+    };
     const incident = OF_NO_INCIDENT.test(type) ? {} : { incident: "inc-1" };
     return { ...facts, ...incident, ...place, body, ...override };
   }
