@@ -358,6 +358,27 @@ const CLASSES: Readonly<Record<string, readonly (readonly [file: string, test: s
     ["bundle", "a link for a file"],
   ],
   "a seal by who was not there yet": [["late-sealer", "a seal without"]],
+  "the tail cut, each witness alone": [["checkpoints", "a tail that was cut: each witness alone tells"]],
+  "two histories, signed": [
+    ["checkpoints", "the log key signed both"],
+    ["voids", "sealed under its number, on another history, is a fork"],
+  ],
+  "rubbish in a number's place": [["voids", "a void slot that the next batch names is a gap"]],
+  "something put over an object, and a delete marker": [
+    ["versions", "what was put over a batch"],
+    ["versions", "a delete marker is found"],
+  ],
+  "objects that are not locked": [["versions", "what is not locked"]],
+  "a key before it was added": [["keyring", "an entry by a key that was added later in the log"]],
+  "an entry behind a revocation": [["keyring", "entries behind a revocation are found"]],
+  "a change of keys by too few": [["keyring", "not signed by enough people"]],
+  "a token without a touch": [["keyring", "a token that was not touched"]],
+  "forgery with a weak key": [["keyring", "who forges with a weak key"]],
+  "an approval by a key that was revoked": [["keyring", "an approval by a key that was revoked before it"]],
+  "a signature in advance beyond its limits": [
+    ["scopes", "a ruling in spite of"],
+    ["scopes", "a scope signed"],
+  ],
   "times within a session": [
     ["attacks", "a clock that runs backwards"],
     ["attacks", "a time before the one before"],
