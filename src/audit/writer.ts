@@ -164,7 +164,7 @@ class Pen implements AuditWriter {
     const { end } = this.#log.wal;
     const ask = async (signal: AbortSignal): Promise<Acknowledgement> => {
       while (!signal.aborted) {
-        const mine = await this.#sync();
+        const mine = await this.#syncUntil(() => signal.aborted || this.#catchUp.reaches(end));
         if (this.#catchUp.reaches(end)) return "given";
         if (mine && this.#down.has(deciding.name)) break;
         await systemClock.sleep(SHARED_PAUSE_MS);
@@ -175,6 +175,18 @@ class Pen implements AuditWriter {
       if (error instanceof DeadlineError) return "missing";
       throw error;
     });
+  }
+
+  /** As `#sync`, which goes on behind it once `enough` holds: other stores than the deciding one are not waited for. */
+  async #syncUntil(enough: () => boolean): Promise<boolean> {
+    let ended: boolean | null = null;
+    const syncing = this.#sync().then((mine) => {
+      ended = mine;
+      return mine;
+    });
+    syncing.catch(() => undefined);
+    while (ended === null && !enough()) await Promise.race([syncing, systemClock.sleep(SHARED_PAUSE_MS)]);
+    return ended ?? true;
   }
 
   async close(budgetMs = CLOSING_SYNC_MS): Promise<void> {
