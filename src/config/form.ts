@@ -345,7 +345,6 @@ export const configForm = form({
 });
 export type ConfigForm = z.infer<typeof configForm>;
 
-/** For editors. */
 export function configJsonSchema(): Json {
   return editorSchema(configForm, "soc2-er configuration");
 }
