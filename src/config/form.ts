@@ -278,10 +278,7 @@ const logKey = z.discriminatedUnion(
     }),
     form({
       kind: z.literal("azure-key-vault"),
-      id: matching(
-        /^https:\/\/[A-Za-z0-9.-]+\/keys\/[A-Za-z0-9-]+\/[0-9a-f]{32}$/,
-        "the identifier of a Key Vault key with its version, such as https://acme.vault.azure.net/keys/log/<32 hex digits>",
-      ),
+      id: matching(/^https:\/\/[A-Za-z0-9.-]+\/keys\/[A-Za-z0-9-]+\/[0-9a-f]{32}$/, "https://VAULT/keys/NAME/VERSION"),
     }),
   ],
   { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file, aws-kms or azure-key-vault' : undefined) },
