@@ -33,8 +33,10 @@ export function checkApproval(
     if (!(error instanceof ErError)) throw error;
     return [{ code: error.code, detail: error.message }];
   }
+  if (facts.decision !== "approve" && facts.decision !== "deny")
+    return [{ code: "approval-malformed", detail: `"${facts.decision}" by "${facts.person}" is no decision on a plan` }];
   const findings = [...subjectFindings(facts, plan), ...signerFindings(facts, approval, keyring)];
-  if (facts.decision === "approve") findings.push(...authorityFindings(facts, plan), ...timeFindings(facts, now));
+  if (facts.decision === "approve") findings.push(...authorityFindings(facts, plan), ...windowFindings(facts, now));
   findings.push(...historyFindings(facts, position?.batches));
   const earlier = position?.nonces?.get(facts.nonce);
   if (earlier !== undefined && earlier !== approval.statement) {
@@ -76,7 +78,8 @@ function subjectFindings(facts: ApprovalFacts, plan: Plan): Finding[] {
   return findings;
 }
 
-function signerFindings(
+/** The signature, whose key it is, and whether they hold the role. */
+export function signerFindings(
   facts: ApprovalFacts,
   approval: { readonly statement: string; readonly signature: string },
   keyring: Keyring,
@@ -113,7 +116,8 @@ function authorityFindings(facts: ApprovalFacts, plan: Plan): Finding[] {
   return findings;
 }
 
-function timeFindings(facts: ApprovalFacts, now: Instant): Finding[] {
+/** It holds for an hour at most, and then. */
+export function windowFindings(facts: ApprovalFacts, now: Instant): Finding[] {
   const [start, end, at] = [millis(facts.notBefore), millis(facts.notAfter), millis(now)];
   if (end <= start || end - start > MAX_WINDOW_MS) {
     return [

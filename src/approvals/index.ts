@@ -1,13 +1,15 @@
 export { rolesAsked } from "./asked.ts";
+export { breakGlassFor, type Emergency, refuseBreakGlass } from "./break-glass.ts";
 export { checkApproval, type Finding, type LogPosition } from "./check.ts";
 export { type Limit, parseLimit, sayLimit } from "./limits.ts";
 export { armored, armoredIn, type Pasted, repairPasted, repairStatement } from "./paste.ts";
 export { type Request, requestApprovals } from "./request.ts";
+export { checkReview, type EmergencyRuling, type Review, type ReviewState, reviewOf } from "./review.ts";
 export { type Ruling, rule } from "./rule.ts";
 export { checkScope, coverFindings, mayWithdraw } from "./scope.ts";
 export { parseScope, type ScopeFacts } from "./scope-statement.ts";
 export { batchesSeen } from "./seen.ts";
 export { type Approval, MAX_WINDOW_MS, type SignOptions, signApproval } from "./sign.ts";
 export { signScope } from "./sign-scope.ts";
-export { type ApprovalFacts, approvalStatement, parseStatement, planSummary, type Seen } from "./statement.ts";
+export { type ApprovalFacts, approvalStatement, type Decision, parseStatement, planSummary, type Seen } from "./statement.ts";
 export { judgeSweep, type SweptRun } from "./sweep.ts";

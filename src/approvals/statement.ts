@@ -3,6 +3,9 @@ import { type Digest, ErError, type Instant, instant, isDigest, millis, type Pla
 /** The newest batch that the approver had seen: ties the approval to a state of the log. */
 export type Seen = { readonly batch: number; readonly digest: Digest };
 
+export const DECISIONS = ["approve", "deny", "ratify", "object"] as const;
+export type Decision = (typeof DECISIONS)[number];
+
 /** What an approval says. `action` is the runbook's id; `key` the fingerprint of the key that signs. */
 export type ApprovalFacts = {
   readonly origin: string;
@@ -10,7 +13,8 @@ export type ApprovalFacts = {
   readonly action: string;
   readonly plan: Digest;
   readonly summary: string;
-  readonly decision: "approve" | "deny";
+  /** On a plan that waits, or on one that was applied by a break-glass ruling. */
+  readonly decision: Decision;
   readonly role: Role;
   readonly person: string;
   readonly key: string;
@@ -95,7 +99,7 @@ export function parseStatement(text: string): ApprovalFacts {
     action: value("action"),
     plan: digestOf(value("plan")),
     summary: value("summary"),
-    decision: matching("decision", /^(approve|deny)$/) === "approve" ? "approve" : "deny",
+    decision: decisionOf(value("decision")),
     role: value("role"),
     person: value("person"),
     key: matching("key", /^SHA256:[A-Za-z0-9+/]{43}$/),
@@ -134,6 +138,10 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+function decisionOf(text: string): Decision {
+  return DECISIONS.find((one) => one === text) ?? refuse(`decision "${text.slice(0, 80)}" is none`);
+}
+
 export function digestOf(text: string): Digest {
   if (!isDigest(text)) throw malformed(`plan "${text.slice(0, 80)}" is not a digest`);
   return text;
@@ -150,6 +158,10 @@ export function seenOf(text: string): Seen | null {
   if (text === "none") return null;
   const [batch = "", digest = ""] = text.split(" ");
   return { batch: Number(batch), digest: digestOf(digest) };
+}
+
+function refuse(why: string): never {
+  throw malformed(why);
 }
 
 function malformed(why: string): ErError {

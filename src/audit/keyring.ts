@@ -13,6 +13,7 @@ type State = {
   readonly approvals: Keyring["approvals"];
   readonly preapproved: readonly string[];
   readonly verification: boolean;
+  readonly breakGlass: Keyring["breakGlass"];
   readonly last: Digest;
   readonly since: number;
   readonly before: LoggedKeyring | null;
@@ -48,6 +49,7 @@ export class LoggedKeyring implements Keyring {
       approvals: policy.approvals,
       preapproved: policy.preapproved ?? [],
       verification: policy.verification === true,
+      breakGlass: policy.breakGlass ?? { allowed: [], ratifyWithinMs: 0 },
       last: digest,
       since: FOUNDED,
       before: null,
@@ -84,6 +86,10 @@ export class LoggedKeyring implements Keyring {
 
   get verification(): boolean {
     return this.#state.verification;
+  }
+
+  get breakGlass(): Keyring["breakGlass"] {
+    return this.#state.breakGlass;
   }
 
   get last(): Digest {

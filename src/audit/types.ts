@@ -27,6 +27,8 @@ export interface Keyring {
   readonly preapproved: readonly string[];
   /** Whether decisions by FIDO keys need a verified user, by the founding. */
   readonly verification: boolean;
+  /** For which runbooks a break-glass ruling can be had, and how long its review may take at most: likewise. */
+  readonly breakGlass: { readonly allowed: readonly string[]; readonly ratifyWithinMs: number };
   /** Of the statement of the last change that took effect; before the first, of the founding entry. */
   readonly last: Digest;
   person(id: string): Person | null;

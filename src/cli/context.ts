@@ -329,6 +329,6 @@ export function runbookFolders(globals: Globals, source: string | null): string[
   return source === null ? [shipped] : [shipped, join(dirname(source), "runbooks")];
 }
 
-function foundingOf({ approvals, preapproved, requireVerification }: Config["policy"]): FoundingPolicy {
-  return { approvals, preapproved, ...(requireVerification ? { verification: true } : {}) };
+function foundingOf({ approvals, preapproved, breakGlass, requireVerification }: Config["policy"]): FoundingPolicy {
+  return { approvals, preapproved, breakGlass, ...(requireVerification ? { verification: true } : {}) };
 }

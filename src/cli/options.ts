@@ -34,6 +34,15 @@ export const APPLY_OPTIONS: readonly OptionSpec[] = [
   { flags: "--no-sweep", description: "end without looking for what the principals made meanwhile; soc2-er sweep does it later" },
 ];
 
+export const BREAK_GLASS_OPTION: OptionSpec = {
+  flags: "--break-glass <reason>",
+  description: "act without approvals for an hour where policy allows it; they are told, and review it",
+};
+export const REVIEW_OPTION: OptionSpec = {
+  flags: "--review",
+  description: "ratify a plan that was applied by a break-glass ruling",
+};
+
 /** Flags every containment command has. */
 export const CONTAINMENT_OPTIONS: readonly OptionSpec[] = [
   INCIDENT_OPTION,
@@ -42,7 +51,7 @@ export const CONTAINMENT_OPTIONS: readonly OptionSpec[] = [
   { flags: "--dry-run", description: "plan and check only; cannot write, logs nothing, needs no approval" },
   { flags: "--plan-only", description: "store the plan for approval and end with exit 8" },
   ...APPLY_OPTIONS,
-  { flags: "--break-glass <reason>", description: "ask for the break-glass ruling where policy allows it" },
+  BREAK_GLASS_OPTION,
   { flags: "--expires <duration>", description: "when the leases are due for review" },
   { flags: "--max-changes <n>", description: "refuse larger plans" },
   { flags: "--param <name=value>", description: "parameter of the runbook", repeats: true },

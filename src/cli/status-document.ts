@@ -2,6 +2,7 @@ import type { ForwarderState } from "../audit/index.ts";
 import { activeLeases, foldLog, type LeaseState, type LogState, openIncidents } from "../incidents/index.ts";
 import type { Incident } from "../model/index.ts";
 import type { Context } from "./context.ts";
+import { type ReviewItem, reviewsIn } from "./emergencies.ts";
 import { leaseDocument } from "./incident-document.ts";
 import { incidentNamed } from "./select.ts";
 import { nextOf, type Waiting, waitingOf } from "./waiting.ts";
@@ -17,6 +18,8 @@ export type StatusDocument = {
   readonly incidents: readonly Incident[];
   readonly leases: readonly Lease[];
   readonly waiting: readonly Waiting[];
+  /** Break-glass rulings that wait for their review, stand as exceptions, or were not told to everybody skipped. */
+  readonly reviews: readonly ReviewItem[];
   readonly remote: { readonly state: "none" | "up-to-date" | "behind" | "down"; readonly lagSeconds: number };
   /** Where entries are handed to beside the stores; absent where the organization's file names none. */
   readonly forward?: readonly ForwarderState[];
@@ -39,13 +42,18 @@ export async function statusOf(context: Context, only: string | undefined): Prom
   const reader = await context.readerIfAny();
   if (!reader) {
     const remote = { state: "none" as const, lagSeconds: 0 };
-    return { document: { ...base, incidents: [], leases: [], waiting: [], remote, next: [declare] }, state: null, leases: [] };
+    return {
+      document: { ...base, incidents: [], leases: [], waiting: [], reviews: [], remote, next: [declare] },
+      state: null,
+      leases: [],
+    };
   }
   const state = await foldLog(reader);
   const incidents = only === undefined ? openIncidents(state) : [incidentNamed(state, only, context.globals.output.onTerminal)];
   const asked = ({ incident }: { incident: string }): boolean =>
     only === undefined || incidents.some(({ id }) => id === incident);
   const waiting = (await waitingOf(reader, state, context.clock)).filter(asked);
+  const reviews = (await reviewsIn(reader, state, context.clock)).filter(asked);
   const { state: remote, lagSeconds } = await reader.remote();
   const held = activeLeases(state).filter(asked);
   const leases = held.map(leaseDocument);
@@ -54,7 +62,7 @@ export async function statusOf(context: Context, only: string | undefined): Prom
     (context.config.audit.forward ?? []).length === 0 ? {} : { forward: await (await context.forwarders()).states() };
   const next = waiting.length > 0 ? waiting.map(nextOf) : incidents.length === 0 && releases.length === 0 ? [declare] : releases;
   return {
-    document: { ...base, incidents, leases, waiting, remote: { state: remote, lagSeconds }, ...forward, next },
+    document: { ...base, incidents, leases, waiting, reviews, remote: { state: remote, lagSeconds }, ...forward, next },
     state,
     leases: held,
   };

@@ -1,11 +1,12 @@
 import type { AuditReader } from "../audit/index.ts";
 import { type LogState, unfinishedRuns } from "../incidents/index.ts";
 import { type Clock, type Digest, ErError, millis } from "../model/index.ts";
+import { type ReviewItem, reviewsIn } from "./emergencies.ts";
 import { loadPlan, rulingOf } from "./flow/stored-plan.ts";
 
 /** What somebody still has to do, and who. `what` is a plan's digest or a run's id. */
 export type Waiting = {
-  readonly kind: "approval" | "apply" | "resume";
+  readonly kind: "approval" | "apply" | "resume" | "review";
   readonly incident: string;
   readonly what: string;
   readonly roles: readonly string[];
@@ -15,6 +16,7 @@ export type Waiting = {
 export async function waitingOf(reader: AuditReader, state: LogState, clock: Clock): Promise<Waiting[]> {
   const waiting: Waiting[] = [];
   for (const { id, incident } of unfinishedRuns(state)) waiting.push({ kind: "resume", incident, what: id, roles: [] });
+  waiting.push(...(await reviewsIn(reader, state, clock)).flatMap(waitingReview));
   for (const plan of state.plans.values()) {
     const open = state.incidents.get(plan.incident)?.status === "open";
     if (!open || plan.run !== null || plan.ruling?.state === "rejected" || millis(plan.expiresAt) <= clock.now()) continue;
@@ -22,6 +24,10 @@ export async function waitingOf(reader: AuditReader, state: LogState, clock: Clo
     if (roles) waiting.push({ kind: roles.length === 0 ? "apply" : "approval", incident: plan.incident, what: plan.plan, roles });
   }
   return waiting;
+}
+
+function waitingReview({ state, incident, plan, waiting }: ReviewItem): Waiting[] {
+  return state === "open" || state === "overdue" ? [{ kind: "review", incident, what: plan, roles: waiting }] : [];
 }
 
 /** Null when the plan was refused, or its content is not on this machine and cannot be judged. */
@@ -42,6 +48,7 @@ async function missingRoles(
 
 /** The command that does it. */
 export function nextOf({ kind, what }: Waiting): { argv: string[] } {
+  if (kind === "review") return { argv: ["soc2-er", "approve", what, "--review"] };
   const verb = kind === "approval" ? "approve" : kind;
   return { argv: ["soc2-er", verb, what] };
 }

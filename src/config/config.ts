@@ -149,6 +149,12 @@ export type Policy = {
   readonly lockdownAcl: string;
 };
 
+/** `roles`: who reads it; absent: everybody. Addresses are secrets: the file says where they are. A `file` is a whole path. */
+export type NoticeChannel = { readonly name: string; readonly roles?: readonly Role[] } & (
+  | { readonly kind: "webhook" | "chat"; readonly url: { readonly env: string } | { readonly file: string } }
+  | { readonly kind: "command"; readonly argv: readonly string[] }
+);
+
 export type Sla = {
   readonly revocationMs: number;
   readonly alertingMs: number;
@@ -183,6 +189,8 @@ export type Config = {
     readonly forward?: readonly ForwardConfig[];
   };
   readonly policy: Policy;
+  /** Where skipped approvers are told. */
+  readonly notices: readonly NoticeChannel[];
   readonly sla: Sla;
   /** The file's path, or `range`. */
   readonly source: string;

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { type Digest, type Json, parseCidr, parsePrincipal } from "../model/index.ts";
 import { duration, editorSchema, form, integer, matching, oneOf, text } from "../yaml/index.ts";
+import { name, notice, role, roles } from "./notices-form.ts";
 
 const region = matching(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, "an AWS Region such as us-east-1");
-const name = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name (letters, digits, dot, dash, underscore)");
-const role = matching(/^[a-z][a-z0-9-]{0,39}$/, "a role name such as security (lower-case letters, digits, dash)");
 const arn = matching(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:\S+$/, "an ARN");
 const roleArn = matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, "a role's ARN");
 const bucket = matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name");
@@ -303,7 +302,6 @@ const forward = z.discriminatedUnion(
   { error: (issue) => (issue.code === "invalid_union" ? '"kind" must be file or webhook' : undefined) },
 );
 
-const roles = z.array(role).min(1, "at least one role is needed");
 const policy = form({
   approvals: z.record(z.string(), roles).optional(),
   preapproved: z.array(name).optional(),
@@ -334,6 +332,7 @@ export const configForm = form({
     forward: z.array(forward).optional(),
   }).optional(),
   policy: policy.optional(),
+  notices: z.array(notice).optional(),
   sla: form({
     revocation: duration.optional(),
     alerting: duration.optional(),

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { compact, type Digest, type TagOrIds } from "../model/index.ts";
 import type {
   AwsAccount,
@@ -6,6 +7,7 @@ import type {
   Edge,
   ForwardConfig,
   LogKeyConfig,
+  NoticeChannel,
   Policy,
   PrincipalSource,
   S3Place,
@@ -41,6 +43,7 @@ export function toConfig(file: ConfigForm, source: string, digest: Digest): Conf
       forward: (file.audit?.forward ?? []).map(forwardOf),
     }),
     policy: policyOf(file.policy),
+    notices: (file.notices ?? []).map((notice) => noticeOf(notice, source)),
     sla: {
       revocationMs: file.sla?.revocation ?? 5 * MINUTE,
       alertingMs: file.sla?.alerting ?? 15 * MINUTE,
@@ -185,6 +188,12 @@ function forwardOf(file: NonNullable<NonNullable<ConfigForm["audit"]>["forward"]
   const { kind, format = "ocsf" } = file;
   if (kind === "file") return { kind, path: file.path, format };
   return compact({ kind, url: file.url, urlEnv: file["url-env"], format, headersEnv: file["headers-env"] ?? {} });
+}
+
+function noticeOf(file: NonNullable<ConfigForm["notices"]>[number], source: string): NoticeChannel {
+  if (file.kind === "command") return compact(file);
+  const { "url-env": env, "url-file": path = "", ...rest } = file;
+  return compact({ ...rest, url: env === undefined ? { file: resolve(dirname(source), path) } : { env } });
 }
 
 function policyOf(file: ConfigForm["policy"]): Policy {

@@ -1,5 +1,5 @@
 import type { AuditWriter } from "../audit/index.ts";
-import type { ChangeResult, Clock, Plan, ResourceRef } from "../model/index.ts";
+import type { ChangeResult, Clock, Instant, Plan, ResourceRef } from "../model/index.ts";
 import type { ScopeFactory } from "../providers/index.ts";
 
 /** What the engine tells whoever watches. `settled` counts changes whose outcome is known, `done` those of them that are verified, too, or need not be. */
@@ -28,6 +28,8 @@ export type EngineDeps = {
   readonly lockRun: (run: string) => Promise<AsyncDisposable | null>;
   readonly concurrency: number;
   readonly deadlineMs: number;
+  /** After this nothing new is intended; null and absent: no such end. The engine itself fills it in, from the log. */
+  readonly until?: Instant | null;
   /**
    * Called once the outcomes of a containing run are known, before its end, which waits for it. `felt` resolves when all is verified, to
    * whether everything was seen to take effect on the attacker.

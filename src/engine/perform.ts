@@ -13,6 +13,7 @@ import {
 import { ProviderError, type WriteScope } from "../providers/index.ts";
 import type { Entrance } from "./at-most.ts";
 import type { EngineDeps } from "./deps.ts";
+import { sayOver } from "./emergency.ts";
 import { mayHold, outcomeOf } from "./outcome.ts";
 import { verifyChange } from "./verify.ts";
 
@@ -122,6 +123,8 @@ async function observe(performing: Performing, action: Action, doubt: ChangeStat
 
 async function attemptOnce(performing: Performing, action: Action): Promise<Settled> {
   const { deps, change } = performing;
+  const over = sayOver(deps);
+  if (over !== null) return { intended: change, outcome: await leave(performing, over) };
   const intended: Change = { ...change, after: materialize(change.after, instant(deps.clock.now() + CUT_OFF_LEAD_MS)) };
   await intend(performing, intended);
   deps.onPoint?.("intended", change.id);
@@ -131,6 +134,12 @@ async function attemptOnce(performing: Performing, action: Action): Promise<Sett
   await record(performing, outcome);
   deps.onPoint?.("settled", change.id);
   return { intended, outcome };
+}
+
+/** Not begun. Where an earlier attempt was, and was seen not to have acted, the log says so. */
+async function leave(performing: Performing, why: string): Promise<Outcome> {
+  const outcome: Outcome = { status: "not-attempted", why, receipts: [] };
+  return performing.earlier === undefined ? outcome : await record(performing, outcome);
 }
 
 /** Re-reads right before the call; what does not look as planned is not touched. */

@@ -1,5 +1,21 @@
-import { batchesSeen, judgeSweep, type Ruling, rule } from "../approvals/index.ts";
-import { foldLog, type LogState, type PlanState, type RunState, runbooksBehind, sweepsOf } from "../incidents/index.ts";
+import {
+  batchesSeen,
+  breakGlassFor,
+  type Emergency,
+  judgeSweep,
+  type Ruling,
+  refuseBreakGlass,
+  rule,
+} from "../approvals/index.ts";
+import {
+  emergenciesIn,
+  foldLog,
+  type LogState,
+  type PlanState,
+  type RunState,
+  runbooksBehind,
+  sweepsOf,
+} from "../incidents/index.ts";
 import {
   type Change,
   type ChangeResult,
@@ -16,6 +32,7 @@ import {
 import { atMostIn } from "./at-most.ts";
 import { closeRun } from "./close.ts";
 import type { EngineDeps } from "./deps.ts";
+import { endFor, refuseLeft, refuseOver } from "./emergency.ts";
 import { mayHold } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import { notAgain, refuseSecond, takePlace } from "./place.ts";
@@ -34,11 +51,12 @@ export type RunReport = {
 
 /**
  * Applies an approved plan, once. Throws before anything is touched: `plan-applied`, `plan-expired`, `incident-closed`, `rejected`,
- * `approval-pending` or the finding of an invalid approval; `store-required` where what the plan restores waits for a store.
+ * `approval-pending` or the finding of an invalid approval; `store-required` where what the plan restores waits for a store. With
+ * `emergency`, approvals that are missing are skipped by a break-glass ruling, or the errors of one that cannot be had.
  */
-export async function applyPlan(plan: Plan, deps: EngineDeps): Promise<RunReport> {
+export async function applyPlan(plan: Plan, deps: EngineDeps, emergency: Emergency | null = null): Promise<RunReport> {
   const answered = await takePlace(plan, deps);
-  const run = await openRun(plan, deps, (state) => admit(plan, state, deps));
+  const run = await openRun(plan, deps, (state) => admit(plan, state, deps, emergency));
   await using _lock = await holdRun(run, deps);
   if (answered) await takePlace(plan, deps);
   await refuseSecond(run, plan, deps);
@@ -58,7 +76,8 @@ export async function applySweep(
     refuseApplied(sweep, state);
     const swept = sweepsOf(state, after.run).flatMap((id) => [...(state.runs.get(id)?.changes.values() ?? [])]);
     judgeSweep(sweep, { ...after, openedAt: opened.openedAt, swept }, deps.clock.now());
-    return [];
+    await refuseOver(sweep, deps);
+    return { approvals: [] };
   });
   await using _lock = await holdRun(run, deps);
   return await execute(run, sweep, deps);
@@ -66,7 +85,8 @@ export async function applySweep(
 
 /**
  * Continues a run whose process died or was interrupted, or whose changes did not all hold. The log says what is known, a look says the
- * rest. Of a plan that another machine had applied before, nothing new is begun. Errors: `store-required` as of `applyPlan`.
+ * rest. Of a plan that another machine had applied before, nothing new is begun. Errors: `store-required` as of `applyPlan`;
+ * `break-glass-over` once what was begun is settled, where an hour left the rest undone.
  */
 export async function resumeRun(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
   await using _lock = await holdRun(run, deps);
@@ -74,7 +94,9 @@ export async function resumeRun(run: string, plan: Plan, deps: EngineDeps): Prom
   const answered = await takePlace(plan, deps);
   await deps.log.append([{ type: "run.resumed", incident: plan.header.incident, body: { run } }]);
   if (answered) await takePlace(plan, deps);
-  return await execute(run, plan, deps);
+  const report = await execute(run, plan, deps);
+  refuseLeft(plan, report.results, endFor(plan, await foldLog(deps.log)));
+  return report;
 }
 
 /** Where all holds and is verified, there is nothing to continue: a second end would only move the clocks. Errors: `plan-applied`. */
@@ -94,18 +116,14 @@ async function holdRun(run: string, deps: EngineDeps): Promise<AsyncDisposable> 
 }
 
 /** Checks and opens in one critical section, so that of two processes with one plan only one applies it. */
-async function openRun(
-  plan: Plan,
-  deps: EngineDeps,
-  admitted: (state: LogState) => Promise<EntryBodies["plan.ruled"]["approvals"]>,
-): Promise<string> {
+async function openRun(plan: Plan, deps: EngineDeps, admitted: (state: LogState) => Promise<Admission>): Promise<string> {
   return await deps.log.exclusively(async () => {
     const state = await foldLog(deps.log);
-    const approvals = await admitted(state);
+    const admission = await admitted(state);
     const run = newId("run", deps.clock.now());
     const { header } = plan;
     await deps.log.append([
-      { type: "plan.ruled", incident: header.incident, body: { plan: plan.digest, ruling: "approved", approvals } },
+      { type: "plan.ruled", incident: header.incident, body: { plan: plan.digest, ruling: "approved", ...admission } },
       {
         type: "run.opened",
         incident: header.incident,
@@ -124,7 +142,10 @@ async function openRun(
   });
 }
 
-async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<EntryBodies["plan.ruled"]["approvals"]> {
+/** What a ruling rests on. */
+type Admission = Pick<EntryBodies["plan.ruled"], "approvals" | "breakGlass">;
+
+async function admit(plan: Plan, state: LogState, deps: EngineDeps, emergency: Emergency | null): Promise<Admission> {
   const known = refuseApplied(plan, state);
   const incident = state.incidents.get(plan.header.incident);
   if (!incident || incident.status === "closed")
@@ -142,9 +163,12 @@ async function admit(plan: Plan, state: LogState, deps: EngineDeps): Promise<Ent
   );
   const keyring = await deps.log.keyring();
   const ruling = rule(plan, known.approvals, keyring, instant(now), runbooks, state.scopes.values(), batches);
-  if (ruling.state !== "approved") throw unapproved(plan, ruling);
+  const skips = emergency !== null && ruling.state === "pending";
+  if (ruling.state !== "approved" && !skips) throw unapproved(plan, ruling);
   refuseOwnApproval(plan, ruling, deps.log.person.id);
-  return ruling.have;
+  if (!skips) return { approvals: ruling.have };
+  refuseBreakGlass(plan.header.runbook.id, emergency, deps.log.person.id, emergenciesIn(state, deps.log.origin), keyring, now);
+  return { approvals: ruling.have, breakGlass: breakGlassFor(plan, ruling, emergency, keyring, now) };
 }
 
 function refuseApplied(plan: Plan, state: LogState): PlanState {
@@ -186,11 +210,12 @@ export function unapproved(plan: Plan, ruling: Ruling): ErError {
 }
 
 async function execute(run: string, plan: Plan, deps: EngineDeps): Promise<RunReport> {
-  const before = (await foldLog(deps.log)).runs.get(run);
+  const state = await foldLog(deps.log);
+  const before = state.runs.get(run);
   const results = new Map<string, ChangeResult>();
   const begun = before?.repeats == null ? plan.changes : plan.changes.filter(({ id }) => before.changes.has(id));
   if (before?.repeats != null) for (const result of notAgain(plan, before.repeats)) results.set(result.id, result);
-  const left = await workOff(run, { ...plan, changes: begun }, before, deps, results);
+  const left = await workOff(run, { ...plan, changes: begun }, before, { ...deps, until: endFor(plan, state) }, results);
   for (const change of left)
     results.set(change.id, { id: change.id, outcome: { status: "not-attempted", why: "interrupted", receipts: [] } });
   const ordered = plan.changes.flatMap((change) => results.get(change.id) ?? []);

@@ -14,6 +14,7 @@ import {
 import { type Lookout, type SweepLook, sweepKey } from "../planner/index.ts";
 import { ProviderError } from "../providers/index.ts";
 import type { EngineDeps } from "./deps.ts";
+import { endFor } from "./emergency.ts";
 import { applySweep, type RunReport } from "./run.ts";
 
 /** Where nobody can ask the attacker's questions: so long after the last change nothing new may turn up, several times what was measured. */
@@ -54,7 +55,8 @@ export async function sweepAfter(
   const state = await foldLog(deps.log);
   const first = state.runs.get(run);
   if (clause === undefined || first === undefined) return { summary: nothing(), reports: [] };
-  const endsAt = millis(first.openedAt) + clause.forMs;
+  const over = endFor(plan, state);
+  const endsAt = Math.min(millis(first.openedAt) + clause.forMs, over === null ? Number.POSITIVE_INFINITY : millis(over));
   const quiet = new Quiet(deps.clock, felt);
   const finished: { readonly report: Promise<RunReport> }[] = [];
   const found = new Map<string, SweepFinding>();

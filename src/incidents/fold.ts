@@ -39,6 +39,12 @@ const FOLDERS: Folders = {
     state.plans.get(entry.body.plan)?.approvals.push(entry);
   },
   "plan.ruled": rulePlan,
+  "ruling.notified": (state, entry) => {
+    state.plans.get(entry.body.plan)?.notified.push(entry);
+  },
+  "ruling.reviewed": (state, entry) => {
+    state.plans.get(entry.body.plan)?.reviews.push(entry);
+  },
   "scope.granted": grantScope,
   "scope.withdrawn": (state, entry) => withdrawalsOf(state, entry.body.scope).push(entry),
   "run.opened": openRun,
@@ -63,6 +69,8 @@ function createPlan(state: LogState, entry: EntryOf<"plan.created">): void {
     operator: entry.person,
     createdAt: entry.at,
     approvals: [],
+    notified: [],
+    reviews: [],
     ruling: null,
     run: null,
   };
@@ -86,7 +94,8 @@ function closeIncident(state: LogState, entry: EntryOf<"incident.closed">): void
 
 function rulePlan(state: LogState, entry: EntryOf<"plan.ruled">): void {
   const plan = state.plans.get(entry.body.plan);
-  if (plan) plan.ruling = { state: entry.body.ruling, at: entry.at, approvals: entry.body.approvals };
+  const { ruling, approvals, breakGlass } = entry.body;
+  if (plan) plan.ruling = { state: ruling, at: entry.at, approvals, person: entry.person, ...(breakGlass ? { breakGlass } : {}) };
 }
 
 /** The same again changes nothing: what was taken back stays so. */

@@ -1,3 +1,4 @@
+export * from "./emergencies.ts";
 export * from "./fold.ts";
 export * from "./state.ts";
 export * from "./timeline.ts";

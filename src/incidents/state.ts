@@ -1,5 +1,6 @@
 import type {
   ActionId,
+  BreakGlass,
   ChangeId,
   Counted,
   Digest,
@@ -66,7 +67,13 @@ export type PlanState = EntryBodies["plan.created"] & {
     readonly state: "approved" | "rejected";
     readonly at: Instant;
     readonly approvals: readonly Counted[];
+    /** Who had it ruled, and applies it. */
+    readonly person: string;
+    readonly breakGlass?: BreakGlass;
   } | null;
+  /** Of a break-glass ruling: whom it was told, and what the skipped roles said. */
+  readonly notified: EntryOf<"ruling.notified">[];
+  readonly reviews: EntryOf<"ruling.reviewed">[];
   run: string | null;
 };
 

@@ -49,7 +49,11 @@ export function sayEntry(entry: Entry): string {
     case "approval.recorded":
       return `${entry.body.person} as ${entry.body.role}: ${entry.body.decision} ${short(entry.body.plan)}`;
     case "plan.ruled":
-      return `plan ${short(entry.body.plan)} ${entry.body.ruling}`;
+      return `plan ${short(entry.body.plan)} ${entry.body.ruling}${sayBreakGlass(entry.body.breakGlass)}`;
+    case "ruling.notified":
+      return sayNotified(entry.body);
+    case "ruling.reviewed":
+      return `${entry.body.person} as ${entry.body.role}: ${entry.body.decision} ${short(entry.body.plan)}`;
     case "scope.granted":
       return `${entry.body.person} as ${entry.body.role} signed in advance for ${entry.body.runbook} until ${entry.body.expiresAt} (${short(entry.body.scope)})`;
     case "scope.withdrawn":
@@ -89,6 +93,20 @@ export function sayEntry(entry: Entry): string {
 function sayKeyringChange({ statement, signatures }: EntryBodies["keyring.changed"]): string {
   const line = (label: string): string => new RegExp(`^${label}: (.*)$`, "m").exec(statement)?.[1] ?? "?";
   return `keyring: ${line("change")} ${line("person")}, with ${signatures.length} signatures`;
+}
+
+function sayBreakGlass(ruling: EntryBodies["plan.ruled"]["breakGlass"]): string {
+  return ruling === undefined ? "" : ` by break-glass, without ${ruling.skipped.join(" and ")}: ${ruling.reason}`;
+}
+
+function sayNotified({ told, failed, untold }: EntryBodies["ruling.notified"]): string {
+  const channels = (list: readonly { channel: string }[]): string => list.map(({ channel }) => channel).join(", ");
+  const parts = [
+    ...(told.length > 0 ? [`told through ${channels(told)}`] : []),
+    ...(failed.length > 0 ? [`not through ${channels(failed)}`] : []),
+    ...(untold.length > 0 ? [`${untold.join(" and ")} not told`] : []),
+  ];
+  return `break-glass ruling ${parts.join("; ")}`;
 }
 
 function saySwept({ run, looks, found, left }: EntryBodies["run.swept"]): string {

@@ -17,6 +17,19 @@ export type FoundingPolicy = {
   readonly preapproved?: readonly string[];
   /** True: what a FIDO key decides counts only with its user verified, by PIN or finger. Absent: a touch is enough. */
   readonly verification?: boolean;
+  /** Runbooks for which a break-glass ruling can be had, and how long its review may take; absent: none. */
+  readonly breakGlass?: { readonly allowed: readonly string[]; readonly ratifyWithinMs: number };
+};
+
+/**
+ * A ruling without the approvals of the skipped roles: why, until when a change may be intended under it, and until when the skipped
+ * roles are to review it.
+ */
+export type BreakGlass = {
+  readonly reason: string;
+  readonly skipped: readonly Role[];
+  readonly until: Instant;
+  readonly reviewBy: Instant;
 };
 
 /** An approval that a ruling rests on. `scope` names the one that it was given in, where it was given in advance. */
@@ -78,6 +91,23 @@ export type EntryBodies = {
     readonly plan: Digest;
     readonly ruling: "approved" | "rejected";
     readonly approvals: readonly Counted[];
+    readonly breakGlass?: BreakGlass;
+  };
+  /** Whom a break-glass ruling was told through which channels, and whom it could not be told. */
+  "ruling.notified": {
+    readonly plan: Digest;
+    readonly told: readonly { readonly channel: string; readonly roles: readonly Role[] }[];
+    readonly failed: readonly { readonly channel: string; readonly roles: readonly Role[]; readonly reason: string }[];
+    readonly untold: readonly Role[];
+  };
+  /** What a skipped role says of it afterwards; the statement is one of an approval. */
+  "ruling.reviewed": {
+    readonly plan: Digest;
+    readonly decision: "ratify" | "object";
+    readonly role: Role;
+    readonly person: string;
+    readonly statement: string;
+    readonly signature: string;
   };
   /** A role's approval in advance. `scope` is the digest of the statement, which says within which limits. */
   "scope.granted": {

@@ -86,6 +86,9 @@ export const ERROR_EXIT = {
   "keyring-overtaken": EXIT.stale,
   "keyring-refused": EXIT.refused,
   "break-glass-not-allowed": EXIT.approval,
+  "break-glass-over": EXIT.approval,
+  "break-glass-unreviewed": EXIT.approval,
+  "break-glass-objected": EXIT.approval,
   "sweep-outside": EXIT.approval,
   // audit
   "audit-unavailable": EXIT.audit,

@@ -30,7 +30,7 @@ const LINES: readonly (readonly [label: string, form: RegExp])[] = [
   ["action", PLAIN],
   ["plan", /^sha256:[0-9a-f]{64}$/],
   ["summary", PLAIN],
-  ["decision", /^(approve|deny)$/],
+  ["decision", /^(approve|deny|ratify|object)$/],
   ["role", PLAIN],
   ["person", PLAIN],
   ["key", /^SHA256:[A-Za-z0-9+/]{43}$/],
@@ -41,11 +41,19 @@ const LINES: readonly (readonly [label: string, form: RegExp])[] = [
 ];
 const LONGEST_MS = 60 * 60_000;
 
-/** Checks an `approval.recorded`: the statement's exact form, its signature by a key of that person, the role, the entry's copy. */
-export function checkApproval({ origin, incident, body }: Payload, keyring: Keyring): Approval {
+/** The decisions that an entry may record. */
+const DECISIONS: { readonly [type: string]: readonly string[] } = {
+  "approval.recorded": ["approve", "deny"],
+  "ruling.reviewed": ["ratify", "object"],
+};
+
+/** Checks an `approval.recorded` or a `ruling.reviewed`: the statement's exact form, its signature by a key of that person, the role, the entry's copy. */
+export function checkApproval({ type, origin, incident, body }: Payload, keyring: Keyring): Approval {
   const statement = String(body.statement);
   const values = readStatement(statement);
   const value = (label: string): string => values.get(label) ?? "";
+  if (!DECISIONS[type]?.includes(value("decision")))
+    throw new Fault("approval", `${quote(value("decision"))} is no decision of this kind`);
   const key = verifyStatement(statement, String(body.signature));
   if (!keyring.admits(key)) throw new Fault("approval", "its security key signed without PIN or finger");
   const person = value("person");
@@ -60,7 +68,7 @@ export function checkApproval({ origin, incident, body }: Payload, keyring: Keyr
     throw new Fault("approval", `it is for incident ${quote(value("incident"))} of ${quote(value("origin"))}`);
   const [notBefore, notAfter] = [value("not-before"), value("not-after")];
   const window = isInstant(notBefore) && isInstant(notAfter) ? Date.parse(notAfter) - Date.parse(notBefore) : 0;
-  if (value("decision") === "approve" && (window <= 0 || window > LONGEST_MS))
+  if (value("decision") !== "deny" && (window <= 0 || window > LONGEST_MS))
     throw new Fault("approval", "it does not hold for a time of at most an hour");
   return {
     origin,

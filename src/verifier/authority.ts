@@ -1,4 +1,5 @@
 import { type Approval, checkApproval } from "./approval.ts";
+import { Emergencies } from "./break-glass.ts";
 import { canonical, isObject, type JsonObject } from "./bytes.ts";
 import { checkDescription } from "./described.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
@@ -26,6 +27,7 @@ export class Authority {
   readonly #nonces = new Map<string, { readonly statement: string; readonly at: string }>();
   readonly #scopes = new Scopes();
   readonly #incidents: Incidents;
+  readonly #emergencies = new Emergencies();
 
   /** `intact` has the blobs of the folder whose content is what their name says. */
   constructor(folder: string, intact: ReadonlySet<string>, findings: Findings) {
@@ -47,21 +49,35 @@ export class Authority {
     return this.#runs.size;
   }
 
-  /** How many changes were begun and are not known to have ended. */
-  get unsettled(): number {
-    return this.#runs.unsettled;
+  /** What nobody can say of the end of the log, and whether it has to be said. */
+  get notes(): readonly (readonly [boolean, string])[] {
+    const { unsettled } = this.#runs;
+    const { open } = this.#emergencies;
+    return [
+      [open > 0, `whether ${open} break-glass rulings were ratified in time: it is not over`],
+      [unsettled > 0, `what became of ${unsettled} changes that were begun and have no outcome in the log`],
+    ];
+  }
+
+  /** What only the end of the log shows. */
+  report(): void {
+    this.#emergencies.report(this.#findings);
   }
 
   /** Takes an entry that holds. Throws a `Fault` when it does not fit to those before it. */
   see(entry: Payload, at: string, batch: number, keyring: Keyring): void {
     const { type, body } = entry;
     this.#incidents.see(entry, at, batch);
+    this.#emergencies.pass(entry.at);
     if (type === "plan.created") this.#created(entry, at);
     else if (type === "approval.recorded") this.#approved({ ...checkApproval(entry, keyring), batch, recordedAt: entry.at }, at);
+    else if (type === "ruling.notified") this.#emergencies.notified(entry);
+    else if (type === "ruling.reviewed") this.#reviewed({ ...checkApproval(entry, keyring), batch, recordedAt: entry.at }, at);
     else if (type === "scope.granted") this.#scopes.granted(entry, keyring);
     else if (type === "scope.withdrawn") this.#scopes.withdrawn(entry, batch);
     else if (type === "plan.ruled" && body.ruling === "approved") this.#ruled(entry, at, batch, keyring);
     else this.#runs.see(entry, at, batch);
+    if (type === "change.intended") this.#emergencies.intended(this.#ruledPlan(String(body.run)), entry.at);
   }
 
   #created(entry: Payload, at: string): void {
@@ -74,12 +90,21 @@ export class Authority {
     checkDescription(entry, plan);
   }
 
-  #approved(approval: Recorded, at: string): void {
-    const { plan, nonce, statement, action, decision, person, role } = approval;
+  #once({ nonce, statement }: Recorded, at: string): void {
     const earlier = this.#nonces.get(nonce);
     if (earlier !== undefined && earlier.statement !== statement)
       throw new Fault("approval-reused", `its nonce was used by another approval, at ${earlier.at}`);
     this.#nonces.set(nonce, earlier ?? { statement, at });
+  }
+
+  #reviewed(review: Recorded, at: string): void {
+    this.#once(review, at);
+    this.#emergencies.reviewed(review, review.recordedAt, review.batch);
+  }
+
+  #approved(approval: Recorded, at: string): void {
+    const { plan, action, decision, person, role } = approval;
+    this.#once(approval, at);
     const known = this.#plans.get(plan);
     if (known === undefined) {
       this.#findings.add("plan-missing", at, `the plan ${plan} is not in the log before its approval`);
@@ -112,7 +137,12 @@ export class Authority {
       const content = plan.header === null ? null : this.#contents.read(String(body.plan), at);
       const use = { time, applies, seen: seen.batch, batch, keyring };
       for (const one of inAdvance) this.#scopes.use(one, content, use, at, this.#findings);
-      if (inAdvance.length === named.length && plan.header !== null && !mayBeInAdvance(plan.header, keyring))
+      if (
+        body.breakGlass === undefined &&
+        inAdvance.length === named.length &&
+        plan.header !== null &&
+        !mayBeInAdvance(plan.header, keyring)
+      )
         throw new Fault("scope", "nobody approved the plan itself, and its runbook is not one that need not be");
     }
     for (const { person, role, at: given } of named.filter(({ scope }) => scope === undefined)) {
@@ -128,6 +158,10 @@ export class Authority {
     }
     if (new Set(named.map(({ person }) => person)).size < named.length) throw new Fault("ruling", "one person approved twice");
     const roles = named.map(({ role }) => String(role)).sort();
+    if (body.breakGlass !== undefined) {
+      this.#emergencies.ruled(entry, plan.header, roles, at, batch, keyring);
+      return;
+    }
     if (plan.header !== null && canonical(roles) !== canonical([...plan.header.required].map(String).sort()))
       throw new Fault(
         "ruling",
@@ -185,6 +219,13 @@ export class Authority {
     const { openedAt, others } = run;
     const why = sweepFault(sweep, { run: String(header.of), header: approved, openedAt, others }, Date.parse(time));
     if (why !== null) throw new Fault("ruling", `the sweep was not within what was approved: ${why}`);
+  }
+
+  /** The plan whose ruling stands behind a run: a sweep's is that of the run that it sweeps after. */
+  #ruledPlan(run: string): string {
+    const plan = this.#runs.get(run)?.plan ?? "";
+    const header = this.#plans.get(plan)?.header;
+    return header?.kind === "sweep" ? (this.#runs.get(String(header.of))?.plan ?? plan) : plan;
   }
 }
 

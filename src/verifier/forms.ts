@@ -77,7 +77,9 @@ const BODIES: { readonly [type: string]: string } = {
   "plan.created":
     "plan:digest contentDigest:digest kind:text of?:text runbook:text target:text expiresAt:instant required:list changes:count",
   "approval.recorded": "plan:digest decision:decision role:text person:text statement:text signature:text",
-  "plan.ruled": "plan:digest ruling:ruling approvals:list",
+  "plan.ruled": "plan:digest ruling:ruling approvals:list breakGlass?:object",
+  "ruling.notified": "plan:digest told:list failed:list untold:list",
+  "ruling.reviewed": "plan:digest decision:text role:text person:text statement:text signature:text",
   "scope.granted": "scope:digest runbook:text role:text person:text expiresAt:instant statement:text signature:text",
   "scope.withdrawn": "scope:digest reason:text",
   "run.opened": "run:text plan:digest kind:text of?:text leasesExpireAt:instant|null changes:count",

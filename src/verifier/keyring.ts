@@ -34,6 +34,7 @@ type State = {
   readonly approvals: JsonObject;
   readonly preapproved: readonly Json[];
   readonly verification: boolean;
+  readonly breakGlass: JsonObject;
   /** Of the statement of the last change, or of the founding entry. */
   readonly last: string;
   readonly batch: number;
@@ -50,7 +51,7 @@ export class Keyring {
 
   /** As the founding entry says; people and keys that cannot be are noted and left out. */
   static founded(genesis: JsonObject, digest: string, findings: Findings, at: string): Keyring {
-    checkForm("policy", genesis.policy, "approvals:object preapproved?:list verification?:flag");
+    checkForm("policy", genesis.policy, "approvals:object preapproved?:list verification?:flag breakGlass?:object");
     const roles = new Map<string, readonly string[]>();
     const keys = new Map<string, Key>();
     for (const person of genesis.people as Json[]) findings.check(at, () => found(roles, keys, person, findings, at));
@@ -58,7 +59,9 @@ export class Keyring {
     const approvals = policy.approvals as JsonObject;
     const preapproved = (policy.preapproved as Json[] | undefined) ?? [];
     const verification = policy.verification === true;
-    return new Keyring({ roles, keys, approvals, preapproved, verification, last: digest, batch: -1, before: null });
+    const breakGlass = policy.breakGlass ?? { allowed: [], ratifyWithinMs: 0 };
+    checkForm("break-glass policy", breakGlass, "allowed:list ratifyWithinMs:count");
+    return new Keyring({ roles, keys, approvals, preapproved, verification, breakGlass, last: digest, batch: -1, before: null });
   }
 
   /** After a change that holds, made by `statement`. */
@@ -135,6 +138,16 @@ export class Keyring {
     const own = (name: string): Json | undefined => (Object.hasOwn(approvals, name) ? approvals[name] : undefined);
     const roles = own(runbook) ?? own("default");
     return Array.isArray(roles) && roles.length > 0 ? roles.map(String) : ["security", "engineering"];
+  }
+
+  /** Whether the runbook may be ruled by break-glass. */
+  allowsBreakGlass(runbook: string): boolean {
+    return (this.#state.breakGlass.allowed as readonly Json[]).includes(runbook);
+  }
+
+  /** How long the review of a break-glass ruling may take at most. */
+  get ratifyWithinMs(): number {
+    return Number(this.#state.breakGlass.ratifyWithinMs);
   }
 
   /** Whether all roles of the runbook may sign in advance. */

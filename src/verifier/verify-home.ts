@@ -126,6 +126,7 @@ class HomeCheck {
     await listTainted(this.#folder, chain.taints, this.#committed, findings);
     await checkQuarantine(this.#folder, this.#truncations, findings);
     this.#spells.report(findings);
+    authority.report();
     if (this.#localOnly > 0 && (batches.next > 0 || this.#spells.open))
       findings.add("local-only", "segments", `${this.#localOnly} entries are on this machine only, in no batch yet`);
     const facts = { batches: batches.digests, voids: batches.voids, next: batches.next, plans: this.#committedPlans };
@@ -315,7 +316,7 @@ class HomeCheck {
         chain.open > 0,
         `the ends of ${chain.open} sessions that did not say that they ended: later entries of theirs may be cut off`,
       ],
-      [authority.unsettled > 0, `what became of ${authority.unsettled} changes that were begun and have no outcome in the log`],
+      ...authority.notes,
       ...unread(this.#folder).map((what) => [true, what] as const),
       [
         odd.length > 0,

@@ -45,6 +45,7 @@ export function keyringOf(members: readonly Person[]): Keyring {
     approvals: { default: ["security"] },
     preapproved: [],
     verification: false,
+    breakGlass: { allowed: ["isolate-tenant"], ratifyWithinMs: 24 * 60 * MINUTE },
     person,
     ownerOf: (text) => members.find((one) => one.keys.some((key) => key.split(" ").slice(0, 2).join(" ") === text)) ?? null,
     holds: (id, role) => person(id)?.roles.includes(role) ?? false,

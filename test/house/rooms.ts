@@ -59,6 +59,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: ["node:crypto"],
   },
   engine: { floor: 5, packages: [], builtins: ["node:crypto"] },
+  notices: { floor: 6, packages: ["execa"], builtins: ["node:fs/promises"] },
   readiness: { floor: 6, packages: ["@aws-sdk/client-sts"], builtins: [] },
   exercise: { floor: 6, packages: [], builtins: ["node:crypto", ...FILES] },
   "exercise/range": {

@@ -272,6 +272,12 @@ test("status shows each incident with what it holds and who must act", () => {
       },
     ],
     waiting: [{ kind: "approval", incident: "inc-1126-kovame", what: digest, roles: ["security", "engineering"] }],
+    reviews: [
+      {
+        ...{ plan: digest, incident: "inc-old", runbook: "lockdown-tenant", target: "acme", by: "on-call" },
+        ...{ reviewBy: "2026-11-26T03:00:00.000Z", state: "overdue", waiting: ["security"], untold: ["security"] },
+      },
+    ],
     remote: { state: "down", lagSeconds: 12 },
   };
   const text = statusView(status, plainView(120), now).join("\n");
@@ -281,10 +287,11 @@ test("status shows each incident with what it holds and who must act", () => {
   assert.match(text, /1 lease past its review time/);
   assert.match(text, /plan sha256:5a5a5a5a5a5a waits for security and engineering/);
   assert.match(text, /1 lease of closed incidents still hold/);
+  assert.match(text, /lockdown-tenant on acme \(inc-old\): EXCEPTION: security did not review it by\s.*; security NOT TOLD/s);
   assert.match(text, /audit stores cannot be reached/);
   assert.deepEqual(
     statusView(
-      { ...status, incidents: [], leases: [], waiting: [], remote: { state: "none", lagSeconds: 0 } },
+      { ...status, incidents: [], leases: [], waiting: [], reviews: [], remote: { state: "none", lagSeconds: 0 } },
       plainView(80),
       now,
     ),

@@ -3,13 +3,14 @@ import { ErError } from "../../model/index.ts";
 import type { Globals } from "../command.ts";
 import { withContext } from "../context.ts";
 import { applyStored, awaitApproval, refuseUnattended } from "../flow/application.ts";
+import { emergencyAsked, refuseEmergency } from "../flow/emergency.ts";
 import { showPending } from "../flow/show.ts";
 import { findPlan, loadPlan } from "../flow/stored-plan.ts";
 import type { ApplyOptions } from "../options.ts";
 
 export async function run(
   [named = ""]: readonly string[],
-  options: ApplyOptions & { full?: true },
+  options: ApplyOptions & { full?: true; breakGlass?: string },
   globals: Globals,
 ): Promise<number> {
   return withContext(globals, async (context) => {
@@ -24,7 +25,9 @@ export async function run(
         hints: [`soc2-er resume ${applied}`, "soc2-er status"],
       });
     }
-    return (await awaitApproval(context, plan, options))
+    const emergency = emergencyAsked(context, options.breakGlass);
+    await refuseEmergency(context, plan.header.runbook.id, emergency);
+    return emergency !== null || (await awaitApproval(context, plan, options))
       ? applyStored(context, plan, options)
       : showPending(context, plan, options.full === true);
   });

@@ -2,6 +2,7 @@ import { type Store, StoreError } from "../../audit/index.ts";
 import { activeLeases, foldLog, unfinishedRuns } from "../../incidents/index.ts";
 import { type Entry, millis, sayDuration } from "../../model/index.ts";
 import type { Context } from "../context.ts";
+import { reviewsIn } from "../emergencies.ts";
 import { ownerOf } from "../signer.ts";
 import { type DoctorCheck, fail, ok, warn } from "./check.ts";
 import { checkKeyring } from "./keyring.ts";
@@ -32,7 +33,30 @@ export async function checkLog(context: Context): Promise<readonly DoctorCheck[]
     ...(due.length > 0
       ? [warn("leases", `${due.length} leases are past their review time; nothing is lifted by itself`, ["soc2-er status"])]
       : []),
+    ...(await checkReviews(context)),
     ...open.map(({ id }) => warn("runs", `"${id}" is not finished`, [`soc2-er resume ${id}`])),
+  ];
+}
+
+/** Break-glass rulings that wait for their review or stand as exceptions; and whether anybody would be told of the next. */
+async function checkReviews(context: Context): Promise<DoctorCheck[]> {
+  const reader = await context.reader();
+  const reviews = await reviewsIn(reader, await foldLog(reader), context.clock);
+  const { notices, policy } = context.config;
+  const silent = policy.breakGlass.allowed.length > 0 && notices.length === 0;
+  return [
+    ...reviews
+      .filter(({ state }) => state !== "ratified")
+      .map(({ plan, by, state, waiting, reviewBy }) => {
+        const hints = waiting.length > 0 ? [`soc2-er approve ${plan} --review`] : [];
+        const what = `break-glass by "${by}" on ${plan}`;
+        if (state === "open") return warn("break-glass", `${what} is to be reviewed by ${reviewBy}`, hints);
+        if (state === "overdue") return fail("break-glass", `${what} was not reviewed by ${reviewBy}: an exception`, hints);
+        return warn("break-glass", `${what} stands as an exception: ${state === "late" ? "ratified too late" : "objected to"}`);
+      }),
+    ...(silent
+      ? [warn("notices", "a break-glass ruling would be told to nobody", [`add notices: to ${context.config.source}`])]
+      : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import {
   type EngineDeps,
   type RunReport,
   refuseEnded,
+  refuseOver,
   resultOf,
   resumeRun,
   type Sweeping,
@@ -16,6 +17,7 @@ import type { Context } from "../context.ts";
 import { exitOfRun, exitOfSweep, nextOfRun, nextOfSweep, runDocument, sweepDocument } from "../documents.ts";
 import type { ApplyOptions } from "../options.ts";
 import { countOf, durationOf } from "./containment.ts";
+import { breakGlassPart, emergencyAsked, tellSkipped } from "./emergency.ts";
 import { plansForUnreached } from "./reapply.ts";
 import { previewPlan } from "./show.ts";
 import { rulingOf } from "./stored-plan.ts";
@@ -61,18 +63,24 @@ export async function awaitApproval(context: Context, plan: Plan, options: Apply
   }
 }
 
+/** Why no approvals are waited for. */
+type BreakingGlass = { readonly breakGlass?: string };
+
 /** Confirms, applies, reports. The approvals are judged again where it counts: in the engine, in one step with opening the run. */
-export async function applyStored(context: Context, plan: Plan, options: ApplyOptions): Promise<number> {
+export async function applyStored(context: Context, plan: Plan, options: ApplyOptions & BreakingGlass): Promise<number> {
   const log = await context.writer();
   const state = await foldLog(log);
   const known = state.plans.get(plan.digest);
   const ruling = await rulingOf(log, state, plan, context.clock);
-  if (known?.run === null && ruling.state === "approved" && options.yes !== true) {
+  const emergency = emergencyAsked(context, options.breakGlass);
+  const begins = ruling.state === "approved" || (emergency !== null && ruling.state === "pending");
+  if (known?.run === null && begins && options.yes !== true) {
     await previewPlan(context, plan, ruling, false);
-    await confirmTarget(context, plan, ["apply", plan.digest]);
+    const glass = options.breakGlass === undefined ? [] : ["--break-glass", options.breakGlass];
+    await confirmTarget(context, plan, ["apply", plan.digest, ...glass]);
   }
   await warnWithoutStore(context, plan);
-  return await report(context, plan, options, null, (deps) => applyPlan(plan, deps));
+  return await report(context, plan, options, null, (deps) => applyPlan(plan, deps, emergency));
 }
 
 /** Continues a run; the approvals that opened it still stand. */
@@ -101,9 +109,10 @@ async function confirmTarget(context: Context, plan: Plan, command: readonly str
 
 /** Looks again at what a run's principals left behind. Nobody is asked: it does what the run's approvers let it, and nothing else. */
 export async function sweepAgain(context: Context, run: string, plan: Plan, options: ApplyOptions): Promise<number> {
-  const swept = await working(context, plan, options, run, (deps, onLook) =>
-    sweepRun(context, { run, plan }, Promise.resolve(true), onLook, deps),
-  );
+  const swept = await working(context, plan, options, run, async (deps, onLook) => {
+    await refuseOver(plan, deps);
+    return await sweepRun(context, { run, plan }, Promise.resolve(true), onLook, deps);
+  });
   if (swept === null) throw new ErError("sweep-outside", `nothing may be swept after "${run}"`);
   const document = sweepDocument(run, plan, swept);
   context.globals.output.result(document, (view) => sweepView(document.sweep, view));
@@ -119,12 +128,21 @@ async function report(
   work: (deps: EngineDeps) => Promise<RunReport>,
 ): Promise<number> {
   let swept: SweepReport | null = null;
-  const outcome = await working(context, plan, options, run, (deps, onLook) => {
+  const tell = (): Promise<unknown> =>
+    tellSkipped(context, plan).catch((error: Error) => context.globals.output.warn(`nobody was told: ${error.message}`));
+  let telling: Promise<unknown> | null = run === null ? null : tell();
+  const outcome = await working(context, plan, options, run, (given, onLook) => {
+    const onEvent: EngineDeps["onEvent"] = (event) => {
+      // Those who were skipped are told while it runs.
+      if (event.type === "run-opened") telling ??= tell();
+      given.onEvent(event);
+    };
+    const deps = { ...given, onEvent };
     const afterSettled = async (opened: string, felt: Promise<boolean>): Promise<void> => {
       swept = await sweepRun(context, { run: opened, plan }, felt, onLook, deps);
     };
     return work(options.sweep === false ? deps : { ...deps, afterSettled });
-  });
+  }).finally(() => telling);
   return await showRun(context, plan, outcome, swept);
 }
 
@@ -204,7 +222,10 @@ async function commandsForUnreached(context: Context, { header }: Plan): Promise
 async function showRun(context: Context, plan: Plan, outcome: RunReport, swept: SweepReport | null): Promise<number> {
   const result = outcome.summary?.result ?? resultOf(plan, outcome.results);
   const again = [...(await commandsForUnreached(context, plan)), ...(swept === null ? [] : nextOfSweep(outcome.run, swept))];
-  const document = runDocument(outcome, result, nextOfRun(outcome, result, again), swept);
+  const document = {
+    ...runDocument(outcome, result, nextOfRun(outcome, result, again), swept),
+    ...(await breakGlassPart(context, plan)),
+  };
   context.globals.output.result(document, (view) => runView(document, view));
   await pushToStores(context);
   const interrupted = outcome.summary === null ? context.globals.interruption.exit : null;

@@ -7,24 +7,30 @@ import type { Context } from "../context.ts";
 import type { ContainmentOptions } from "../options.ts";
 import { selectIncident } from "../select.ts";
 import { applyStored, awaitApproval, refuseUnattended } from "./application.ts";
+import { emergencyAsked, refuseEmergency } from "./emergency.ts";
 import { showDryRun, showPending } from "./show.ts";
 import { storePlan } from "./stored-plan.ts";
 
 /** From a target to a stored plan, and on to the run where its approvals are waited for. Resolves to the exit code. */
 export async function contain(context: Context, runbook: Runbook, target: Target, options: ContainmentOptions): Promise<number> {
-  refuseBreakGlass(context, runbook, options);
   if (options.dryRun === true) {
     const incident = await incidentIfAny(context, options);
     const plan = await makePlan(context, { runbook, target, options, incident, operator: "dry-run", probe: true });
     return await showDryRun(context, plan, options.full === true);
   }
   refuseUnattended(context, options);
+  if (options.breakGlass !== undefined && options.planOnly === true)
+    throw new ErError("usage", "--plan-only stores a plan for approval: a break-glass ruling is had when it is applied", {
+      hints: ["leave one of them out", "soc2-er apply <plan> --break-glass 'why'"],
+    });
+  const emergency = emergencyAsked(context, options.breakGlass);
+  await refuseEmergency(context, runbook.id, emergency);
   const log = await context.writer();
   const incident = await incidentFor(context, options);
   const plan = await makePlan(context, { runbook, target, options, incident, operator: log.person.id, probe: false });
   await storePlan(log, plan);
   if (options.planOnly === true) return await showPending(context, plan, options.full === true);
-  return (await awaitApproval(context, plan, options))
+  return emergency !== null || (await awaitApproval(context, plan, options))
     ? await applyStored(context, plan, options)
     : await showPending(context, plan, options.full === true);
 }
@@ -78,14 +84,6 @@ export async function planDeps(context: Context, scopes: ScopeFactory): Promise<
     ...{ config, scopes, origin, mode, clock, tool, auditStores: config.audit.stores },
     ...(keyring === undefined ? {} : { founding: keyring, people: keyring.people }),
   };
-}
-
-/** Break-glass rulings are not part of this version: asking for one must not end in a plan that somebody takes for one. */
-function refuseBreakGlass(_context: Context, runbook: Runbook, options: ContainmentOptions): void {
-  if (options.breakGlass === undefined) return;
-  throw new ErError("break-glass-not-allowed", `no break-glass ruling can be had for "${runbook.id}" in this version`, {
-    hints: ["leave --break-glass out and ask the approvers"],
-  });
 }
 
 async function incidentFor(context: Context, options: ContainmentOptions): Promise<Incident> {

@@ -29,7 +29,11 @@ export async function recordPasted(context: Context, pasted: Pasted & { readonly
   const summary = planSummary(plan);
   // Where a line was broken, nobody can see: the plan says what it was.
   const text = bare(facts.summary) === bare(summary) ? approvalStatement({ ...facts, summary }) : pasted.text;
-  return await recordDecision(context, plan, { ...facts, plan: facts.plan, text, signature: pasted.signature });
+  const { decision, ...rest } = facts;
+  const signed = { ...rest, plan: facts.plan, text, signature: pasted.signature };
+  if (decision === "approve" || decision === "deny") return await recordDecision(context, plan, { ...signed, decision });
+  const { recordReview } = await import("./review.ts");
+  return await recordReview(context, plan, { ...signed, decision });
 }
 
 const bare = (text: string): string => text.replaceAll(" ", "");

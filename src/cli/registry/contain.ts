@@ -1,5 +1,14 @@
 import type { CommandSpec } from "../command.ts";
-import { APPLY_OPTIONS, CONTAINMENT_OPTIONS, FROM_OPTION, FULL_OPTION, INCIDENT_OPTION, QR_OPTION } from "../options.ts";
+import {
+  APPLY_OPTIONS,
+  BREAK_GLASS_OPTION,
+  CONTAINMENT_OPTIONS,
+  FROM_OPTION,
+  FULL_OPTION,
+  INCIDENT_OPTION,
+  QR_OPTION,
+  REVIEW_OPTION,
+} from "../options.ts";
 
 /** What is typed in an emergency. */
 export const CONTAIN: readonly CommandSpec[] = [
@@ -151,6 +160,7 @@ export const DECIDE: readonly CommandSpec[] = [
       { flags: "--role <role>", description: "the role to approve in, where one has several" },
       { flags: "--offline", description: "do not plan it again here: nothing that needs the clouds" },
       { flags: "--accept-differences", description: "sign although this machine would plan otherwise, or has another runbook" },
+      REVIEW_OPTION,
       { flags: "--paste", description: "record what was signed elsewhere, or answer a request, read from stdin" },
       { flags: "--yes", description: "no typed confirmation" },
       QR_OPTION,
@@ -167,6 +177,7 @@ export const DECIDE: readonly CommandSpec[] = [
     options: [
       { flags: "--role <role>", description: "the role to refuse in" },
       { flags: "--reason <text>", description: "why" },
+      { ...REVIEW_OPTION, description: "object to a plan that was applied by a break-glass ruling" },
       { flags: "--yes", description: "no typed confirmation" },
       QR_OPTION,
     ],
@@ -234,7 +245,7 @@ export const DECIDE: readonly CommandSpec[] = [
     summary: "apply an approved plan, verify it, report",
     group: "decide",
     front: true,
-    options: [...APPLY_OPTIONS, FULL_OPTION],
+    options: [...APPLY_OPTIONS, BREAK_GLASS_OPTION, FULL_OPTION],
     examples: ["soc2-er apply sha256:5a1c…", "soc2-er apply sha256:5a1c… --wait 20m --yes"],
     load: () => import("../commands/apply.ts"),
   },

@@ -170,6 +170,21 @@ export const run: Schema = document("run@1", {
   unreached,
   "denied?": denied,
   "sweep?": sweepSummary,
+  "breakGlass?": object(
+    { reason: text, skipped: list(text), until: instant, reviewBy: instant, untold: list(text) },
+    "the break-glass ruling that it was applied under; untold: skipped roles that no channel reached",
+  ),
+  next,
+});
+
+export const review: Schema = document("review@1", {
+  plan: digest,
+  role: text,
+  person: text,
+  decision: either("ratify", "object"),
+  text,
+  signature: text,
+  review: object({ state: either("open", "overdue", "ratified", "late", "objected"), waiting: list(text) }),
   next,
 });
 

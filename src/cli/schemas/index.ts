@@ -1,4 +1,4 @@
-import { approval, approvalList, approvalRequest, plan, planList, run, scope, sweep } from "./decisions.ts";
+import { approval, approvalList, approvalRequest, plan, planList, review, run, scope, sweep } from "./decisions.ts";
 import { allowedSigners, keyChange, keyList } from "./keys.ts";
 import {
   actionList,
@@ -37,6 +37,7 @@ const ALL: readonly Schema[] = [
   keyList,
   plan,
   planList,
+  review,
   run,
   runbookList,
   scope,

@@ -67,13 +67,21 @@ export const incidentList: Schema = document("incident-list@1", {
   items: list(object({ ...incidentMembers, leases: list(lease) })),
 });
 
+/** A break-glass ruling that waits for its review, stands as an exception, or was not told to everybody skipped. */
+const reviewItem = object({
+  ...{ plan: digest, run: orNull(text), incident: text, runbook: text, target: text, by: text, at: instant, reason: text },
+  ...{ skipped: list(text), until: instant, reviewBy: instant, waiting: list(text), untold: list(text) },
+  state: either("open", "overdue", "ratified", "late", "objected"),
+});
+
 export const status: Schema = document("status@1", {
   mode,
   origin: text,
   incidents: list(object(incidentMembers)),
   leases: list(statusLease),
   "check?": checkSummary,
-  waiting: list(object({ kind: either("approval", "apply", "resume"), incident: text, what: text, roles: list(text) })),
+  waiting: list(object({ kind: either("approval", "apply", "resume", "review"), incident: text, what: text, roles: list(text) })),
+  "reviews?": list(reviewItem),
   remote: object({ lagSeconds: count, state: either("none", "up-to-date", "behind", "down") }),
   "forward?": list(
     object({ name: text, state: either("up-to-date", "behind", "failing"), pending: count, "reason?": text, "since?": instant }),

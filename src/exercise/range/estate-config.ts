@@ -81,6 +81,8 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
       quarantineGroup: "soc2-er-quarantine",
       lockdownAcl: "lockdown",
     },
+    // A drill tells who asks for it: nobody real by accident.
+    notices: [{ kind: "webhook", name: "drill", url: { env: "SOC2_ER_DRILL_NOTICES" } }],
     sla: { revocationMs: HOUR_MS / 12, alertingMs: HOUR_MS / 4, exercise: "quarterly" },
     source: "range",
   };

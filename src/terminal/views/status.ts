@@ -19,10 +19,21 @@ export type StatusFacts = {
     readonly check?: { readonly verdict: "held" | "undone" | "partly" | "unverified" };
   }[];
   readonly waiting: readonly {
-    readonly kind: "approval" | "apply" | "resume";
+    readonly kind: "approval" | "apply" | "resume" | "review";
     readonly incident: string;
     readonly what: string;
     readonly roles: readonly string[];
+  }[];
+  readonly reviews: readonly {
+    readonly plan: string;
+    readonly incident: string;
+    readonly runbook: string;
+    readonly target: string;
+    readonly by: string;
+    readonly reviewBy: Instant;
+    readonly state: "open" | "overdue" | "ratified" | "late" | "objected";
+    readonly waiting: readonly string[];
+    readonly untold: readonly string[];
   }[];
   readonly remote: { readonly lagSeconds: number; readonly state: string };
   readonly forward?: readonly {
@@ -44,7 +55,8 @@ export function statusView(status: StatusFacts, view: View, now: number): string
   const orphans = status.leases.filter(({ incident }) => !status.incidents.some(({ id }) => id === incident));
   const left =
     orphans.length === 0 ? [] : wrap(paint.yellow(`${plural(orphans.length, "lease")} of closed incidents still hold`), width, 2);
-  return [...head, ...left, ...remoteLine(status.remote, view), ...forwardLines(status.forward ?? [], view)];
+  const rest = [...remoteLine(status.remote, view), ...forwardLines(status.forward ?? [], view)];
+  return [...head, ...left, ...reviewLines(status, view, now), ...rest];
 }
 
 function incidentLines(
@@ -96,6 +108,8 @@ function sayWaiting({ kind, what, roles }: StatusFacts["waiting"][number]): stri
       return `plan ${shortDigest(what)} waits for ${roles.join(" and ")}`;
     case "apply":
       return `plan ${shortDigest(what)} is approved and not applied`;
+    case "review":
+      return `break-glass ruling on ${shortDigest(what)} waits for review by ${roles.join(" and ")}`;
     case "resume":
       return `${what} was interrupted and waits to be resumed`;
   }
@@ -107,6 +121,22 @@ function forwardLines(forward: NonNullable<StatusFacts["forward"]>, { paint, wid
     .flatMap(({ name, pending, reason = "" }) =>
       wrap(paint.yellow(tame(`${name} does not take ${plural(pending, "entry", "entries")} of the log: ${reason}`)), width, 2),
     );
+}
+
+/** Break-glass rulings of all incidents: an exception stands whatever became of its incident. */
+function reviewLines({ reviews }: StatusFacts, { width, paint }: View, now: number): string[] {
+  return reviews.flatMap(({ plan, incident, runbook, target, by, reviewBy, state, waiting, untold }) => {
+    const what = `break-glass ${shortDigest(plan)} by ${by}: ${runbook} on ${target} (${incident})`;
+    const review = {
+      open: `${waiting.join(" and ")} to review it by ${sayInstant(reviewBy)} (${sayRelative(reviewBy, now)})`,
+      overdue: `EXCEPTION: ${waiting.join(" and ")} did not review it by ${sayInstant(reviewBy)}; no other until they do`,
+      ratified: "ratified",
+      late: "EXCEPTION: ratified too late",
+      objected: "EXCEPTION: objected to",
+    }[state];
+    const told = untold.length === 0 ? "" : `; ${untold.join(" and ")} NOT TOLD`;
+    return wrap(paint[state === "open" ? "yellow" : "red"](tame(`${what}: ${review}${told}`)), width, 2);
+  });
 }
 
 function remoteLine({ state, lagSeconds }: StatusFacts["remote"], { paint }: View): string[] {

@@ -1,0 +1,1 @@
+export { type Delivery, type Notice, tell } from "./tell.ts";
