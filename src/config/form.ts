@@ -156,7 +156,6 @@ function isSelected(walls: Walls): boolean {
   return [walls.select?.tag, walls.select?.ids, walls.ids].filter((given) => given !== undefined).length === 1;
 }
 const SELECTED = "exactly one of select: { tag: key=value } and ids: [...] is needed";
-
 const yesOrNo = oneOf(["true", "false"]).transform((text) => text === "true");
 type Scoped = { scope: string } | undefined;
 type Parts = { "waf-ip-sets"?: Scoped; "web-acl"?: Scoped; distribution?: object | undefined; [part: string]: unknown };
