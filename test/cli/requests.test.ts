@@ -122,6 +122,10 @@ test("request and approval as QR codes are read by another program, where the te
   const wide = await shown(120, "plan", "show", plan, "--request", "--for", "sec-lead", "--qr");
   const statement = /soc2-er approval v1\n(?:[a-z-]+: .*\n){13}/.exec(wide)?.[0] ?? "none";
   assert.equal(read(wide), statement);
+  const everybody = (await shown(120, "plan", "show", plan, "--request", "--qr")).split("Approval wanted from ").slice(1);
+  assert.ok(everybody.length > 1, "several are asked");
+  for (const one of everybody)
+    assert.match(one, new RegExp(`^${/^person: (.*)$/m.exec(read(one))?.[1]}, as `), "each with a code");
   assert.match(
     await shown(60, "plan", "show", plan, "--request", "--for", "sec-lead", "--qr"),
     /no QR code: it needs \d+ columns/,

@@ -18,12 +18,8 @@ const MAX_PLAN = 64 * 1024 * 1024;
 export async function showRequest(context: Context, plan: Plan, ruling: Ruling, options: RequestOptions): Promise<number> {
   const log = await context.reader();
   const requests = await requestsFor(context, log, plan, ruling, options.for);
-  if (options.qr === true && requests.length !== 1)
-    throw new ErError("usage", "a QR code holds one request", {
-      hints: requests.map(({ person }) => `soc2-er plan show ${plan.digest} --request --qr --for ${person}`),
-    });
-  const words = requests.flatMap((request) => wordsOf(plan, request));
-  if (options.out !== undefined) await save(options.out, `${words.join("\n")}\n\n${attached(plan)}`);
+  const words = requests.map((request) => wordsOf(plan, request));
+  if (options.out !== undefined) await save(options.out, `${words.flat().join("\n")}\n\n${attached(plan)}`);
   const document = {
     schema: "soc2-er/approval-request@1",
     plan: plan.digest,
@@ -33,8 +29,8 @@ export async function showRequest(context: Context, plan: Plan, ruling: Ruling, 
     next: nextOfPlan(plan.digest, ruling),
   };
   const { output } = context.globals;
-  const code = options.qr === true ? await codeOf(requests[0]?.text ?? "", output.out) : [];
-  output.result(document, () => [...words, ...code]);
+  const codes = await Promise.all(requests.map(({ text }) => (options.qr === true ? codeOf(text, output.out) : [])));
+  output.result(document, () => words.flatMap((lines, index) => [...lines, ...(codes[index] ?? [])]));
   return EXIT.ok;
 }
 
