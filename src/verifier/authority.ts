@@ -34,7 +34,7 @@ export class Authority {
     this.#contents = new Plans(folder, intact, findings);
     this.#findings = findings;
     this.#incidents = new Incidents(findings);
-    this.#runs = new Runs(this.#plans, (digest, at) => this.#contents.read(digest, at), this.#incidents, findings);
+    this.#runs = new Runs(this.#plans, this.#contents, this.#incidents, findings);
   }
 
   get plans(): number {

@@ -41,6 +41,13 @@ export class Plans {
     return known.plan;
   }
 
+  /** Its run ended: it is not asked for again soon. */
+  release(digest: string): void {
+    const name = digest.slice("sha256:".length);
+    this.#keptBytes -= this.#kept.get(name)?.bytes ?? 0;
+    this.#kept.delete(name);
+  }
+
   #load(name: string): Kept | null {
     const bytes = readWhole(join(this.#folder, "blobs", "sha256", name), MAX_PLAN);
     if (bytes === null) return null;

@@ -4,7 +4,8 @@ import { checkOpening } from "./described.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import type { Payload } from "./forms.ts";
 import { belongs, type Incidents } from "./incidents.ts";
-import { isPlanned, type Plan, type PlanHeader } from "./plan.ts";
+import { isPlanned, type PlanHeader } from "./plan.ts";
+import type { Plans } from "./plans.ts";
 
 /** `batch` is the one it stands in; infinite for what is in none yet. */
 export type Recorded = Approval & { readonly batch: number; readonly recordedAt: string };
@@ -37,19 +38,14 @@ export type Run = {
 /** Follows runs: opened as planned, each change intended as planned before anything is said of its outcome, and ended as they went. */
 export class Runs {
   readonly #plans: ReadonlyMap<string, KnownPlan>;
-  readonly #read: (digest: string, at: string) => Plan | null;
+  readonly #contents: Plans;
   readonly #incidents: Incidents;
   readonly #findings: Findings;
   readonly #runs = new Map<string, Run>();
 
-  constructor(
-    plans: ReadonlyMap<string, KnownPlan>,
-    read: (digest: string, at: string) => Plan | null,
-    incidents: Incidents,
-    findings: Findings,
-  ) {
+  constructor(plans: ReadonlyMap<string, KnownPlan>, contents: Plans, incidents: Incidents, findings: Findings) {
     this.#plans = plans;
-    this.#read = read;
+    this.#contents = contents;
     this.#incidents = incidents;
     this.#findings = findings;
   }
@@ -107,6 +103,7 @@ export class Runs {
     if (run === undefined) return;
     const { result } = entry.body;
     run.ended = { batch, writer: entry.writer };
+    this.#contents.release(run.plan);
     const plan = this.#plans.get(run.plan);
     if (!plan?.header || (result !== "contained" && result !== "rolled-back")) return;
     const contains = plan.header.kind === "contain" || plan.header.kind === "sweep";
@@ -127,7 +124,7 @@ export class Runs {
         `the run ${quote(body.run)} applies the plan ${run.plan} again, which ${quote(run.repeats.id)} applied at ${run.repeats.at}`,
       );
     run.known.set(id, "begun");
-    const plan = run.readable ? this.#read(run.plan, at) : null;
+    const plan = run.readable ? this.#contents.read(run.plan, at) : null;
     run.readable = plan !== null;
     const planned = plan?.changes.get(id);
     if (plan !== null && (planned === undefined || !isPlanned(body, planned)))
