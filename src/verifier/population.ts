@@ -47,6 +47,8 @@ export class Population {
   readonly #plans = new Map<string, { readonly runbook: string; readonly target: string; approvals: string }>();
   readonly #runs = new Map<string, Begun & { readonly plan: string }>();
   readonly #changes = new Map<string, Begun>();
+  /** Break-glass rulings by their plan, and the last word of each role on them. */
+  readonly #rulings = new Map<string, Reviewed>();
   readonly #scopes = new Map<string, Begun>();
 
   constructor(withRows: boolean) {
@@ -68,7 +70,8 @@ export class Population {
     else if (type === "scope.withdrawn") this.#end(this.#scopes.get(String(body.scope)), "withdrawn", at);
     else if (type === "plan.created")
       this.#plans.set(String(body.plan), { runbook: String(body.runbook), target: String(body.target), approvals: "" });
-    else if (type === "plan.ruled") this.#ruled(body);
+    else if (type === "plan.ruled") this.#ruled(entry, digest, committed);
+    else if (type === "ruling.reviewed") this.#reviewed(body, at);
     else if (type === "run.opened") this.#runs.set(run, this.#opened(entry, digest, committed));
     else if (type === "run.closed") this.#end(this.#runs.get(run), String(body.result), at);
     else if (type === "change.intended") this.#changes.set(change, this.#intended(entry, digest, committed));
@@ -95,14 +98,31 @@ export class Population {
     return known;
   }
 
-  #ruled({ plan, approvals }: JsonObject): void {
+  #ruled(entry: Payload, digest: string, committed: boolean): void {
+    const { plan, approvals, breakGlass } = entry.body;
     const known = this.#plans.get(String(plan));
     const said = listOf(approvals).map((one) => {
       const scope = member(one, "scope");
       const advance = scope === "" ? "" : ` in scope ${scope}`;
       return `${member(one, "person")} as ${member(one, "role")} at ${member(one, "at")}${advance}`;
     });
+    const skipped = isObject(breakGlass) && Array.isArray(breakGlass.skipped) ? breakGlass.skipped.map(String) : null;
+    if (skipped !== null) said.push(`break-glass without ${skipped.join(", ")}: ${member(breakGlass, "reason")}`);
     if (known !== undefined) known.approvals = said.join("; ");
+    if (skipped === null) return;
+    const { runbook = "", target = "" } = known ?? {};
+    const facts = { action: runbook, resource: target, plan: String(plan), approvals: said.join("; ") };
+    const begun = this.#add(entry, digest, committed, { kind: "break-glass", ...facts });
+    this.#rulings.set(String(plan), { begun, skipped, words: new Map() });
+  }
+
+  /** Ended by each skipped role's last word; one that objects is enough. */
+  #reviewed({ plan, decision, role }: JsonObject, at: string): void {
+    const ruling = this.#rulings.get(String(plan));
+    if (ruling === undefined) return;
+    const words = ruling.words.set(String(role), String(decision));
+    if ([...words.values()].includes("object")) this.#end(ruling.begun, "objected", at);
+    else this.#end(ruling.begun, ruling.skipped.every((one) => words.has(one)) ? "ratified" : "open", at);
   }
 
   #granted(entry: Payload, digest: string, committed: boolean): Begun {
@@ -128,18 +148,19 @@ export class Population {
   }
 
   #add(entry: Payload, digest: string, committed: boolean, facts: Partial<Action>): Begun {
-    const { type, at, person, incident = "", mode, writer } = entry;
-    const outcome = ENDLESS.includes(type) ? "done" : "open";
-    this.#count(type, outcome, 1);
-    if (this.#rows === null) return { kind: type, outcome, row: null };
+    const { at, person, incident = "", mode, writer } = entry;
+    const kind = facts.kind ?? entry.type;
+    const outcome = ENDLESS.includes(kind) ? "done" : "open";
+    this.#count(kind, outcome, 1);
+    if (this.#rows === null) return { kind, outcome, row: null };
     const gap = !committed ? "machine-only" : this.#storesDown(writer).size > 0 ? "store-down" : "none";
     const row: Action = {
-      ...{ kind: type, at, person, host: this.#hosts.get(writer) ?? "", incident, mode, run: "", change: "" },
+      ...{ kind, at, person, host: this.#hosts.get(writer) ?? "", incident, mode, run: "", change: "" },
       ...{ action: "", resource: "", plan: "", approvals: "", ...facts },
       ...{ outcome, endedAt: "", verdict: "", gap, entry: digest },
     };
     this.#rows.push(row);
-    return { kind: type, outcome, row };
+    return { kind, outcome, row };
   }
 
   /** A resumed run ends again: the last end counts. */
@@ -161,6 +182,8 @@ export class Population {
 
 /** An action whose end may yet come. */
 type Begun = { readonly kind: string; outcome: string; readonly row: Action | null };
+
+type Reviewed = { readonly begun: Begun; readonly skipped: readonly string[]; readonly words: Map<string, string> };
 
 /** What is done with its one entry: of it there is no end to wait for. */
 const ENDLESS: readonly string[] = ["genesis", "keyring.changed", "scope.granted"];

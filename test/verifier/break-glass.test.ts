@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Verdict } from "../../src/verifier/index.ts";
 import {
@@ -14,7 +16,7 @@ import {
   sshSign,
   type Value,
 } from "./build-log.ts";
-import { codes, PLAN, RESOURCE, type Statement, verify } from "./story.ts";
+import { codes, folderOf, PLAN, RESOURCE, type Statement, verify } from "./story.ts";
 
 const HOUR = 3_600_000;
 const REQUIRED = ["security", "engineering"];
@@ -199,6 +201,25 @@ test("a break-glass ruling that was ratified is like any other; while there is t
   assert.doesNotMatch((await tried(t, { words: RATIFIED, endsAfter: 60 * HOUR }, [], "verified")).join(), /ratified/);
   assert.match((await tried(t, {}, [], "verified")).join("\n"), /whether 1 break-glass rulings were ratified in time/);
   await tried(t, { again: HOUR }, [], "verified");
+});
+
+test("break-glass rulings are part of the population, with what became of their review", async (t) => {
+  const outcomes: readonly (readonly [readonly Word[], string])[] = [
+    [[], "open"],
+    [RATIFIED.slice(1), "open"],
+    [RATIFIED, "ratified"],
+    [[...RATIFIED, { ...objection, at: 3 * HOUR }], "objected"],
+    [[objection, ...RATIFIED.map((word) => ({ ...word, at: 3 * HOUR }))], "ratified"],
+  ];
+  for (const [words, outcome] of outcomes) {
+    const file = join(folderOf(t), "population.csv");
+    const { population } = await verify(t, tell({ words, endsAfter: 5 * HOUR }), { population: file });
+    assert.deepEqual(population["break-glass"], { [outcome]: 1 });
+    const row = readFileSync(file, "utf8")
+      .split("\r\n")
+      .find((one) => one.startsWith("break-glass,"));
+    assert.match(row ?? "", /,lockdown,acme,sha256:[0-9a-f]{64},"break-glass without [a-z, ]+: nobody answers",/);
+  }
 });
 
 test("not ratified, too late, or objected to: an exception", async (t) => {
