@@ -23,7 +23,7 @@ run("build", process.execPath, ["scripts/build.ts"]);
 const files = only.length > 0 ? only : await testFiles();
 // Many tests wait for a clock: more of them than there are cores keep these busy.
 const width = availableParallelism() + 2;
-run("tests", process.execPath, ["--test", `--test-concurrency=${width}`, "--test-timeout=300000", ...files]);
+run("tests", process.execPath, [join(ROOT, "scripts/run-tests.ts"), String(width), ...files]);
 
 if (failed.length > 0) {
   console.error(`failed: ${failed.join(", ")}`);
