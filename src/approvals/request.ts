@@ -32,7 +32,7 @@ type Asked = { readonly role: Role; readonly person: Person; readonly keys: read
 
 function asOneOf(person: Person, waiting: readonly Role[], only: string | undefined): Asked[] {
   const keys = person.keys.map((line) => parsePublicKey(line).fingerprint);
-  if (only !== undefined && only !== person.id && !keys.includes(only)) return [];
+  if (keys.length === 0 || (only !== undefined && only !== person.id && !keys.includes(only))) return [];
   const first = keys.filter((key) => key === only);
   const sorted = [...first, ...keys.filter((key) => key !== only)];
   return waiting.filter((role) => person.roles.includes(role)).map((role) => ({ role, person, keys: sorted }));
