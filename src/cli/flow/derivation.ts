@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   type Incident,
   isContaining,
+  type Person,
   type Plan,
   systemClock,
   within,
@@ -34,7 +35,8 @@ export type Derivation = {
   readonly lacking: readonly string[];
 };
 
-type Of = { readonly log: AuditReader; readonly state: LogState; readonly plan: Plan };
+/** `person` approves: it is their look. */
+type Of = { readonly log: AuditReader; readonly state: LogState; readonly plan: Plan; readonly person: Person };
 
 /** Reads only. `offline`: the clouds are not asked. */
 export async function derive(context: Context, of: Of, offline: boolean): Promise<Derivation> {
@@ -94,11 +96,11 @@ async function planAgain(context: Context, of: Of, runbook: Runbook | null): Pro
   }
 }
 
-async function containAgain(context: Context, { plan, state }: Of, runbook: Runbook, signal: AbortSignal): Promise<Plan> {
+async function containAgain(context: Context, { plan, state, person }: Of, runbook: Runbook, signal: AbortSignal): Promise<Plan> {
   const { actionList } = await import("../../actions/index.ts");
   const { header } = plan;
   const noun = nounOf(runbook, actionList);
-  const scopes = await context.scopes({ signal, incident: header.incident });
+  const scopes = await context.scopes({ signal, incident: header.incident, person: person.id });
   const { account, region } = header.narrowed ?? {};
   return await planContainment(
     {
@@ -123,8 +125,9 @@ function unknownIncident({ header }: Plan): Incident {
   return { id: incident, title: "", severity: 1, mode, declaredAt: createdAt, declaredBy: operator, status: "open" };
 }
 
-async function undoAgain(context: Context, { plan, state }: Of, signal: AbortSignal): Promise<Plan> {
-  return await planUndoing(context, undoingOf(plan.header, state), plan.header.incident, plan.header.operator, signal);
+async function undoAgain(context: Context, { plan, state, person }: Of, signal: AbortSignal): Promise<Plan> {
+  const { incident, operator } = plan.header;
+  return await planUndoing(context, undoingOf(plan.header, state), incident, operator, { signal, looks: person.id });
 }
 
 function judged(plan: Plan, own: Plan, comparison: Comparison): Pick<Derivation, "plan" | "why" | "differences" | "lacking"> {

@@ -23,17 +23,17 @@ export async function undo(context: Context, undoing: Undoing, incident: string,
     : await showPending(context, plan, options.full === true);
 }
 
-/** Reads only: what is there is looked at, what it was is in the log. */
+/** Reads only: what is there is looked at, what it was is in the log. `looks` is whose look the clouds' own trails show. */
 export async function planUndoing(
   context: Context,
   undoing: Undoing,
   incident: string,
   operator: string,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, looks = operator }: { readonly signal?: AbortSignal; readonly looks?: string } = {},
 ): Promise<Plan> {
   const log = await context.reader();
   const state = await foldLog(log);
-  const scopes = await context.scopes({ signal, incident, person: operator });
+  const scopes = await context.scopes({ signal, incident, person: looks });
   const { changes, skipped } = await planRestoration(state, undoing, {
     open: (action) => scopes.read(action.permissions.read),
     loadPlan: (digest) => loadPlan(log, digest),
