@@ -62,11 +62,13 @@ audit:
   log-key: { kind: file, path: ${JSON.stringify(LOG_KEY)} }
 policy:
   approvals: { default: [security, engineering], block-edge-traffic: [engineering] }
+  preapproved: [preserve-evidence]
   break-glass: { allowed: [lockdown-tenant], ratify-within: 24h }
   lease-expiry: 72h
   max-changes: 500
   widest-block: { ipv4: 16, ipv6: 32 }
   lockdown-acl: lockdown
+notices: [ { kind: webhook, name: drill, url-env: SOC2_ER_DRILL_NOTICES } ]
 sla: { revocation: 5m, alerting: 15m, exercise: quarterly }
 `;
 

@@ -68,7 +68,7 @@ export function estateConfig(publicKeys: Readonly<Record<EstatePerson, string>>,
         nsgs: { select: { tag: { key: "edge", value: "public" } }, priorities: { from: 100, to: 109 } },
       },
     ],
-    audit: { stores: [{ kind: "directory", path: auditFolder }], logKey: { kind: "file", path: logKey } },
+    audit: { stores: [{ kind: "directory", path: auditFolder }], logKey: { kind: "file", path: logKey }, forward: [] },
     policy: {
       approvals: { default: ["security", "engineering"], "block-edge-traffic": ["engineering"] },
       preapproved: ["preserve-evidence"],
