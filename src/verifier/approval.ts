@@ -20,8 +20,19 @@ export type Approval = {
   readonly statement: string;
 };
 
-const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]{0,498}[\x21-\x7e])?$/;
+export const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]{0,498}[\x21-\x7e])?$/;
 const TITLE = "soc2-er approval v1";
+
+/** How every statement ends: who signs it, with which key, for how long, and what they had seen. */
+export const SIGNER_LINES: readonly (readonly [label: string, form: RegExp])[] = [
+  ["role", PLAIN],
+  ["person", PLAIN],
+  ["key", /^SHA256:[A-Za-z0-9+/]{43}$/],
+  ["not-before", /^[0-9T:.Z-]+$/],
+  ["not-after", /^[0-9T:.Z-]+$/],
+  ["nonce", /^[0-9a-f]{32}$/],
+  ["seen", /^(none|(0|[1-9][0-9]{0,11}) sha256:[0-9a-f]{64})$/],
+];
 
 /** The lines of a statement after its title, each `label: value`, in this order and no other. */
 const LINES: readonly (readonly [label: string, form: RegExp])[] = [
@@ -31,13 +42,7 @@ const LINES: readonly (readonly [label: string, form: RegExp])[] = [
   ["plan", /^sha256:[0-9a-f]{64}$/],
   ["summary", PLAIN],
   ["decision", /^(approve|deny|ratify|object)$/],
-  ["role", PLAIN],
-  ["person", PLAIN],
-  ["key", /^SHA256:[A-Za-z0-9+/]{43}$/],
-  ["not-before", /^[0-9T:.Z-]+$/],
-  ["not-after", /^[0-9T:.Z-]+$/],
-  ["nonce", /^[0-9a-f]{32}$/],
-  ["seen", /^(none|(0|[1-9][0-9]{0,11}) sha256:[0-9a-f]{64})$/],
+  ...SIGNER_LINES,
 ];
 const LONGEST_MS = 60 * 60_000;
 

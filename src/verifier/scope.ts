@@ -1,3 +1,4 @@
+import { PLAIN, SIGNER_LINES } from "./approval.ts";
 import { digestOf, isObject, type Json, type JsonObject } from "./bytes.ts";
 import { Fault, type Findings, quote } from "./findings.ts";
 import { isInstant, type Payload } from "./forms.ts";
@@ -22,7 +23,6 @@ export type Use = {
   readonly keyring: Keyring;
 };
 
-const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]{0,498}[\x21-\x7e])?$/;
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const LIMIT = /^(is|in|like|within|widest) .+$/;
 const LONGEST_MS = 90 * 24 * 3_600_000;
@@ -40,13 +40,7 @@ const BEFORE: readonly (readonly [label: string, form: RegExp])[] = [
 const AFTER: readonly (readonly [label: string, form: RegExp])[] = [
   ["accounts", PLAIN],
   ["max-changes", /^[1-9]\d{0,6}$/],
-  ["role", PLAIN],
-  ["person", PLAIN],
-  ["key", /^SHA256:[A-Za-z0-9+/]{43}$/],
-  ["not-before", /^[0-9T:.Z-]+$/],
-  ["not-after", /^[0-9T:.Z-]+$/],
-  ["nonce", /^[0-9a-f]{32}$/],
-  ["seen", /^(none|(0|[1-9][0-9]{0,11}) sha256:[0-9a-f]{64})$/],
+  ...SIGNER_LINES,
 ];
 
 /** What was signed in advance, what of it was taken back, and whether a ruling may rest on it. */
